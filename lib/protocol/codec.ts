@@ -1,0 +1,83 @@
+import { argumentError } from '../errors';
+
+/** How paths and replies become bytes and back. */
+export interface Codec {
+  encode(text: string): Uint8Array;
+  decode(bytes: Uint8Array): string;
+}
+
+const strictUTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const latin1 = (bytes: Uint8Array) => asBuffer(bytes).toString('latin1');
+
+/** UTF-8; bytes that are none are read as latin1, so that nothing the server says is fatal. */
+const UTF8: Codec = {
+  encode(text) {
+    // A lone surrogate would go out as U+FFFD: another name than the one asked for.
+    if (/\p{Surrogate}/u.test(text)) throw unencodable('a lone surrogate', 'UTF-8');
+    return Buffer.from(text, 'utf8');
+  },
+  decode(bytes) {
+    const text = asBuffer(bytes).toString('utf8');
+    if (!text.includes('\ufffd')) return text;
+    try {
+      return strictUTF8.decode(bytes); // the server may have sent a real U+FFFD
+    } catch {
+      return latin1(bytes);
+    }
+  },
+};
+
+const LATIN1: Codec = { encode: (text) => narrow(text, 0xff, 'latin1'), decode: latin1 };
+const ASCII: Codec = { encode: (text) => narrow(text, 0x7f, 'ASCII'), decode: latin1 };
+
+const CODECS = new Map<string, Codec>([
+  ['utf8', UTF8],
+  ['utf-8', UTF8],
+  ['latin1', LATIN1],
+  ['binary', LATIN1],
+  ['ascii', ASCII],
+]);
+
+/**
+ * The codec of an encoding's name, or the user's own made safe: one that cannot
+ * decode falls back to latin1.
+ *
+ * @throws TypeError `ERR_UNKNOWN_ENCODING`: only encodings that contain ASCII can
+ * carry FTP, which leaves out Node's `utf16le`, `hex` and `base64`
+ */
+export function codecOf(encoding: string | Codec): Codec {
+  if (typeof encoding === 'string') {
+    const codec = CODECS.get(encoding.toLowerCase());
+    if (codec) return codec;
+  } else if (typeof encoding?.encode === 'function' && typeof encoding.decode === 'function') {
+    return {
+      encode: (text) => encoding.encode(text),
+      decode(bytes) {
+        try {
+          return encoding.decode(bytes);
+        } catch {
+          return latin1(bytes);
+        }
+      },
+    };
+  }
+  throw argumentError(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${String(encoding)}`);
+}
+
+// Buffer.from(text, 'latin1') keeps the low byte only: U+010A would become a line feed.
+function narrow(text: string, highest: number, name: string): Uint8Array {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > highest) throw unencodable('a character', name);
+  }
+  return Buffer.from(text, 'latin1');
+}
+
+function unencodable(what: string, encoding: string): TypeError {
+  return argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', `${what} cannot be sent as ${encoding}`);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

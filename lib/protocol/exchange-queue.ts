@@ -1,0 +1,124 @@
+import { ProtocolError, replyError } from '../errors';
+import { type Exchange, TRANSITIONS } from './exchange';
+import { type Reply, replyClass } from './reply';
+
+interface Place {
+  exchange: Exchange;
+  expects: keyof typeof TRANSITIONS;
+  preliminaries: number;
+}
+
+// RFC 959 §4.2 allows one; servers send a few. More is a flood that would hold us for ever.
+const MAX_PRELIMINARIES = 100;
+
+/**
+ * The ledger of owed replies: pairs replies with commands. FTP numbers neither,
+ * order is all there is (RFC 959 §5.4).
+ *
+ *     | on the wire, owed a reply | waiting to be written |
+ *     0                        #written              #places.length
+ */
+export class ExchangeQueue {
+  readonly #depth: number;
+  readonly #places: Place[] = []; // oldest first
+  #written = 0;
+
+  /** @param depth - how many commands may be on the wire at once; 1 means no pipelining */
+  constructor(depth = 1) {
+    this.#depth = depth;
+  }
+
+  /** The exchange that the next reply belongs to. */
+  get owed(): Exchange | undefined {
+    return this.#written === 0 ? undefined : this.#places[0]?.exchange;
+  }
+
+  /** Waits to be written. */
+  add(exchange: Exchange): void {
+    this.#places.push(place(exchange));
+  }
+
+  /** Owed a reply from now on, behind all that is on the wire: the greeting; ABOR, which does not wait. */
+  addWritten(exchange: Exchange): void {
+    this.#places.splice(this.#written++, 0, place(exchange));
+  }
+
+  /** What may be written now. The caller must write it, all of it, in this order. */
+  takeWritable(): Exchange[] {
+    const writable = this.#places.slice(this.#written, Math.max(this.#written, this.#depth));
+    this.#written += writable.length;
+    return writable.map(({ exchange }) => exchange);
+  }
+
+  /**
+   * Returns false for a reply that no command asked for.
+   * @throws ProtocolError at a flood of preliminary replies
+   */
+  deliver(reply: Reply): boolean {
+    const head = this.#places[0];
+    if (!head || this.#written === 0) return false;
+    const { exchange } = head;
+    const transition = TRANSITIONS[head.expects][replyClass(reply)];
+    switch (transition) {
+      case 'begin':
+      case 'wait':
+        if (transition === 'begin') head.expects = 'completion';
+        if (++head.preliminaries > MAX_PRELIMINARIES) {
+          throw new ProtocolError(`More than ${MAX_PRELIMINARIES} preliminary replies`);
+        }
+        exchange.preliminary?.(reply);
+        break;
+      case 'early':
+        head.expects = 'early';
+        exchange.early?.(reply);
+        break;
+      default:
+        this.#remove(0); // first: once told, the exchange may add the next command
+        if (transition === 'succeed') exchange.succeeded(reply);
+        else exchange.failed(replyError(reply, contextOf(exchange)));
+    }
+    return true;
+  }
+
+  /** Ends an exchange early. On the wire it stays owed a reply, so its place is kept. */
+  abandon(exchange: Exchange): void {
+    const index = this.#indexOf(exchange);
+    if (index === -1) return;
+    if (index < this.#written) this.#places[index] = place(ignoring(exchange));
+    else this.#remove(index);
+  }
+
+  /** Takes an exchange out that is owed no more, or whose replies others will read. */
+  settle(exchange: Exchange): void {
+    const index = this.#indexOf(exchange);
+    if (index !== -1) this.#remove(index);
+  }
+
+  /** The connection is gone: ends every exchange, each for its own reason. */
+  failAll(reason: (exchange: Exchange) => unknown): void {
+    this.#written = 0;
+    for (const { exchange } of this.#places.splice(0)) exchange.failed(reason(exchange));
+  }
+
+  #indexOf(exchange: Exchange): number {
+    return this.#places.findIndex((place) => place.exchange === exchange);
+  }
+
+  #remove(index: number): void {
+    this.#places.splice(index, 1);
+    if (index < this.#written) this.#written--;
+  }
+}
+
+function place(exchange: Exchange): Place {
+  return { exchange, expects: exchange.expects, preliminaries: 0 };
+}
+
+function ignoring(exchange: Exchange): Exchange {
+  const { command, expects, phase, timeout } = exchange;
+  return { command, expects, phase, timeout, succeeded() {}, failed() {} };
+}
+
+function contextOf({ command, phase }: Exchange) {
+  return { command: command?.label, phase };
+}

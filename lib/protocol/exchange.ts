@@ -1,0 +1,34 @@
+import type { Phase } from '../errors';
+import type { Command } from './command';
+import type { Reply } from './reply';
+
+/**
+ * What each class of reply does to the exchange that receives it (RFC 959 §6).
+ *
+ * `begin` tells of the reply and goes on as `completion`; `early` tells of it and
+ * goes on as `early`: some servers say 200 to a transfer command before its 150
+ * (ftplib drops it), and some say only 226.
+ */
+// biome-ignore format: a table
+export const TRANSITIONS = {
+  //              1yz      2yz        3yz        4yz     5yz
+  completion:   ['wait',  'succeed', 'fail',    'fail', 'fail'], // most commands
+  intermediate: ['wait',  'fail',    'succeed', 'fail', 'fail'], // RNFR
+  either:       ['wait',  'succeed', 'succeed', 'fail', 'fail'], // USER, PASS, REST, sendCmd
+  transfer:     ['begin', 'early',   'fail',    'fail', 'fail'], // RETR, STOR, ... before their 1yz
+  early:        ['begin', 'succeed', 'fail',    'fail', 'fail'], // the same, after a 2yz without 1yz
+} as const;
+
+/** One command and the replies it is owed. Told of each reply; ends once, well or badly. */
+export interface Exchange {
+  /** Absent for the greeting, which is owed to nobody's command. */
+  readonly command: Command | undefined;
+  readonly expects: keyof typeof TRANSITIONS;
+  readonly phase: Phase;
+  /** Milliseconds that its next reply may take; 0 is for ever. Its owner may change it. */
+  timeout: number;
+  readonly preliminary?: ((reply: Reply) => void) | undefined;
+  readonly early?: ((reply: Reply) => void) | undefined;
+  readonly succeeded: (reply: Reply) => void;
+  readonly failed: (reason: unknown) => void;
+}

@@ -1,0 +1,50 @@
+import { ProtocolError, ReplyError } from '../errors';
+import { replyOf } from './reply';
+
+/**
+ * The pathname in a 257 (RFC 959 appendix II, `ftplib.parse257`); `''` when it is not quoted.
+ *
+ * A quote in the name is doubled by the RFC, but not by Pure-FTPd: when the name
+ * would end in the middle of a word, it is read up to the last quote instead.
+ *
+ * @throws ReplyError for another code
+ * @throws ProtocolError without a closing quote, or for control characters in the name
+ */
+export function parse257(reply: string): string {
+  if (!reply.startsWith('257')) throw new ReplyError(replyOf(reply));
+  const text = reply.slice(4);
+  if (!text.startsWith('"')) return '';
+  const name = doubledName(text) ?? undoubledName(text);
+  if (name === undefined) throw new ProtocolError(`${reply} (no closing quote)`, usable(reply));
+  if (/\p{Cc}/u.test(name)) {
+    throw new ProtocolError(`${reply} (a control character in the name)`, usable(reply));
+  }
+  return name;
+}
+
+/** A pathname as a 257 quotes it. */
+export function quotePathname(path: string): string {
+  return `"${path.replaceAll('"', '""')}"`;
+}
+
+function doubledName(text: string): string | undefined {
+  let end = text.indexOf('"', 1);
+  while (end !== -1 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
+  if (end === -1 || !isDelimiter(text[end + 1])) return undefined;
+  return text.slice(1, end).replaceAll('""', '"');
+}
+
+function undoubledName(text: string): string | undefined {
+  for (let end = text.lastIndexOf('"'); end > 0; end = text.lastIndexOf('"', end - 1)) {
+    if (isDelimiter(text[end + 1])) return text.slice(1, end);
+  }
+  return undefined;
+}
+
+function isDelimiter(character: string | undefined): boolean {
+  return character === undefined || character === ' ' || character === '\n';
+}
+
+function usable(reply: string) {
+  return { reply: replyOf(reply), connectionUsable: true };
+}

@@ -1,0 +1,96 @@
+import { ProtocolError, printable } from '../errors';
+import { LineSplitter } from './line-splitter';
+import type { Reply } from './reply';
+import { TelnetDecoder } from './telnet';
+
+export interface ReplyLimits {
+  /** Bytes of one line. ftplib: 8192. */
+  readonly maxLine: number;
+  /** Bytes of one reply. curl: 64 KiB; ftplib and basic-ftp: none. */
+  readonly maxReply: number;
+}
+
+export interface ReplyParserOptions extends ReplyLimits {
+  /** Whether a multi-line reply ends only at its own code; else at any code and a space, as in curl. */
+  readonly strictMultiline: boolean;
+  readonly telnetIac: 'double' | 'raw';
+  readonly decode: (line: Uint8Array) => string;
+}
+
+const FIRST_LINE = /^[1-5]\d\d(?:[ -]|$)/; // 6yz are RFC 2228's protected replies, which nobody asked for
+const LAST_LINE_OF_ANY = /^[1-5]\d\d /;
+const NUL = 0x00;
+const CR = 0x0d;
+
+/**
+ * Turns the bytes of a control connection into replies, however the network cut
+ * them up. Pure: no socket, no timer, no event. A parser that has thrown is spent.
+ */
+export class ReplyParser {
+  readonly #options: ReplyParserOptions;
+  readonly #telnet = new TelnetDecoder();
+  readonly #splitter: LineSplitter;
+  #lines: string[] = []; // of the reply being received; empty between replies
+  #bytes = 0;
+
+  constructor(options: ReplyParserOptions) {
+    this.#options = options;
+    const { maxLine } = options;
+    this.#splitter = new LineSplitter(maxLine, () => tooLarge(`a line exceeds ${maxLine} bytes`));
+  }
+
+  /** Whether nothing of a next reply has arrived. */
+  get idle(): boolean {
+    return this.#lines.length === 0 && this.#splitter.held === 0;
+  }
+
+  push(chunk: Buffer): Reply[] {
+    const { telnetIac, maxReply, decode } = this.#options;
+    const replies: Reply[] = [];
+    for (const line of this.#splitter.push(
+      telnetIac === 'raw' ? chunk : this.#telnet.push(chunk),
+    )) {
+      this.#bytes += line.length + 1;
+      if (this.#bytes > maxReply) throw tooLarge(`it exceeds ${maxReply} bytes`);
+      const reply = this.#takeLine(decode(withoutNul(line)));
+      if (reply) replies.push(reply);
+    }
+    if (this.#bytes + this.#splitter.held > maxReply)
+      throw tooLarge(`it exceeds ${maxReply} bytes`);
+    return replies;
+  }
+
+  #takeLine(line: string): Reply | undefined {
+    if (this.#lines.length === 0 && line === '') return undefined; // blank lines between replies
+    const first = this.#lines[0] ?? line;
+    if (!FIRST_LINE.test(first)) throw new ProtocolError(`Not an FTP reply: ${printable(first)}`);
+    this.#lines.push(line);
+    if (!this.#ends(first.slice(0, 3), line)) return undefined;
+
+    const last = this.#lines.at(-1) as string;
+    const code = this.#options.strictMultiline ? first.slice(0, 3) : last.slice(0, 3);
+    const reply = { code: Number(code), lines: this.#lines };
+    this.#lines = [];
+    this.#bytes = 0;
+    return reply;
+  }
+
+  // A line between may begin with digits, even with another code: only the first
+  // line's code, followed by a space (or by nothing), ends the reply (RFC 959 §4.2).
+  #ends(code: string, line: string): boolean {
+    if (line === code || line.startsWith(`${code} `)) return true;
+    return !this.#options.strictMultiline && LAST_LINE_OF_ANY.test(line);
+  }
+}
+
+function tooLarge(what: string): ProtocolError {
+  return new ProtocolError(`The reply is too large: ${what}`, {}, 'ERR_FTP_REPLY_TOO_LARGE');
+}
+
+// Telnet's CR NUL is a bare CR (RFC 854); any other NUL has no place in a reply.
+function withoutNul(line: Buffer): Buffer {
+  if (!line.includes(NUL)) return line;
+  const bytes = [...line].filter((byte, i) => byte !== NUL || line[i - 1] !== CR);
+  if (bytes.includes(NUL)) throw new ProtocolError('A reply contains a NUL');
+  return Buffer.from(bytes);
+}

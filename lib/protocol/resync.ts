@@ -1,0 +1,49 @@
+import { type Reply, replyClass } from './reply';
+
+/** What to do after a reply: read on, ask NOOP, go on with the next command, or give the connection up. */
+export type ResyncStep = 'read' | 'ask' | 'done' | 'lost';
+
+/** How the transfer stood when it was abandoned. */
+export type Abandoned =
+  | 'unbegun' // no reply yet: a 1yz is the one that begins it
+  | 'begun'
+  | 'answered'; // a 2yz has come, and perhaps nothing more will
+
+// Beside the NOOP's own: the transfer's last reply, ABOR's, and one that nobody expects.
+const MAX_EXTRA_REPLIES = 3;
+
+/**
+ * Finds the way back into step after a transfer was abandoned.
+ *
+ * How many replies come then, and of which class, depends on the server: vsftpd
+ * says 426; ProFTPD 226 or 426; Pure-FTPd a 1yz, and never a final reply; ABOR
+ * adds one or none. So one reply is awaited, then NOOP is asked, and its 200
+ * proves that nothing more is owed.
+ */
+export class Resync {
+  #step: 'unbegun' | 'begun' | 'asked';
+  #extra = 0;
+
+  constructor(abandoned: Abandoned) {
+    this.#step = abandoned === 'answered' ? 'asked' : abandoned;
+  }
+
+  /** Whether NOOP is to be asked before any reply. */
+  get asksAtOnce(): boolean {
+    return this.#step === 'asked';
+  }
+
+  take(reply: Reply): ResyncStep {
+    if (reply.code === 421) return 'lost';
+    if (this.#step === 'asked') {
+      if (reply.code === 200) return 'done';
+      return ++this.#extra > MAX_EXTRA_REPLIES ? 'lost' : 'read';
+    }
+    if (this.#step === 'unbegun' && replyClass(reply) === 0) {
+      this.#step = 'begun';
+      return 'read';
+    }
+    this.#step = 'asked';
+    return 'ask';
+  }
+}

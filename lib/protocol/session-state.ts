@@ -1,0 +1,52 @@
+import type { Command } from './command';
+import { type Reply, replyClass } from './reply';
+
+/** What a control connection's earlier commands left behind at the server. */
+export interface SessionState {
+  /** The representation type that was set last (RFC 959 §3.1.1): its argument in upper case. */
+  readonly type: string | undefined;
+  /** The restart marker that must be sent before the next transfer command, if any (RFC 3659 §5.3). */
+  readonly restart: string | undefined;
+  /** Whether the server's UTF-8 has been asked for. */
+  readonly utf8Asked: boolean;
+  /** Names the server did not know, and the X-forms it did (RFC 1123 §4.1.3.1). */
+  readonly xForms: ReadonlyMap<string, string>;
+  /** How to open a data connection: what was refused or led nowhere is not tried again. */
+  readonly passive: 'EPSV' | 'PASV';
+  readonly active: 'EPRT' | 'PORT';
+}
+
+export const INITIAL_STATE: SessionState = {
+  type: undefined, // RFC 959 says ASCII, but not every server keeps to it
+  restart: undefined,
+  utf8Asked: false,
+  xForms: new Map(),
+  passive: 'EPSV',
+  active: 'EPRT',
+};
+
+/** The state after a command has had its reply, whoever sent it. */
+export function afterReply(
+  state: SessionState,
+  { verb, argument }: Command,
+  reply: Reply,
+): SessionState {
+  if (verb === 'REST' && replyClass(reply) === 2) return { ...state, restart: argument.trim() };
+  if (replyClass(reply) !== 1) return state;
+  switch (verb) {
+    case 'TYPE':
+      return { ...state, type: argument.trim().toUpperCase() };
+    case 'OPTS':
+      return /^utf-?8\b/i.test(argument) ? { ...state, utf8Asked: true } : state;
+    case 'REIN':
+    case 'AUTH':
+      // RFC 959 §4.1.1, RFC 4217 §4.2: all parameters return to their defaults.
+      return { ...state, type: undefined, restart: undefined, utf8Asked: false };
+    case 'USER':
+    case 'PASS':
+    case 'ACCT':
+      return { ...state, type: undefined }; // another user's session
+    default:
+      return state;
+  }
+}

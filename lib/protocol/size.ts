@@ -1,0 +1,48 @@
+import { ProtocolError, ReplyError } from '../errors';
+import { type Reply, replyOf, replyText } from './reply';
+
+/**
+ * The size in a 150, `null` when it tells none (`ftplib.parse150`).
+ *
+ * @throws ReplyError for another code
+ * @throws ProtocolError for a size beyond the safe integers
+ */
+export function parse150(reply: string): number | null {
+  if (!reply.startsWith('150')) throw new ReplyError(replyOf(reply));
+  const digits = [...reply.matchAll(/ \((\d+) bytes\)/gi)].at(-1)?.[1];
+  return digits === undefined ? null : safeInteger(digits, reply);
+}
+
+/** The size that the reply to a transfer command announces: a hint, so nonsense is none. */
+export function announcedSize(reply: Reply): number | null {
+  try {
+    return parse150(replyText(reply));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The number in the reply to SIZE (RFC 3659 §4); some servers add words to it.
+ *
+ * @throws ReplyError for another code
+ * @throws ProtocolError without a number, or for one beyond the safe integers
+ */
+export function parse213(reply: string): number {
+  if (!reply.startsWith('213')) throw new ReplyError(replyOf(reply));
+  const text = reply.slice(4).trim();
+  const digits = /^\d+(?!\S)/.exec(text)?.[0] ?? text.match(/\d+/g)?.at(-1);
+  if (digits === undefined) throw notASize(reply);
+  return safeInteger(digits, reply);
+}
+
+function safeInteger(digits: string, reply: string): number {
+  const size = Number(digits);
+  if (!Number.isSafeInteger(size)) throw notASize(reply);
+  return size;
+}
+
+function notASize(text: string): ProtocolError {
+  const context = { reply: replyOf(text), connectionUsable: true };
+  return new ProtocolError(`${text} (no usable size in it)`, context);
+}

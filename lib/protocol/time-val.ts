@@ -1,0 +1,29 @@
+const TIME_VAL = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d+))?/;
+// Some servers write the year as "19" and years since 1900: 19102 is 2002.
+const Y2K_FAULT = /^19(1\d\d)(?=\d{10}(?:\D|$))/;
+
+/** The time that a time-val tells, in UTC (RFC 3659 §2.3); `undefined` when it is none. */
+export function parseTimeVal(text: string): Date | undefined {
+  const repaired = text.replace(Y2K_FAULT, (_, years: string) => String(1900 + Number(years)));
+  const fields = TIME_VAL.exec(repaired);
+  if (!fields) return undefined;
+  const [year, month, day, hour, minute, second] = fields.slice(1, 7).map(Number) as FixedFields;
+  const milliseconds = Number((fields[7] ?? '').padEnd(3, '0').slice(0, 3));
+  const inRange = month >= 1 && month <= 12 && day >= 1 && hour < 24 && minute < 60 && second <= 60;
+  if (!inRange) return undefined;
+  // Second 60 is a leap second, which Date does not know.
+  const time = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59), milliseconds);
+  const date = new Date(time);
+  return date.getUTCDate() === day ? date : undefined;
+}
+
+/** A time-val to the second, with milliseconds only where there are some. */
+export function formatTimeVal(date: Date): string {
+  const [whole, fraction] = date
+    .toISOString()
+    .replace(/[-:TZ]/g, '')
+    .split('.');
+  return fraction === '000' ? (whole as string) : `${whole}.${fraction}`;
+}
+
+type FixedFields = [number, number, number, number, number, number];
