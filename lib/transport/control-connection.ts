@@ -1,0 +1,337 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { EventEmitter } from 'eventemitter3';
+import { Deadline } from '../deadline';
+import { ConnectionError, FTPError, type Phase, ProtocolError, TimeoutError } from '../errors';
+import type { Command } from '../protocol/command';
+import { traitsOf } from '../protocol/commands';
+import type { Exchange } from '../protocol/exchange';
+import { ExchangeQueue } from '../protocol/exchange-queue';
+import { type Reply, replyText } from '../protocol/reply';
+import { ReplyParser, type ReplyParserOptions } from '../protocol/reply-parser';
+import { type Abandoned, Resync } from '../protocol/resync';
+
+export interface ControlConnectionEvents {
+  /** A command has been written; `label` has secrets masked. */
+  command: [label: string];
+  reply: [reply: Reply];
+  /** Something odd that was got over. */
+  warning: [message: string];
+  /** The connection is gone; no reason means that we closed it. */
+  close: [reason: FTPError | undefined];
+}
+
+export interface ExchangeOptions {
+  readonly expects?: Exchange['expects'];
+  readonly phase?: Phase;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that each reply may take; 0 is for ever. */
+  readonly timeout: number;
+}
+
+export interface ResyncOptions {
+  /** How the transfer stood. */
+  readonly abandoned: Abandoned;
+  /** Milliseconds for the whole of it. */
+  readonly timeout: number;
+  readonly noop: Command;
+  /** ABOR, where it is to be sent first. */
+  readonly abor?: Command | undefined;
+}
+
+// What may come twice after a transfer without meaning anything: some servers
+// send several 226, and ABOR after the end is answered by one more.
+const COMPLETIONS: ReadonlySet<number> = new Set([225, 226, 250]);
+
+/** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
+export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
+  readonly #socket: Duplex;
+  readonly #parser: ReplyParser;
+  readonly #queue = new ExchangeQueue();
+  readonly #deadline = new Deadline();
+  #resyncing: Resyncing | undefined;
+  #reason: FTPError | undefined; // why it is gone; the first one counts
+  #afterTransfer = false;
+
+  constructor(socket: Duplex, options: ReplyParserOptions) {
+    super();
+    this.#socket = socket;
+    this.#parser = new ReplyParser(options);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('end', () =>
+      this.destroy(new ConnectionError('The server closed the control connection')),
+    );
+    socket.on('error', (error) => this.destroy(lostTo(error)));
+    socket.on('close', () => this.#closed());
+  }
+
+  get closed(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /** The TCP socket, where there is one: a proxy's stream has no addresses. */
+  get tcpSocket(): Socket | undefined {
+    return this.#socket instanceof Socket ? this.#socket : undefined;
+  }
+
+  /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
+  greeting(options: ExchangeOptions): Promise<Reply> {
+    return this.#settled(undefined, options, (exchange) => {
+      if (this.closed) return exchange.failed(this.#lost(exchange));
+      this.#queue.addWritten(exchange);
+      this.#watch();
+    });
+  }
+
+  /** Sends a command; settles with the reply that ends the exchange. */
+  exchange(command: Command, options: ExchangeOptions): Promise<Reply> {
+    return this.#settled(command, options, (exchange) => this.start(exchange));
+  }
+
+  /** Sends a command without waiting for the replies of those before it: ABOR. */
+  urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
+    return this.#settled(command, options, (exchange) => {
+      // Until an abandoned transfer is settled, every reply is taken for one of its own.
+      if (this.closed || this.#resyncing) return this.start(exchange);
+      this.#queue.addWritten(exchange);
+      this.#write(command);
+      this.#watch();
+    });
+  }
+
+  /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
+  start(exchange: Exchange): void {
+    if (this.closed) return exchange.failed(this.#lost(exchange));
+    this.#queue.add(exchange);
+    this.#flush();
+  }
+
+  /** To be called when the `timeout` of an exchange was changed. */
+  rearm(): void {
+    this.#watch();
+  }
+
+  /** Forgets an exchange: on the wire it stays owed its replies, which nobody is told of. */
+  abandon(exchange: Exchange): void {
+    this.#queue.abandon(exchange);
+    this.#watch();
+  }
+
+  /** Ends an exchange whose early reply was its last. */
+  settle(exchange: Exchange): void {
+    this.#queue.settle(exchange);
+    this.#afterTransfer = true;
+    this.#flush();
+  }
+
+  /**
+   * Reads what the server still has to say of an abandoned transfer, and proves by
+   * NOOP that it was all (see `Resync`).
+   *
+   * @returns the replies that came before the NOOP's
+   * @throws FTPError when there was no way back in time; the connection is destroyed then
+   */
+  resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
+    return new Promise((resolve, reject) => {
+      if (this.closed) return reject(this.#lost(exchange));
+      this.#queue.settle(exchange);
+      this.#resyncing = {
+        exchange,
+        machine: new Resync(options.abandoned),
+        replies: [],
+        options,
+        resolve,
+        reject,
+      };
+      if (options.abor) this.#write(options.abor);
+      if (this.#resyncing.machine.asksAtOnce) this.#write(options.noop);
+      this.#deadline.arm(options.timeout, () => {
+        const what = 'The server did not settle an abandoned transfer in time';
+        this.destroy(
+          new TimeoutError(what, { command: exchange.command?.label, phase: 'completion' }),
+        );
+      });
+    });
+  }
+
+  /** Closes at once, whatever is under way. Every end of the connection goes this way. */
+  destroy(reason?: FTPError): void {
+    if (this.closed) return;
+    this.#reason = reason;
+    this.#socket.destroy();
+  }
+
+  /** The error of one who comes after the end of the connection. */
+  lostError(context: { command?: string; phase?: Phase } = {}): ConnectionError {
+    return lostError(this.#reason, context);
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const reply of this.#parser.push(chunk)) {
+        if (this.closed) return; // by whoever was told of the reply before
+        this.#take(reply);
+      }
+    } catch (error) {
+      if (!(error instanceof FTPError)) throw error; // a listener's, not the server's
+      const head = this.#queue.owed;
+      if (head) this.#queue.settle(head);
+      head?.failed(error);
+      this.destroy(error);
+    }
+    if (!this.closed) this.#flush();
+  }
+
+  #take(received: Reply): void {
+    const head = this.#queue.owed;
+    const reply = masked(received, head?.command?.secret);
+    if (this.#resyncing) this.#takeResyncing(this.#resyncing, reply);
+    else if (this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
+    else this.#takeUnsolicited(reply);
+    // RFC 959 §5.4: after a 421 the server closes the control connection.
+    if (reply.code === 421) this.destroy(new ConnectionError(replyText(reply), { reply }));
+    this.emit('reply', reply);
+  }
+
+  #takeResyncing(resyncing: Resyncing, reply: Reply): void {
+    const { machine, replies, options, resolve, exchange } = resyncing;
+    const step = machine.take(reply);
+    if (step !== 'done') replies.push(reply);
+    if (step === 'ask') this.#write(options.noop);
+    if (step === 'lost') {
+      const what = 'Lost step with the server after an abandoned transfer';
+      this.destroy(new ProtocolError(what, { command: exchange.command?.label, reply }));
+    }
+    if (step === 'done') {
+      this.#resyncing = undefined;
+      this.#afterTransfer = true;
+      resolve(replies);
+    }
+  }
+
+  #takeUnsolicited(reply: Reply): void {
+    const text = replyText(reply);
+    if (reply.code === 421) return; // its own reason to close
+    if (this.#afterTransfer && COMPLETIONS.has(reply.code)) {
+      this.emit('warning', `A second completion reply was dropped: ${text}`);
+    } else {
+      this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
+    }
+  }
+
+  #flush(): void {
+    if (!this.#resyncing) {
+      for (const { command } of this.#queue.takeWritable()) if (command) this.#write(command);
+    }
+    this.#watch();
+  }
+
+  // The one place that writes a command.
+  #write(command: Command): void {
+    this.#socket.write(command.wire);
+    this.emit('command', command.label);
+  }
+
+  // Whoever is owed the next reply has the timer. A late reply would be taken for
+  // the next command's: without one in time there is no way back.
+  #watch(): void {
+    if (this.#resyncing) return;
+    const head = this.#queue.owed;
+    this.#deadline.arm(head?.timeout ?? 0, () => {
+      const command = head?.command?.label;
+      const what = command === undefined ? 'No greeting' : `No reply to ${command}`;
+      const message = `${what} within ${head?.timeout} ms`;
+      const error = new TimeoutError(message, { command, phase: head?.phase });
+      if (head) this.#queue.settle(head);
+      head?.failed(error);
+      this.destroy(error);
+    });
+  }
+
+  /** Runs an exchange whose owner wants only its end. */
+  #settled(
+    command: Command | undefined,
+    { expects = 'completion', phase = 'command', signal, timeout }: ExchangeOptions,
+    start: (exchange: Exchange) => void,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const aborted = () => {
+        this.abandon(exchange);
+        reject(signal?.reason);
+      };
+      const done = () => signal?.removeEventListener('abort', aborted);
+      const exchange: Exchange = {
+        command,
+        expects,
+        phase,
+        timeout,
+        succeeded(reply) {
+          done();
+          resolve(reply);
+        },
+        failed(reason) {
+          done();
+          reject(reason);
+        },
+      };
+      signal?.addEventListener('abort', aborted);
+      start(exchange);
+    });
+  }
+
+  #lost({ command, phase }: Exchange): ConnectionError {
+    return this.lostError({ ...(command && { command: command.label }), phase });
+  }
+
+  #closed(): void {
+    this.#deadline.disarm();
+    const resyncing = this.#resyncing;
+    this.#resyncing = undefined;
+    resyncing?.reject(this.#reason ?? this.#lost(resyncing.exchange));
+    this.#queue.failAll((exchange) => this.#lost(exchange));
+    this.emit('close', this.#reason);
+  }
+}
+
+interface Resyncing {
+  readonly exchange: Exchange;
+  readonly machine: Resync;
+  readonly replies: Reply[];
+  readonly options: ResyncOptions;
+  readonly resolve: (replies: Reply[]) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+function lostError(
+  reason: FTPError | undefined,
+  context: { command?: string; phase?: Phase },
+): ConnectionError {
+  if (!reason) return new ConnectionError('The control connection is closed', context);
+  const { reply, cause, message } = reason;
+  if (reason instanceof ConnectionError)
+    return new ConnectionError(message, { ...context, reply, cause });
+  const why = `The control connection is closed: ${message}`;
+  return new ConnectionError(why, { ...context, reply, cause: reason });
+}
+
+function lostTo(error: Error): ConnectionError {
+  return new ConnectionError(`The control connection failed: ${error.message}`, { cause: error });
+}
+
+function isTransfer(exchange: Exchange | undefined): boolean {
+  const command = exchange?.command;
+  return (
+    command !== undefined &&
+    (command.verb === 'ABOR' || traitsOf(command.verb).transfer !== undefined)
+  );
+}
+
+// A server may echo the password it refuses: what we mask in the command must not
+// come back by way of the reply. Shorter secrets would mask half of every text.
+const SHORTEST_SECRET = 3;
+
+function masked(reply: Reply, secret: string | undefined): Reply {
+  if (secret === undefined || secret.length < SHORTEST_SECRET) return reply;
+  return { ...reply, lines: reply.lines.map((line) => line.replaceAll(secret, '****')) };
+}

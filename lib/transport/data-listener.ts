@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { ConnectionError, TimeoutError } from '../errors';
+import { plainAddress } from '../protocol/active';
+import { within } from './within';
+
+export interface ListenOptions {
+  /** The control connection's own address: the server knows the way to it. */
+  readonly host: string;
+  /** The ports to choose from, first and last; any free one without. */
+  readonly ports?: readonly [from: number, to: number] | undefined;
+  /** The server's address: nobody else is let in (RFC 2577 §4). */
+  readonly peer: string;
+}
+
+/** Waits for the data connection that the server opens in active mode (RFC 959 §3.2). */
+export class DataListener {
+  readonly #server: Server;
+  readonly #connection: Promise<Socket>;
+  #taken = false;
+
+  private constructor(server: Server, peer: string) {
+    this.#server = server;
+    this.#connection = new Promise((resolve) => {
+      server.on('connection', (socket: Socket) => {
+        socket.on('error', () => {}); // told by whoever reads or writes
+        // Keep listening: a stranger must not be able to take the server's place.
+        if (plainAddress(socket.remoteAddress ?? '') !== plainAddress(peer)) socket.destroy();
+        else resolve(socket);
+      });
+    });
+  }
+
+  /** @throws ConnectionError when no port of the range can be had */
+  static async listen({ host, ports, peer }: ListenOptions): Promise<DataListener> {
+    const [from, to] = ports ?? [0, 0];
+    let cause: unknown;
+    for (let port = from; port <= to; port++) {
+      // Half-open for the same reason as a passive data connection (see dial).
+      const server = createServer({ noDelay: true, allowHalfOpen: true }).listen(port, host);
+      try {
+        await once(server, 'listening');
+        return new DataListener(server, peer);
+      } catch (error) {
+        cause = error;
+      }
+    }
+    const range = ports ? ` on a port from ${from} to ${to}` : '';
+    const message = `Cannot listen for the data connection at ${host}${range}`;
+    throw new ConnectionError(message, { phase: 'data', cause, connectionUsable: true });
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** The server's connection. @throws TimeoutError, or the signal's reason */
+  async accept(timeout: number, signal?: AbortSignal): Promise<Socket> {
+    const message = `The server opened no data connection within ${timeout} ms`;
+    const expired = () => new TimeoutError(message, { phase: 'data', connectionUsable: true });
+    const socket = await within(this.#connection, timeout, signal, expired);
+    this.#taken = true;
+    return socket;
+  }
+
+  /** Stops listening; a connection that nobody has taken is closed. */
+  close(): void {
+    this.#server.close();
+    void this.#connection.then((socket) => this.#taken || socket.destroy());
+  }
+}
