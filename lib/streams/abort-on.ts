@@ -1,0 +1,12 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** Destroys the stream when the signal is aborted, with the signal's own reason. */
+export function abortOn(signal: AbortSignal | undefined, stream: Readable | Writable): void {
+  if (!signal) return;
+  const abort = () => stream.destroy(signal.reason);
+  if (signal.aborted) abort();
+  else {
+    signal.addEventListener('abort', abort, { once: true });
+    stream.once('close', () => signal.removeEventListener('abort', abort));
+  }
+}

@@ -1,0 +1,96 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { argumentError } from '../errors';
+
+/** Told of each block or line; one that returns a promise is awaited, which holds the server back. */
+export type TransferCallback<T> = (item: T) => unknown;
+
+/** What can be uploaded. */
+export type UploadSource =
+  | Readable
+  | ReadableStream<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>
+  | Iterable<Uint8Array | string>
+  | Blob
+  | Uint8Array;
+
+/** Gives each item of a stream to a callback, as ftplib does. */
+export async function callEach<T>(stream: Readable, callback: TransferCallback<T>): Promise<void> {
+  for await (const item of stream) {
+    const called = callback(item);
+    if (isThenable(called)) await called;
+  }
+}
+
+/** Writes a source into an upload; the callback is told of each block once it is sent. */
+export async function upload(
+  source: UploadSource,
+  blocksize: number,
+  destination: Writable,
+  callback: TransferCallback<Buffer> | undefined,
+): Promise<void> {
+  const readable = readableOf(source, blocksize);
+  if (!callback) return pipeline(readable, destination);
+  await pipeline(
+    readable,
+    async function* blocks(chunks: AsyncIterable<Uint8Array | string>) {
+      for await (const chunk of chunks) {
+        for (const block of cut(bytesOf(chunk), blocksize)) {
+          yield block;
+          // The pipeline asks for more when the block has been taken.
+          const called = callback(block);
+          if (isThenable(called)) await called;
+        }
+      }
+    },
+    destination,
+  );
+}
+
+/** @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them */
+export function checkSource(source: unknown): asserts source is UploadSource {
+  const isSource =
+    source instanceof Uint8Array ||
+    source instanceof Blob ||
+    source instanceof Readable ||
+    (typeof source === 'object' &&
+      source !== null &&
+      (Symbol.asyncIterator in source || Symbol.iterator in source || 'getReader' in source));
+  if (isSource) return;
+  const message =
+    'The source of an upload must be a Readable, a ReadableStream, an iterable of bytes, a Blob or a Uint8Array';
+  throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+}
+
+/** Whether an argument is an object of options, and neither a source nor a path. */
+export function isOptions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  return isPlain && !(Symbol.iterator in value || Symbol.asyncIterator in value);
+}
+
+function readableOf(source: UploadSource, blocksize: number): Readable {
+  if (source instanceof Readable) return source;
+  if (source instanceof Uint8Array) {
+    return Readable.from(cut(source, blocksize), { objectMode: false, highWaterMark: blocksize });
+  }
+  if (source instanceof Blob) return Readable.fromWeb(source.stream() as never);
+  if ('getReader' in source) return Readable.fromWeb(source as never);
+  return Readable.from(source);
+}
+
+function* cut(bytes: Uint8Array, blocksize: number): Generator<Buffer> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let start = 0; start < buffer.length; start += blocksize) {
+    yield buffer.subarray(start, start + blocksize);
+  }
+}
+
+function bytesOf(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}

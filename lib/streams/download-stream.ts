@@ -1,0 +1,224 @@
+import { finished, Readable } from 'node:stream';
+import { Deadline } from '../deadline';
+import { type FTPError, TransferError } from '../errors';
+import type { Reply } from '../protocol/reply';
+import {
+  DOWNLOAD,
+  type DownloadState,
+  isVerdict,
+  type TransferEvent,
+  type Verdict,
+} from '../protocol/transfer-states';
+import { abortOn } from './abort-on';
+import { type Circumstance, Course } from './course';
+import { Opening } from './opening';
+import { Progress } from './progress';
+import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
+import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
+
+type Callback = (error?: Error | null) => void;
+
+export interface DownloadStreamOptions {
+  /** Bytes of the largest block that a consumer sees, and the stream's `highWaterMark`. */
+  readonly blocksize: number;
+  /** A listing may be empty, and then some servers open no data connection at all. */
+  readonly isListing?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when somebody waits for the end of the transfer. */
+  readonly waitedFor?: () => void;
+}
+
+/**
+ * The bytes of one RETR, LIST, NLST or MLSD, at most `blocksize` at a time.
+ *
+ * Ends only when the data connection is at its end *and* the server has confirmed
+ * the transfer: a server that dies half-way closes the data connection too.
+ *
+ * Events beside those of a Readable: `'open'` (`OpenedTransfer`) and `'progress'`
+ * (`TransferProgress`, a few a second).
+ */
+export class DownloadStream extends Readable implements TransferStream {
+  readonly command: string;
+  readonly #request: TransferRequest;
+  readonly #options: DownloadStreamOptions;
+  readonly #opening = new Opening();
+  readonly #progress = new Progress((progress) => this.emit('progress', progress));
+  readonly #deadline = new Deadline();
+  readonly #course = new Course(DOWNLOAD, 'commanded');
+  #transfer: Transfer | undefined;
+  #hungry = false; // the consumer waits for bytes
+  #untouchedSince: number | undefined;
+
+  /** @internal */
+  constructor(request: TransferRequest, options: DownloadStreamOptions) {
+    super({ highWaterMark: options.blocksize });
+    this.command = request.command;
+    this.#request = request;
+    this.#options = options;
+    abortOn(options.signal, this);
+  }
+
+  get size(): number | null {
+    return this.#transfer?.expected.size ?? null;
+  }
+
+  get bytesTransferred(): number {
+    return this.#progress.bytes;
+  }
+
+  get reply(): Reply | undefined {
+    return this.#course.reply;
+  }
+
+  opened(): Promise<OpenedTransfer> {
+    return this.#opening.result();
+  }
+
+  override _construct(callback: Callback): void {
+    const watcher = {
+      told: (event: TransferEvent, what: Circumstance) => this.#step(event, what),
+      untouchedSince: () => this.#untouchedSince,
+      waitedFor: () => this.#options.waitedFor?.(),
+      destroy: (error: Error) => this.destroy(error),
+    };
+    this.#opening.start(this.#request, watcher).then(
+      (transfer) => {
+        this.#begin(transfer);
+        callback();
+      },
+      // Once destroyed, the stream has its error already.
+      (error) => callback(this.destroyed ? null : error),
+    );
+  }
+
+  override _read(): void {
+    this.#untouchedSince = undefined;
+    // Next tick: by then the consumer has taken what it is reading now, and
+    // `readableLength` tells how much of one block is still unread.
+    process.nextTick(() => {
+      this.#hungry = true;
+      this.#pull();
+    });
+  }
+
+  override destroy(error?: Error): this {
+    this.#opening.abort(error);
+    return super.destroy(error);
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    this.#deadline.disarm();
+    const { verdict } = this.#course;
+    const outOfStep = verdict === '!outOfStep' || verdict === '!unconfirmed';
+    this.#transfer?.release(false, outOfStep ? (error as FTPError) : undefined);
+    const told = this.#opening.failed(error);
+    callback(told && this.listenerCount('error') === 0 ? null : error);
+  }
+
+  #begin(transfer: Transfer): void {
+    const { data, expected, reply } = transfer;
+    this.#transfer = transfer;
+    if (this.destroyed) return;
+    this.#untouchedSince = performance.now();
+    this.#progress.begin(expected.size);
+    data.on('readable', () => this.#pull());
+    finished(data, { writable: false }, (error) => {
+      // Our side ends at once, not after the 226: some servers wait for it.
+      if (!error) data.end();
+      this.#step(error ? 'dataError' : 'dataEnd', error ?? undefined);
+    });
+    this.emit('open', { size: expected.size, reply });
+    this.#enter(this.#course.verdict ?? this.#course.state);
+  }
+
+  #pull(): void {
+    const data = this.#transfer?.data;
+    if (!this.#hungry || !data || this.destroyed || this.#course.verdict) return;
+    // A consumer's own read(n) raises the high-water mark, but not the size of a block.
+    const room = this.readableHighWaterMark - this.readableLength;
+    const length = Math.min(room, this.#options.blocksize, data.readableLength);
+    const block: Buffer | null = data.read(length);
+    if (block !== null) this.#deliver(block);
+    else if (this.#waitsForData()) this.#deadline.arm(this.#patience(), this.#expired);
+  }
+
+  #deliver(block: Buffer): void {
+    if (this.#waitsForData()) this.#deadline.disarm();
+    this.#progress.add(block.length);
+    const { exact } = (this.#transfer as Transfer).expected;
+    if (exact !== undefined && this.#progress.bytes > exact) {
+      const message = `More than ${exact} bytes arrived (${this.command})`;
+      const context = { command: this.command, phase: 'data' as const };
+      this.destroy(new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH'));
+      return;
+    }
+    this.#hungry = false;
+    this.#untouchedSince = performance.now();
+    this.push(block);
+  }
+
+  #step(event: TransferEvent, what?: Circumstance): void {
+    const next = this.#course.take(event, what);
+    if (next !== undefined && this.#transfer && !this.destroyed) this.#enter(next);
+  }
+
+  #enter(next: DownloadState | Verdict): void {
+    this.#deadline.disarm();
+    const { completion, abort } = (this.#transfer as Transfer).timeouts;
+    if (isVerdict(next)) this.#conclude(next);
+    else if (next === 'atEnd') this.#deadline.arm(completion, this.#expired);
+    else if (!this.#waitsForData()) this.#deadline.arm(abort, this.#expired);
+    else if (this.#hungry) this.#deadline.arm(this.#patience(), this.#expired);
+  }
+
+  #conclude(verdict: Verdict): void {
+    const failed = this.#failedTransfer();
+    const isEmpty = verdict === '!noData' && this.#options.isListing && failed.bytes === 0;
+    const isWell = verdict === '!success' || isEmpty;
+    const error = isWell ? sizeFailure(failed) : transferFailure(verdict, failed);
+    if (error) {
+      this.destroy(error);
+    } else {
+      this.#transfer?.release(true);
+      this.#progress.tell();
+      this.push(null);
+    }
+  }
+
+  /** Whether the bytes of the data connection are what the transfer waits for. */
+  #waitsForData(): boolean {
+    const { state } = this.#course;
+    return state === 'transferring' || state === 'confirmed' || state === 'early';
+  }
+
+  // A 2yz before the 1yz may be all that a server says of an empty listing; another
+  // than 226 or 250 rather is the noise that ftplib knows of, before a 150.
+  #patience(): number {
+    const { reply, dataIdle, abort } = (this.#transfer as Transfer).timeouts;
+    if (this.#course.state !== 'early' || this.bytesTransferred > 0) return dataIdle;
+    const code = this.#course.reply?.code;
+    return code === 226 || code === 250 ? abort : reply;
+  }
+
+  readonly #expired = (): void => this.#step('timeout');
+
+  #failedTransfer(): FailedTransfer {
+    const { expected, timeouts } = this.#transfer as Transfer;
+    const { state, reply, dataError, controlError } = this.#course;
+    const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
+    const size = expected.exact ?? expected.size;
+    const dataComplete = size !== null && this.bytesTransferred === size;
+    const { command, bytesTransferred: bytes } = this;
+    return {
+      command,
+      bytes,
+      expected,
+      timeouts,
+      atEnd,
+      dataComplete,
+      reply,
+      dataError,
+      controlError,
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import type { OpenedTransfer, Transfer, TransferRequest, TransferWatcher } from './transfer';
+
+/** The beginning of a transfer stream: what `_construct` waits for, and `opened()` tells. */
+export class Opening {
+  readonly #abort = new AbortController();
+  readonly #waiting: {
+    resolve: (opened: OpenedTransfer) => void;
+    reject: (reason: unknown) => void;
+  }[] = [];
+  #opened: OpenedTransfer | undefined;
+  #failure: { reason: unknown } | undefined;
+
+  /**
+   * Opens the transfer, even for a stream that is destroyed already: the request has
+   * its turn among the commands, and must be told to give it back.
+   */
+  async start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
+    const transfer = await request.open(watcher, this.#abort.signal);
+    this.#opened = { size: transfer.expected.size, reply: transfer.reply };
+    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#opened);
+    return transfer;
+  }
+
+  /** Gives up what has not opened yet. */
+  abort(reason: unknown): void {
+    this.#abort.abort(reason);
+  }
+
+  /**
+   * The stream was destroyed. Returns whether somebody who waits for the opening
+   * was told why: then the error has reached its place.
+   */
+  failed(error: Error | null): boolean {
+    const reason = error ?? prematureClose();
+    this.#failure = { reason };
+    const waiting = this.#waiting.splice(0);
+    for (const { reject } of waiting) reject(reason);
+    return waiting.length > 0;
+  }
+
+  /** Settles with the beginning of the transfer. */
+  result(): Promise<OpenedTransfer> {
+    if (this.#opened) return Promise.resolve(this.#opened);
+    if (this.#failure) return Promise.reject(this.#failure.reason);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+}
+
+function prematureClose(): Error {
+  const error = new Error('The stream was destroyed before its transfer began');
+  return Object.assign(error, { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+}

@@ -1,0 +1,48 @@
+/** The `'progress'` event of a transfer stream. */
+export interface TransferProgress {
+  readonly bytesTransferred: number;
+  /** Bytes that this transfer is expected to carry, or `null`. */
+  readonly size: number | null;
+  /** Mean rate since the transfer began. */
+  readonly bytesPerSecond: number;
+}
+
+const INTERVAL = 200; // milliseconds: a few a second are enough for a progress bar
+
+/** Counts the bytes of a transfer, and says when it is time to tell. */
+export class Progress {
+  readonly #tell: (progress: TransferProgress) => void;
+  #size: number | null = null;
+  #began = 0;
+  #told = 0;
+  #bytes = 0;
+
+  constructor(tell: (progress: TransferProgress) => void) {
+    this.#tell = tell;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  begin(size: number | null): void {
+    this.#size = size;
+    this.#began = performance.now();
+    this.#told = this.#began;
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    if (performance.now() - this.#told >= INTERVAL) this.tell();
+  }
+
+  tell(): void {
+    this.#told = performance.now();
+    const seconds = Math.max(this.#told - this.#began, 1) / 1000;
+    this.#tell({
+      bytesTransferred: this.#bytes,
+      size: this.#size,
+      bytesPerSecond: Math.round(this.#bytes / seconds),
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { Duplex } from 'node:stream';
+import type { DownloadStream } from './download-stream';
+import type { UploadStream } from './upload-stream';
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * A transfer as the one connection that `ftplib.transfercmd` gives: the side that
+ * the server reads or writes carries the bytes, the other one ends with it. The
+ * completion reply belongs to it, so that it ends only when the transfer is committed.
+ */
+export class TransferDuplex extends Duplex {
+  readonly #transfer: DownloadStream | UploadStream;
+
+  /** @internal */
+  constructor(transfer: DownloadStream | UploadStream) {
+    super({ allowHalfOpen: false, readableHighWaterMark: 64 * 1024 });
+    this.#transfer = transfer;
+    transfer.on('error', (error) => this.destroy(error));
+    transfer.on('close', () => this.destroy());
+    if ('read' in transfer) {
+      transfer.on('readable', () => this.#pull());
+      transfer.on('end', () => this.push(null));
+      this.end();
+    } else {
+      transfer.on('finish', () => this.push(null));
+    }
+  }
+
+  override _read(): void {
+    this.#pull();
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, callback: Callback): void {
+    if ('read' in this.#transfer) {
+      callback(
+        Object.assign(new Error('A download cannot be written to'), { code: 'ERR_INVALID_STATE' }),
+      );
+    } else this.#transfer.write(chunk, encoding, callback);
+  }
+
+  override _final(callback: Callback): void {
+    if ('read' in this.#transfer) callback();
+    else this.#transfer.end(callback);
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    this.#transfer.destroy(error ?? undefined);
+    callback(error);
+  }
+
+  #pull(): void {
+    if (!('read' in this.#transfer)) return;
+    for (;;) {
+      const block: Buffer | null = this.#transfer.read();
+      if (block === null || !this.push(block)) return;
+    }
+  }
+}

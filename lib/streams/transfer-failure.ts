@@ -1,0 +1,93 @@
+import {
+  ConnectionError,
+  type FTPError,
+  ProtocolError,
+  replyError,
+  TimeoutError,
+  TransferError,
+} from '../errors';
+import { type Reply, replyText } from '../protocol/reply';
+import type { Verdict } from '../protocol/transfer-states';
+import type { ExpectedSize, TransferTimeouts } from './transfer';
+
+/** What is known of a transfer that has failed. */
+export interface FailedTransfer {
+  readonly command: string;
+  readonly bytes: number;
+  readonly expected: ExpectedSize;
+  readonly timeouts: TransferTimeouts;
+  /** Whether the data connection had come to its end. */
+  readonly atEnd: boolean;
+  /** Whether all bytes are known to have arrived. */
+  readonly dataComplete: boolean;
+  readonly reply: Reply | undefined;
+  readonly dataError: Error | undefined;
+  readonly controlError: FTPError | undefined;
+}
+
+/** The error of a transfer that ended like this. */
+export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTPError {
+  const { command, bytes, atEnd, dataComplete, reply, dataError, controlError, timeouts } =
+    transfer;
+  const context = {
+    command,
+    phase: atEnd ? ('completion' as const) : ('data' as const),
+    bytesTransferred: bytes,
+    dataComplete,
+  };
+  const said = reply ? replyText(reply) : '';
+  switch (verdict) {
+    case '!refused':
+      return replyError(reply as Reply, { ...context, cause: dataError });
+    case '!outOfStep':
+      return new ProtocolError(`${said} (in answer to ${command})`, { ...context, reply });
+    case '!controlLost': {
+      const message = `${controlError?.message} (${command})`;
+      return new ConnectionError(message, {
+        ...context,
+        reply: controlError?.reply,
+        cause: controlError,
+      });
+    }
+    case '!stalled': {
+      const message = `Nothing moved on the data connection for ${timeouts.dataIdle} ms (${command})`;
+      return new TimeoutError(message, { ...context, connectionUsable: true });
+    }
+    case '!unconfirmed': {
+      const message = `No final reply to ${command} within ${timeouts.completion} ms`;
+      return new TimeoutError(message, context);
+    }
+    case '!noData':
+    case '!earlyCompletion': {
+      const when = verdict === '!noData' ? 'before any data came' : 'before all was sent';
+      const message = `${said} (${command}, ${when})`;
+      return new TransferError(message, { ...context, reply }, 'ERR_FTP_EARLY_COMPLETION');
+    }
+    default: {
+      const cause = dataError;
+      if (cause instanceof TimeoutError)
+        return new TimeoutError(`${cause.message} (${command})`, { ...context, cause });
+      const why = cause ? `: ${cause.message}` : '';
+      return new TransferError(`The data connection failed${why} (${command})`, {
+        ...context,
+        reply,
+        cause,
+      });
+    }
+  }
+}
+
+/** The error of a transfer whose bytes are not as many as they should be, if so. */
+export function sizeFailure(transfer: FailedTransfer): FTPError | undefined {
+  const { command, bytes, expected, reply } = transfer;
+  const context = { command, phase: 'completion' as const, bytesTransferred: bytes, reply };
+  if (expected.exact !== undefined && bytes !== expected.exact) {
+    const message = `${bytes} of ${expected.exact} bytes were transferred (${command})`;
+    return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
+  }
+  if (bytes < expected.least) {
+    const message = `Only ${bytes} of ${expected.least} bytes arrived, and the server called it complete (${command})`;
+    return new TransferError(message, context, 'ERR_FTP_TRUNCATED');
+  }
+  return undefined;
+}

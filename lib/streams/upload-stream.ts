@@ -1,0 +1,269 @@
+import { finished, Writable } from 'node:stream';
+import { Deadline } from '../deadline';
+import type { FTPError } from '../errors';
+import type { Reply } from '../protocol/reply';
+import {
+  isVerdict,
+  type TransferEvent,
+  UPLOAD,
+  type UploadState,
+  type Verdict,
+} from '../protocol/transfer-states';
+import { abortOn } from './abort-on';
+import { type Circumstance, Course } from './course';
+import { Opening } from './opening';
+import { Progress } from './progress';
+import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
+import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
+
+type Callback = (error?: Error | null) => void;
+
+/** Changes the bytes on their way, as TYPE A wants it. */
+export interface ByteEncoder {
+  push(chunk: Uint8Array): Uint8Array;
+  finish(): Uint8Array;
+}
+
+export interface UploadStreamOptions {
+  /** The stream's `highWaterMark` in bytes. */
+  readonly blocksize: number;
+  readonly encoder?: ByteEncoder;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Takes the bytes of one STOR, APPE or STOU.
+ *
+ * Finishes only when the server has confirmed the transfer, so that the end of
+ * `pipeline()` means that the file is there, not that it has left our buffers.
+ * Destroyed before, it resets the data connection: what was sent of a file must
+ * not be taken for the file.
+ *
+ * Events beside those of a Writable: `'open'` (`OpenedTransfer`) and `'progress'`
+ * (`TransferProgress`, a few a second).
+ */
+export class UploadStream extends Writable implements TransferStream {
+  readonly command: string;
+  readonly #request: TransferRequest;
+  readonly #encoder: ByteEncoder | undefined;
+  readonly #opening = new Opening();
+  readonly #progress = new Progress((progress) => this.emit('progress', progress));
+  readonly #deadline = new Deadline();
+  readonly #course = new Course(UPLOAD, 'commanded');
+  #transfer: Transfer | undefined;
+  #constructed: Callback | undefined;
+  #pending: Callback | undefined; // of the _write or _final under way
+  #untouchedSince: number | undefined;
+
+  /** @internal */
+  constructor(request: TransferRequest, options: UploadStreamOptions) {
+    super({ highWaterMark: options.blocksize });
+    this.command = request.command;
+    this.#request = request;
+    this.#encoder = options.encoder;
+    abortOn(options.signal, this);
+  }
+
+  get size(): number | null {
+    return this.#transfer?.expected.size ?? null;
+  }
+
+  get bytesTransferred(): number {
+    return this.#progress.bytes;
+  }
+
+  get reply(): Reply | undefined {
+    return this.#course.reply;
+  }
+
+  opened(): Promise<OpenedTransfer> {
+    return this.#opening.result();
+  }
+
+  // Until this calls back, Node holds every write and the end.
+  override _construct(callback: Callback): void {
+    const watcher = {
+      told: (event: TransferEvent, what: Circumstance) => this.#step(event, what),
+      untouchedSince: () => this.#untouchedSince,
+      waitedFor() {},
+      destroy: (error: Error) => this.destroy(error),
+    };
+    this.#opening.start(this.#request, watcher).then(
+      (transfer) => {
+        this.#constructed = callback;
+        this.#begin(transfer);
+      },
+      (error) => callback(this.destroyed ? null : error),
+    );
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#pending = callback;
+    const bytes = this.#encoder ? this.#encoder.push(chunk) : chunk;
+    this.#send(bytes, () => this.#settle());
+  }
+
+  override _final(callback: Callback): void {
+    if (this.#course.verdict === '!success') return callback(); // an empty file
+    this.#pending = callback;
+    this.#send(this.#encoder?.finish() ?? new Uint8Array(0), () => this.#endData());
+  }
+
+  override destroy(error?: Error): this {
+    this.#opening.abort(error);
+    super.destroy(error);
+    this.#endConstruction(); // before that, Node does not destroy
+    return this;
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    this.#deadline.disarm();
+    const { verdict } = this.#course;
+    const outOfStep = verdict === '!outOfStep' || verdict === '!unconfirmed';
+    this.#transfer?.release(false, outOfStep ? (error as FTPError) : undefined);
+    const told = this.#opening.failed(error);
+    // A write that is under way has a callback too, and Node does not call it.
+    this.#settle(error ?? destroyed());
+    callback(told && this.listenerCount('error') === 0 ? null : error);
+  }
+
+  #begin(transfer: Transfer): void {
+    const { data, expected, reply } = transfer;
+    this.#transfer = transfer;
+    if (this.destroyed) return this.#endConstruction();
+    this.#untouchedSince = performance.now();
+    this.#progress.begin(expected.size);
+    data.resume(); // nothing is to come but the end
+    finished(data, { writable: false }, (error) => {
+      const closed = () => new Error('the server closed it before the end of the upload');
+      this.#step(error ? 'dataError' : 'dataEnd', error ?? closed());
+    });
+    this.emit('open', { size: expected.size, reply });
+    this.#enter(this.#course.verdict ?? this.#course.state);
+  }
+
+  /** Sends bytes; calls back when the socket has taken them all. */
+  #send(bytes: Uint8Array, sent: () => void): void {
+    this.#untouchedSince = undefined;
+    if (this.#course.state !== 'transferring') return; // waits for the reply that says why
+    if (bytes.length === 0) return sent();
+    const { data, timeouts } = this.#transfer as Transfer;
+    this.#deadline.arm(timeouts.dataIdle, this.#expired);
+    data.write(bytes, (error) => {
+      if (error) return this.#step('dataError', error);
+      if (this.#course.state !== 'transferring') return;
+      this.#deadline.disarm();
+      this.#progress.add(bytes.length);
+      sent();
+    });
+  }
+
+  #endData(): void {
+    const { data, timeouts } = this.#transfer as Transfer;
+    this.#step('finished');
+    this.#deadline.arm(timeouts.dataIdle, this.#expired);
+    // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can
+    // the server be expected to confirm.
+    data.end(() => {
+      if (!this.#course.verdict && this.#course.state === 'finished') {
+        this.#deadline.arm(timeouts.completion, this.#expired);
+      }
+    });
+  }
+
+  #step(event: TransferEvent, what?: Circumstance): void {
+    const next = this.#course.take(this.#isEmpty(event) ? 'finished' : event, what);
+    if (next !== undefined && this.#transfer && !this.destroyed) this.#enter(next);
+  }
+
+  // A 2yz before any 1yz may be right for an empty file: there is nothing to wait for.
+  #isEmpty(event: TransferEvent): boolean {
+    if (this.#course.state !== 'early' || !this.#transfer) return false;
+    const isLast = event === 'timeout' || event === 'completion';
+    return isLast && this.writableEnded && this.writableLength === 0;
+  }
+
+  #enter(next: UploadState | Verdict): void {
+    if (isVerdict(next)) return this.#conclude(next);
+    const { reply, abort } = (this.#transfer as Transfer).timeouts;
+    const code = this.#course.reply?.code;
+    switch (next) {
+      case 'early':
+        // See DownloadStream: another 2yz than 226 or 250 is noise before a 150.
+        this.#deadline.arm(code === 226 || code === 250 ? abort : reply, this.#expired);
+        break;
+      case 'transferring':
+        this.#deadline.disarm();
+        this.#endConstruction();
+        break;
+      case 'dataFailed':
+      case 'finishedFailed':
+        this.#deadline.arm(abort, this.#expired);
+        break;
+    }
+  }
+
+  #conclude(verdict: Verdict): void {
+    this.#deadline.disarm();
+    const failed = this.#failedTransfer();
+    const isSent = this.#transfer?.data.writableFinished;
+    const reason = verdict === '!unconfirmed' && !isSent ? '!stalled' : verdict;
+    const error = verdict === '!success' ? sizeFailure(failed) : transferFailure(reason, failed);
+    if (error) this.destroy(error);
+    else
+      this.#verified().then(
+        () => this.#succeed(),
+        (reason) => this.destroy(reason),
+      );
+  }
+
+  async #verified(): Promise<void> {
+    await this.#transfer?.verify?.(this.bytesTransferred);
+  }
+
+  #succeed(): void {
+    this.#transfer?.release(true);
+    this.#progress.tell();
+    this.#endConstruction();
+    this.#settle();
+  }
+
+  #endConstruction(): void {
+    const constructed = this.#constructed;
+    this.#constructed = undefined;
+    constructed?.();
+  }
+
+  /** Ends what Node waits for. */
+  #settle(error?: Error): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.#untouchedSince = performance.now();
+    pending?.(error);
+  }
+
+  readonly #expired = (): void => this.#step('timeout');
+
+  #failedTransfer(): FailedTransfer {
+    const { expected, timeouts } = this.#transfer as Transfer;
+    const { state, reply, dataError, controlError } = this.#course;
+    const atEnd = state === 'finished' || state === 'finishedFailed';
+    const { command, bytesTransferred: bytes } = this;
+    return {
+      command,
+      bytes,
+      expected,
+      timeouts,
+      atEnd,
+      dataComplete: atEnd,
+      reply,
+      dataError,
+      controlError,
+    };
+  }
+}
+
+function destroyed(): Error {
+  const error = new Error('Cannot write to an upload that was destroyed');
+  return Object.assign(error, { code: 'ERR_STREAM_DESTROYED' });
+}
