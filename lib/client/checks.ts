@@ -1,0 +1,65 @@
+import { argumentError } from '../errors';
+
+/** A value of the right type that cannot be meant. */
+export function invalidValue(name: string, value: unknown, expected: string): TypeError {
+  const message = `"${name}" must be ${expected}; received ${shown(value)}`;
+  return argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', message);
+}
+
+export function invalidType(name: string, value: unknown, expected: string): TypeError {
+  const message = `"${name}" must be ${expected}; received ${typeof value}`;
+  return argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+}
+
+export function checkString(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw invalidType(name, value, 'a string');
+  return value;
+}
+
+/** @throws TypeError for no number; RangeError for one that is no safe integer of at least `least` */
+export function checkInteger(name: string, value: unknown, least: number): number {
+  if (typeof value !== 'number') throw invalidType(name, value, 'a number');
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw outOfRange(name, value, `an integer from ${least} to 2 ** 53 - 1`);
+}
+
+export function checkPort(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw invalidType(name, value, 'a number');
+  if (Number.isInteger(value) && value >= 1 && value <= 65535) return value;
+  const message = `"${name}" must be an integer from 1 to 65535; received ${value}`;
+  throw argumentError(RangeError, 'ERR_SOCKET_BAD_PORT', message);
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1; // what setTimeout can count
+
+/** Milliseconds as the timers want them: 0 for a wait without end. */
+export function checkTimeout(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw invalidType(name, value, 'a number');
+  if (!(value > 0)) throw outOfRange(name, value, 'greater than 0 milliseconds');
+  return value > LONGEST_TIMER ? 0 : value;
+}
+
+export function checkOneOf<T>(name: string, value: unknown, values: readonly T[]): T {
+  if (values.includes(value as T)) return value as T;
+  throw invalidValue(name, value, `one of ${values.join(', ')}`);
+}
+
+/** @throws TypeError or RangeError for the options of a call that cannot be meant */
+export function checkCall({ timeout, signal }: { timeout?: unknown; signal?: unknown }): void {
+  if (timeout !== undefined) checkTimeout('timeout', timeout);
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw invalidType('signal', signal, 'an AbortSignal');
+}
+
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw invalidType(name, value, 'a function');
+}
+
+function outOfRange(name: string, value: unknown, expected: string): RangeError {
+  const message = `"${name}" must be ${expected}; received ${shown(value)}`;
+  return argumentError(RangeError, 'ERR_OUT_OF_RANGE', message);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

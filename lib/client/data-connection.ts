@@ -1,0 +1,127 @@
+import { isIPv6, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  ConnectionError,
+  FTPError,
+  PermanentReplyError,
+  ReplyError,
+  TimeoutError,
+} from '../errors';
+import { formatEprt, formatPort, plainAddress } from '../protocol/active';
+import { type Endpoint, parse227, parse229 } from '../protocol/passive';
+import { replyText } from '../protocol/reply';
+import { DataListener } from '../transport/data-listener';
+import { dial } from '../transport/dial';
+import type { CallOptions } from './options';
+import type { Session } from './session';
+
+/** Refusals that say nothing of EPSV or EPRT as such: not logged in, or going away. */
+const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
+
+/**
+ * Opens a data connection to the server: EPSV first, and PASV where that is refused
+ * or its port cannot be reached, which a NAT that knows only PASV makes so.
+ */
+export async function openPassive(session: Session, options: CallOptions): Promise<Duplex> {
+  const { peer } = addresses(session);
+  if (session.state.passive === 'PASV') return openPasv(session, options);
+  let failure: unknown;
+  try {
+    const reply = await session.exchange(session.command('EPSV'), options);
+    return await dialData(session, parse229(replyText(reply), peer), options);
+  } catch (error) {
+    if (!leavesHope(error, options) || session.control.closed || isIPv6(peer)) throw error;
+    failure = error;
+  }
+  const data = await openPasv(session, options).catch((error) => {
+    // PASV has no better reason: it is the same server behind the same network.
+    throw error instanceof ReplyError && failure instanceof ReplyError ? failure : error;
+  });
+  session.state = { ...session.state, passive: 'PASV' };
+  return data;
+}
+
+/** Listens for the data connection that the server will open, and tells it where (EPRT, else PORT). */
+export async function listenActive(session: Session, options: CallOptions): Promise<DataListener> {
+  const { local, peer } = addresses(session);
+  if (local === undefined) {
+    const message = 'Active mode needs a TCP connection to the server, not a proxy';
+    throw new ConnectionError(message, { phase: 'data', connectionUsable: true });
+  }
+  const { activePorts: ports, externalAddress } = session.settings;
+  const listener = await DataListener.listen({ host: local, ports, peer });
+  try {
+    const endpoint = { host: plainAddress(externalAddress ?? local), port: listener.port };
+    await announceEndpoint(session, endpoint, options);
+    return listener;
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
+}
+
+/** Makes the other end see that the data broke off; false where the stream cannot. */
+export function reset(data: Duplex): boolean {
+  if (!(data instanceof Socket)) return false;
+  if (!data.destroyed) data.resetAndDestroy();
+  return true;
+}
+
+async function openPasv(session: Session, options: CallOptions): Promise<Duplex> {
+  const { peer } = addresses(session);
+  const reply = await session.exchange(session.command('PASV'), options);
+  const { host, port } = parse227(replyText(reply));
+  const isTrusted = session.settings.trustServerPasvIPv4Address;
+  // The address is the server's word only: it could send us to anybody (CVE-2021-4189).
+  if (!isTrusted && host !== plainAddress(peer) && session.control.tcpSocket) {
+    const message = `The server's address in ${replyText(reply)} was ignored for ${peer}`;
+    session.control.emit('warning', message);
+  }
+  return dialData(session, { host: isTrusted ? host : peer, port }, options);
+}
+
+function dialData(
+  session: Session,
+  { host, port }: Endpoint,
+  options: CallOptions,
+): Promise<Duplex> {
+  const { localAddress, createConnection } = session.settings;
+  const timeout = session.timeouts(options).dataConnect;
+  const limits = { purpose: 'data' as const, timeout, signal: options.signal };
+  return dial({ host, port, localAddress }, limits, createConnection);
+}
+
+async function announceEndpoint(
+  session: Session,
+  endpoint: Endpoint,
+  options: CallOptions,
+): Promise<void> {
+  if (session.state.active === 'EPRT') {
+    try {
+      await session.exchange(session.command('EPRT', formatEprt(endpoint)), options);
+      return;
+    } catch (error) {
+      const isRefused = error instanceof PermanentReplyError && leavesHope(error, options);
+      if (!isRefused || isIPv6(endpoint.host)) throw error;
+    }
+  }
+  await session.exchange(session.command('PORT', formatPort(endpoint)), options);
+  session.state = { ...session.state, active: 'PORT' };
+}
+
+/** Whether another way to a data connection may succeed. */
+function leavesHope(error: unknown, { signal }: CallOptions): boolean {
+  if (signal?.aborted || !(error instanceof FTPError)) return false;
+  if (error instanceof ReplyError) return !OTHER_REASONS.has(error.reply.code);
+  return (
+    error.code === 'ERR_FTP_BAD_PASV' || error.phase === 'data' || error instanceof TimeoutError
+  );
+}
+
+function addresses({ control, settings, host }: Session): {
+  peer: string;
+  local: string | undefined;
+} {
+  const socket = settings.createConnection ? undefined : control.tcpSocket;
+  return { peer: socket?.remoteAddress ?? host, local: control.tcpSocket?.localAddress };
+}

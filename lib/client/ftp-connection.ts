@@ -1,0 +1,296 @@
+import { Socket } from 'node:net';
+import { EventEmitter } from 'eventemitter3';
+import { argumentError, ConnectionError, FTPError } from '../errors';
+import { type Codec, codecOf } from '../protocol/codec';
+import { type Command, command, type Path } from '../protocol/command';
+import { type Reply, replyText } from '../protocol/reply';
+import type { TransferStream } from '../streams/transfer';
+import type { ControlConnection } from '../transport/control-connection';
+import { checkInteger, checkOneOf, checkPort } from './checks';
+import { type DebugLevel, DebugLog } from './debug';
+import { openSession } from './open-session';
+import {
+  type CallOptions,
+  checkAddress,
+  checkHost,
+  type FTPOptions,
+  type Settings,
+  settingsOf,
+  withTimeout,
+} from './options';
+import type { Session } from './session';
+
+/** The events of a client. */
+export interface FTPEvents {
+  /** A command was sent; secrets are masked. */
+  command: [label: string];
+  reply: [reply: Reply];
+  /** The server has agreed to begin a transfer. */
+  transfer: [stream: TransferStream];
+  /** Something odd at the server's side that was got over. */
+  warning: [message: string];
+  /** The control connection is gone; without a reason it was closed from here. */
+  close: [reason: FTPError | undefined];
+}
+
+/** Options of `ftp.connect()`; its `timeout` holds for all later calls, as in ftplib. */
+export interface ConnectCallOptions extends CallOptions {
+  /** The address to connect from, from now on. */
+  readonly localAddress?: string | undefined;
+}
+
+/** A client's connection: its options, how it is opened and closed, and what it tells. */
+export class FTPConnection extends EventEmitter<FTPEvents> {
+  readonly #settings: Settings;
+  readonly #debug = new DebugLog();
+  readonly #signal: AbortSignal | undefined;
+  #session: Session | undefined;
+  #opening: AbortController | undefined;
+  #closed: Promise<void> = Promise.resolve();
+  #welcome = '';
+  #lastResp = '';
+
+  /**
+   * Makes a client; it does not connect.
+   * @throws TypeError or RangeError for an option that cannot be meant
+   */
+  constructor(options: FTPOptions = {}) {
+    super();
+    this.#settings = settingsOf(options);
+    this.#signal = options.signal;
+  }
+
+  /**
+   * Connects, without logging in (`ftplib.connect`); after `close()` it starts afresh.
+   *
+   * @param host - default: the one of before, else the option's
+   * @returns the welcome
+   * @throws TypeError `ERR_INVALID_STATE` on an open client
+   */
+  async connect(host?: string, port?: number, options: ConnectCallOptions = {}): Promise<string> {
+    if (this.connected || this.#opening) {
+      throw argumentError(
+        TypeError,
+        'ERR_INVALID_STATE',
+        'The client is connected; close() it first',
+      );
+    }
+    const settings = this.#settings;
+    if (host) settings.host = checkHost(host);
+    if (port) settings.port = checkPort('port', port);
+    if (options.timeout !== undefined) this.timeout = options.timeout;
+    if (options.localAddress !== undefined) {
+      settings.localAddress = checkAddress('localAddress', options.localAddress);
+    }
+    const opening = new AbortController();
+    const signals = [this.#signal, options.signal].filter((signal) => signal !== undefined);
+    const abort = () => opening.abort(signals.find((signal) => signal.aborted)?.reason);
+    this.#opening = opening;
+    try {
+      for (const signal of signals) {
+        signal.throwIfAborted();
+        signal.addEventListener('abort', abort);
+      }
+      const watch = (control: ControlConnection) => this.#watch(control);
+      const { session, greeting } = await openSession(settings, opening, watch);
+      this.#session = session;
+      this.#welcome = replyText(greeting);
+      return this.#welcome;
+    } finally {
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+      this.#opening = undefined;
+    }
+  }
+
+  /** Whether the control connection is open. */
+  get connected(): boolean {
+    return this.#session !== undefined && !this.#session.control.closed;
+  }
+
+  /** Resolves when the control connection is gone; at once if there is none. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  /** The server's greeting (`ftplib.getwelcome`). */
+  getWelcome(): string {
+    return this.#welcome;
+  }
+
+  get welcome(): string {
+    return this.#welcome;
+  }
+
+  /** The code of the last reply: three digits (`ftplib.FTP.lastresp`). */
+  get lastResp(): string {
+    return this.#lastResp;
+  }
+
+  get host(): string {
+    return this.#settings.host;
+  }
+
+  get port(): number {
+    return this.#settings.port;
+  }
+
+  /** Of paths and replies; a change holds from the next command on. */
+  get encoding(): string | Codec {
+    return this.#settings.encoding;
+  }
+
+  set encoding(encoding: string | Codec) {
+    this.#settings.codec = codecOf(encoding);
+    this.#settings.encoding = encoding;
+  }
+
+  /** Milliseconds for every wait but that of QUIT and of an abort; `undefined` if they differ. */
+  get timeout(): number | undefined {
+    return this.#settings.timeout;
+  }
+
+  set timeout(timeout: number | undefined) {
+    this.#settings.timeouts = withTimeout(this.#settings.timeouts, timeout);
+    this.#settings.timeout = timeout;
+  }
+
+  /** Bytes of one line of a reply, from the next connection on. */
+  get maxLine(): number {
+    return this.#settings.maxLine;
+  }
+
+  set maxLine(bytes: number) {
+    this.#settings.maxLine = checkInteger('maxLine', bytes, 1);
+  }
+
+  /** Whether the client opens the data connections. */
+  get passiveServer(): boolean {
+    return this.#settings.passive;
+  }
+
+  set passiveServer(on: boolean) {
+    this.#settings.passive = Boolean(on);
+  }
+
+  /** Whether the address in a 227 is believed. */
+  get trustServerPasvIPv4Address(): boolean {
+    return this.#settings.trustServerPasvIPv4Address;
+  }
+
+  set trustServerPasvIPv4Address(on: boolean) {
+    this.#settings.trustServerPasvIPv4Address = Boolean(on);
+  }
+
+  /** Chooses passive (the default) or active mode (`ftplib.set_pasv`). */
+  setPasv(on: boolean): void {
+    this.passiveServer = on;
+  }
+
+  /** Shows commands and replies on the standard error (`ftplib.set_debuglevel`); secrets are masked. */
+  setDebugLevel(level: DebugLevel): void {
+    this.#debug.level = checkOneOf('level', level, [0, 1, 2]);
+  }
+
+  /** Lets the process wait for this client, as it does at first. */
+  ref(): this {
+    for (const socket of this.#sockets()) socket.ref();
+    return this;
+  }
+
+  /** Lets the process end while this client is open. */
+  unref(): this {
+    for (const socket of this.#sockets()) socket.unref();
+    return this;
+  }
+
+  /** Says good-bye and closes, even if the server refuses it or does not answer (`ftplib.quit`). */
+  async quit(options: CallOptions = {}): Promise<string> {
+    const quit = this.command('QUIT');
+    const timeout = options.timeout ?? (this.#settings.timeouts.quit || Number.POSITIVE_INFINITY);
+    try {
+      const last = { ...options, timeout };
+      return await this.procedure([], options, (session) => session.exchange(quit, last));
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Closes at once (`ftplib.close`): open streams and waiting calls fail with a `ConnectionError`. */
+  close(): void {
+    const reason = new ConnectionError('The client was closed');
+    this.#opening?.abort(reason);
+    const session = this.#session;
+    if (!session || session.control.closed) return;
+    session.turn.fail(reason);
+    session.control.destroy();
+    session.transfer?.watcher.destroy(reason);
+  }
+
+  /** Destroys open transfers, and quits. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.connected) return this.close();
+    const reason = new ConnectionError('The client was disposed of');
+    this.#session?.turn.evict(reason);
+    this.#session?.transfer?.watcher.destroy(reason);
+    await this.quit().catch((error) => {
+      if (!(error instanceof FTPError)) throw error; // a server that is gone needs no good-bye
+    });
+  }
+
+  /** The open session. @throws ConnectionError if there is none @internal */
+  protected session(): Session {
+    if (!this.#session) throw new ConnectionError('Not connected; connect() comes first');
+    if (this.#session.control.closed) throw this.#session.control.lostError();
+    return this.#session;
+  }
+
+  /** @internal */
+  protected get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Makes a command; what it refuses is refused before anything is sent. @internal */
+  protected command(...parts: Path[]): Command {
+    return command(this.#settings, ...parts);
+  }
+
+  /** Runs exchanges that belong together, when their turn has come. @internal */
+  protected async procedure(
+    commands: readonly Command[],
+    options: CallOptions,
+    run: (session: Session) => Promise<Reply>,
+  ): Promise<string> {
+    const session = this.session();
+    return replyText(await session.procedure(commands, options, () => run(session)));
+  }
+
+  #watch(control: ControlConnection): void {
+    const close = () => this.close();
+    this.#signal?.addEventListener('abort', close);
+    this.#closed = new Promise((resolve) => {
+      control.once('close', (reason) => {
+        this.#signal?.removeEventListener('abort', close);
+        this.#session?.turn.fail(control.lostError());
+        resolve();
+        this.emit('close', reason);
+      });
+    });
+    control.on('command', (label) => {
+      this.#debug.command(label);
+      this.emit('command', label);
+    });
+    control.on('reply', (reply) => {
+      this.#lastResp = (reply.lines[0] as string).slice(0, 3);
+      this.#debug.reply(reply);
+      this.emit('reply', reply);
+    });
+    control.on('warning', (message) => this.emit('warning', message));
+  }
+
+  #sockets(): Socket[] {
+    const session = this.#session;
+    return [session?.control.tcpSocket, session?.transfer?.data].filter(
+      (each) => each instanceof Socket,
+    );
+  }
+}

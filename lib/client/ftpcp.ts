@@ -1,0 +1,3 @@
+import type { FTP } from './ftp';
+
+export async function ftpcp(_source: FTP): Promise<void> {}

@@ -1,0 +1,49 @@
+import { ReplyError } from '../errors';
+import type { Command, Path } from '../protocol/command';
+import type { Reply } from '../protocol/reply';
+import type { CallOptions } from './options';
+import type { Session } from './session';
+
+/** The commands of a login; made before anything is sent, so that a bad one sends nothing. */
+export interface LoginCommands {
+  readonly user: Command;
+  readonly pass: Command;
+  readonly acct: Command;
+}
+
+/** Logs in (RFC 959 §5.4, `ftplib.login`): USER, PASS when it is asked for, ACCT when that is. */
+export async function login(
+  session: Session,
+  { user, pass, acct }: LoginCommands,
+  options: CallOptions,
+): Promise<Reply> {
+  const details = { ...options, expects: 'either' as const, phase: 'login' as const };
+  let reply = await session.exchange(user, details);
+  // 332 after USER asks for the account straight away (RFC 959 §5.4).
+  if (isIntermediate(reply) && reply.code !== 332) reply = await session.exchange(pass, details);
+  // 331 again, after PASS, can only be a misunderstanding.
+  if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
+  if (isIntermediate(reply)) throw new ReplyError(reply, { phase: 'login' });
+  return reply;
+}
+
+/** The commands of a login with these credentials (`ftplib.login`). */
+export function loginCommands(
+  command: (...parts: Path[]) => Command,
+  user: string,
+  passwd: string,
+  acct: string,
+): LoginCommands {
+  const name = user || 'anonymous';
+  // No address of anybody's: only that there is one (RFC 1635).
+  const isNobody = name === 'anonymous' && (passwd === '' || passwd === '-');
+  return {
+    user: command('USER', name),
+    pass: command('PASS', isNobody ? `${passwd}anonymous@` : passwd),
+    acct: command('ACCT', acct),
+  };
+}
+
+function isIntermediate({ code }: Reply): boolean {
+  return code >= 300 && code < 400;
+}

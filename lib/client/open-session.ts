@@ -1,0 +1,33 @@
+import type { Reply } from '../protocol/reply';
+import { ControlConnection } from '../transport/control-connection';
+import { dial } from '../transport/dial';
+import type { CallOptions, Settings } from './options';
+import { Session } from './session';
+
+/** Opens the control connection and reads the greeting. */
+export async function openSession(
+  settings: Settings,
+  { signal }: CallOptions,
+  watch: (control: ControlConnection) => void,
+): Promise<{ session: Session; greeting: Reply }> {
+  const { host, port, localAddress, family, keepAlive, timeouts, createConnection } = settings;
+  const limits = { purpose: 'control' as const, timeout: timeouts.connect, signal };
+  const target = { host, port, localAddress, family, keepAlive };
+  const socket = await dial(target, limits, createConnection);
+  const control = new ControlConnection(socket, {
+    maxLine: settings.maxLine,
+    maxReply: settings.maxReply,
+    strictMultiline: settings.strictMultiline,
+    telnetIac: settings.telnetIac,
+    decode: (line) => settings.codec.decode(line), // the encoding may change in between
+  });
+  watch(control);
+  try {
+    const timeout = timeouts.greeting;
+    const greeting = await control.greeting({ phase: 'greeting', signal, timeout });
+    return { session: new Session(control, settings, host), greeting };
+  } catch (error) {
+    control.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,264 @@
+import { isIP } from 'node:net';
+import type { Codec } from '../protocol/codec';
+import { codecOf } from '../protocol/codec';
+import type { CreateConnection } from '../transport/dial';
+import {
+  checkInteger,
+  checkOneOf,
+  checkPort,
+  checkString,
+  checkTimeout,
+  invalidValue,
+} from './checks';
+
+/** The waits for the server, in milliseconds. `Infinity` is for ever. */
+export interface Timeouts {
+  /** For the control connection to open. Default 20 s. */
+  readonly connect: number;
+  /** For the greeting. Default 30 s. */
+  readonly greeting: number;
+  /** For a TLS handshake. Default 20 s. */
+  readonly tls: number;
+  /** For each reply; and how long a call stands behind a transfer that its user leaves untouched. Default 30 s. */
+  readonly reply: number;
+  /** For a data connection to open, either way. Default 20 s. */
+  readonly dataConnect: number;
+  /** For the next bytes on the data connection, while they are wanted. Default 60 s. */
+  readonly dataIdle: number;
+  /** For the final reply after the end of the data. Default 120 s. */
+  readonly completion: number;
+  /** For the reply to QUIT. Default 2 s. */
+  readonly quit: number;
+  /** For all that follows an abandoned or failed transfer, until the next command can go. Default 2 s. */
+  readonly abort: number;
+}
+
+/** Options of `new FTP()`. */
+export interface FTPOptions {
+  /** Default `'localhost'`. An IPv6 address may stand in brackets. */
+  readonly host?: string | undefined;
+  /** Default 21. */
+  readonly port?: number | undefined;
+  /** Not of this class: TLS is `FTPTLS`'s. Anything but `false` is refused. */
+  readonly secure?: boolean | 'explicit' | 'implicit' | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Milliseconds: all of `timeouts` but `quit` and `abort`, at once. */
+  readonly timeout?: number | undefined;
+  /** Of paths and replies: `'utf8'` (the default), `'latin1'`, `'ascii'`, or a codec of your own. */
+  readonly encoding?: string | Codec | undefined;
+  /** What a 0xFF in text is sent as: doubled, as RFC 959 asks (the default), or raw, as most servers want it. */
+  readonly telnetIac?: 'double' | 'raw' | undefined;
+  /** Whether the client opens the data connections (the default), or the server does. */
+  readonly passive?: boolean | undefined;
+  /** Active mode: the ports to listen on, first and last. Default: any. */
+  readonly activePorts?: readonly [from: number, to: number] | undefined;
+  /** Active mode: the address to tell the server, behind NAT. Default: the control connection's. */
+  readonly externalAddress?: string | undefined;
+  /** Whether to connect to the address in a 227, and not to the server's own. Default `false`. */
+  readonly trustServerPasvIPv4Address?: boolean | undefined;
+  /** The address to connect from. */
+  readonly localAddress?: string | undefined;
+  /** 4 or 6 to use that version of IP only. Default 0: whichever answers. */
+  readonly family?: 0 | 4 | 6 | undefined;
+  /** Milliseconds of silence before TCP probes the control connection; 0 for never. Default 10 s. */
+  readonly keepAlive?: number | undefined;
+  /** Makes the streams to the server, instead of `net.connect`: through a proxy, say. */
+  readonly createConnection?: CreateConnection | undefined;
+  /** Bytes of one line of a reply. Default 8192. */
+  readonly maxLine?: number | undefined;
+  /** Bytes of one reply. Default 64 KiB. */
+  readonly maxReply?: number | undefined;
+  /** Bytes of one line of a listing. Default 64 KiB. */
+  readonly maxListingLine?: number | undefined;
+  /** Bytes of a listing that are kept when a command waits behind it. Default 16 MiB. */
+  readonly maxReadAhead?: number | undefined;
+  /** Whether a multi-line reply ends only at its own code (RFC 959 §4.2), or at any. Default `true`. */
+  readonly strictMultiline?: boolean | undefined;
+  /** Aborting it closes the client. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of `FTP.connect()` and of the module's `connect()`. */
+export interface ConnectOptions extends FTPOptions {
+  /** Default `'anonymous'`. */
+  readonly user?: string | undefined;
+  /** Default empty, and `'anonymous@'` for an anonymous user. */
+  readonly password?: string | undefined;
+  /** For the few servers that ask for ACCT. */
+  readonly account?: string | undefined;
+  /** ftplib's name of `password`. */
+  readonly passwd?: string | undefined;
+  /** ftplib's name of `account`. */
+  readonly acct?: string | undefined;
+}
+
+/** What every call that talks to the server takes. */
+export interface CallOptions {
+  /** Aborting it ends the call with the signal's reason; the client stays usable. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for each wait of this call, instead of the client's timeouts. */
+  readonly timeout?: number | undefined;
+}
+
+/** Options of a download as a stream or to a callback. */
+export interface DownloadOptions extends CallOptions {
+  /** Bytes of the largest block, and the stream's `highWaterMark`. Default 8192, as in ftplib. */
+  readonly blocksize?: number | undefined;
+  /** Byte of the file to begin at (REST, RFC 3659 §5). */
+  readonly rest?: number | null | undefined;
+  /** Bytes that must arrive, neither more nor less. */
+  readonly size?: number | undefined;
+  /** `'size'`: the server is asked for the size (SIZE), and so many bytes must arrive. */
+  readonly verify?: 'size' | undefined;
+}
+
+/** Options of an upload as a stream. */
+export interface UploadOptions extends CallOptions {
+  /** The stream's `highWaterMark` in bytes. Default 8192. */
+  readonly blocksize?: number | undefined;
+  /** Byte of the file at the server to begin at (REST, RFC 3659 §5). */
+  readonly rest?: number | null | undefined;
+  /** Bytes that must be sent, neither more nor less. */
+  readonly size?: number | undefined;
+  /** `'size'`: the server is asked afterwards whether it has all bytes (SIZE). */
+  readonly verify?: 'size' | undefined;
+}
+
+/** Options of an upload from a source. */
+export interface UploadFromOptions extends UploadOptions {
+  /** Called with each block of at most `blocksize` bytes once it is sent; a promise is awaited. */
+  readonly onBlock?: ((block: Buffer) => unknown) | undefined;
+}
+
+/** The options, checked and complete. */
+export interface Settings {
+  host: string;
+  port: number;
+  timeouts: Timeouts;
+  timeout: number | undefined;
+  encoding: string | Codec;
+  codec: Codec;
+  telnetIac: 'double' | 'raw';
+  passive: boolean;
+  activePorts: readonly [number, number] | undefined;
+  externalAddress: string | undefined;
+  trustServerPasvIPv4Address: boolean;
+  localAddress: string | undefined;
+  family: 0 | 4 | 6;
+  keepAlive: number;
+  createConnection: CreateConnection | undefined;
+  maxLine: number;
+  maxReply: number;
+  maxListingLine: number;
+  maxReadAhead: number;
+  strictMultiline: boolean;
+}
+
+/** The port of FTP (RFC 959 §8, `ftplib.FTP_PORT`). */
+export const FTP_PORT = 21;
+/** The port of FTP over implicit TLS. */
+export const FTPS_PORT = 990;
+/** The default of `maxLine` (`ftplib.MAXLINE`). */
+export const MAXLINE = 8192;
+
+const KIB = 1024;
+const DEFAULT_TIMEOUTS: Timeouts = {
+  connect: 20_000,
+  greeting: 30_000,
+  tls: 20_000,
+  reply: 30_000,
+  dataConnect: 20_000,
+  dataIdle: 60_000,
+  completion: 120_000,
+  quit: 2_000,
+  abort: 2_000,
+};
+
+/** @throws TypeError or RangeError with Node's `code` for an option that cannot be meant */
+export function settingsOf(options: FTPOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidValue('options', options, 'an object');
+  }
+  if (options.secure !== undefined && options.secure !== false) {
+    throw invalidValue(
+      'secure',
+      options.secure,
+      'false for FTP: use FTPTLS for a connection over TLS',
+    );
+  }
+  const encoding = options.encoding ?? 'utf8';
+  return {
+    host: checkHost(options.host ?? 'localhost'),
+    port: checkPort('port', options.port ?? FTP_PORT),
+    timeouts: timeoutsOf(options),
+    timeout: options.timeout,
+    encoding,
+    codec: codecOf(encoding),
+    telnetIac: checkOneOf('telnetIac', options.telnetIac ?? 'double', ['double', 'raw']),
+    passive: options.passive ?? true,
+    activePorts: options.activePorts && checkPortRange(options.activePorts),
+    externalAddress: checkAddress('externalAddress', options.externalAddress),
+    trustServerPasvIPv4Address: options.trustServerPasvIPv4Address ?? false,
+    localAddress: checkAddress('localAddress', options.localAddress),
+    family: checkOneOf('family', options.family ?? 0, [0, 4, 6]),
+    keepAlive: checkInteger('keepAlive', options.keepAlive ?? 10_000, 0),
+    createConnection: options.createConnection,
+    maxLine: checkInteger('maxLine', options.maxLine ?? MAXLINE, 1),
+    maxReply: checkInteger('maxReply', options.maxReply ?? 64 * KIB, 1),
+    maxListingLine: checkInteger('maxListingLine', options.maxListingLine ?? 64 * KIB, 1),
+    maxReadAhead: checkInteger('maxReadAhead', options.maxReadAhead ?? 16 * KIB * KIB, 0),
+    strictMultiline: options.strictMultiline ?? true,
+  };
+}
+
+/** A host as `net.connect` takes it: an IPv6 address without its brackets. */
+export function checkHost(host: unknown): string {
+  const text = checkString('host', host).replace(/^\[(.*)\]$/, '$1');
+  if (text === '' || /[\s\p{Cc}]/u.test(text))
+    throw invalidValue('host', host, 'a host name or address');
+  return text;
+}
+
+export function checkAddress(name: string, address: unknown): string | undefined {
+  if (address === undefined) return undefined;
+  if (isIP(checkString(name, address)) === 0) throw invalidValue(name, address, 'an IP address');
+  return address as string;
+}
+
+/** The timeouts with those of a `timeout` in the place of all but `quit` and `abort`. */
+export function withTimeout(timeouts: Timeouts, timeout: number | undefined): Timeouts {
+  if (timeout === undefined) return timeouts;
+  const all = checkTimeout('timeout', timeout);
+  const { quit, abort } = timeouts;
+  return {
+    connect: all,
+    greeting: all,
+    tls: all,
+    reply: all,
+    dataConnect: all,
+    dataIdle: all,
+    completion: all,
+    quit,
+    abort,
+  };
+}
+
+function timeoutsOf({ timeout, timeouts = {} }: FTPOptions): Timeouts {
+  const result = { ...withTimeout(DEFAULT_TIMEOUTS, timeout) };
+  for (const [name, value] of Object.entries(timeouts)) {
+    if (!(name in DEFAULT_TIMEOUTS))
+      throw invalidValue('timeouts', name, 'one of the known timeouts');
+    if (value !== undefined)
+      result[name as keyof Timeouts] = checkTimeout(`timeouts.${name}`, value);
+  }
+  return result;
+}
+
+function checkPortRange(range: unknown): readonly [number, number] {
+  if (!Array.isArray(range) || range.length !== 2) {
+    throw invalidValue('activePorts', range, 'the first and the last port');
+  }
+  const [from, to] = range.map((port) => checkPort('activePorts', port)) as [number, number];
+  if (from > to) throw invalidValue('activePorts', range, 'the first and the last port');
+  return [from, to];
+}

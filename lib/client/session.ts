@@ -1,0 +1,148 @@
+import { argumentError, PermanentReplyError, type Phase, ReplyError } from '../errors';
+import { type Command, command, hasInternationalPath, type Path } from '../protocol/command';
+import { traitsOf } from '../protocol/commands';
+import type { Exchange } from '../protocol/exchange';
+import { type Reply, replyClass } from '../protocol/reply';
+import { afterReply, INITIAL_STATE, type SessionState } from '../protocol/session-state';
+import type { ControlConnection } from '../transport/control-connection';
+import { checkCall } from './checks';
+import { type CallOptions, type Settings, type Timeouts, withTimeout } from './options';
+import { RawExchange } from './raw-exchange';
+import type { RunningTransfer } from './running-transfer';
+import { Turn } from './turn';
+
+/** How a command of a procedure is sent. */
+export interface ExchangeDetails extends CallOptions {
+  readonly expects?: Exchange['expects'];
+  readonly phase?: Phase;
+}
+
+/** One control connection, from its greeting to its end: its state, and whose turn it is. */
+export class Session {
+  readonly settings: Settings;
+  readonly control: ControlConnection;
+  readonly turn = new Turn();
+  /** The server as the user named it: what a proxy is told. */
+  readonly host: string;
+  state: SessionState = INITIAL_STATE;
+  /** The transfer that has the turn. */
+  transfer: RunningTransfer | undefined;
+  #owed: RawExchange | undefined; // sendCmd's, after its 1yz
+
+  constructor(control: ControlConnection, settings: Settings, host: string) {
+    this.control = control;
+    this.settings = settings;
+    this.host = host;
+  }
+
+  timeouts(options: CallOptions): Timeouts {
+    return withTimeout(this.settings.timeouts, options.timeout);
+  }
+
+  command(...parts: Path[]): Command {
+    return command(this.settings, ...parts);
+  }
+
+  /** Runs a procedure when its turn has come. What is refused of its commands is refused before. */
+  async procedure<T>(
+    commands: readonly Command[],
+    options: CallOptions,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    checkCall(options);
+    const ticket = this.turn.take();
+    await ticket.ready(this.timeouts(options).reply, options.signal);
+    try {
+      await this.announce(commands, options);
+      return await run();
+    } finally {
+      ticket.release();
+    }
+  }
+
+  /** Sends a command and waits for the reply that ends its exchange. */
+  async exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
+    const { expects = 'completion', phase = 'command', signal } = details;
+    this.#dropOwed();
+    const timeout = this.timeouts(details).reply;
+    const reply = await this.control.exchange(command, { expects, phase, signal, timeout });
+    this.noteReply(command, reply);
+    return reply;
+  }
+
+  /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */
+  async exchangeNamed(
+    verb: string,
+    argument: Path | undefined,
+    options: CallOptions,
+  ): Promise<Reply> {
+    const send = (name: string) =>
+      this.exchange(this.command(name, ...(argument === undefined ? [] : [argument])), options);
+    const known = this.state.xForms.get(verb);
+    const { xForm } = traitsOf(verb);
+    try {
+      return await send(known ?? verb);
+    } catch (error) {
+      if (known !== undefined || xForm === undefined || !isUnknownCommand(error)) throw error;
+      const reply = await send(xForm).catch((second) => {
+        throw isUnknownCommand(second) ? error : second;
+      });
+      const xForms = new Map(this.state.xForms).set(verb, xForm);
+      this.state = { ...this.state, xForms };
+      return reply;
+    }
+  }
+
+  /** Sends a user's own command; resolves even at a 1yz (`ftplib.sendcmd`). */
+  async sendRaw(command: Command, options: CallOptions): Promise<Reply> {
+    this.#dropOwed();
+    const raw = new RawExchange(this.control, command, this.timeouts(options).reply);
+    const reply = await raw.first(options.signal);
+    if (replyClass(reply) === 0) this.#owed = raw;
+    else this.noteReply(command, reply);
+    return reply;
+  }
+
+  /** The completion that `sendRaw` left owed (`ftplib.voidresp`). */
+  async owedReply(options: CallOptions): Promise<Reply> {
+    const raw = this.#owed;
+    if (!raw) {
+      throw argumentError(TypeError, 'ERR_INVALID_STATE', 'No reply is owed to an earlier command');
+    }
+    this.#owed = undefined;
+    raw.waitForLast(this.timeouts(options).completion);
+    const reply = await raw.last(options.signal);
+    this.noteReply(raw.command, reply);
+    if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: raw.command.label });
+    return reply;
+  }
+
+  noteReply(command: Command, reply: Reply): void {
+    this.state = afterReply(this.state, command, reply);
+  }
+
+  /** Asks for UTF-8, once, before the first path that is not ASCII (RFC 2640). */
+  async announce(commands: readonly Command[], options: CallOptions): Promise<void> {
+    const isUTF8 = /^utf-?8$/i.test(String(this.settings.encoding));
+    if (this.state.utf8Asked || !isUTF8 || !commands.some(hasInternationalPath)) return;
+    this.state = { ...this.state, utf8Asked: true };
+    // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
+    await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
+      if (!(error instanceof ReplyError)) throw error;
+    });
+  }
+
+  // What sendCmd left owed is read and dropped before the next command is written;
+  // from now on it has a deadline.
+  #dropOwed(): void {
+    this.#owed?.waitForLast(this.settings.timeouts.completion);
+    this.#owed = undefined;
+  }
+}
+
+/** Whether the server does not know the command (RFC 959 §4.2.1). */
+export function isUnknownCommand(error: unknown): boolean {
+  return (
+    error instanceof PermanentReplyError && (error.reply.code === 500 || error.reply.code === 502)
+  );
+}

@@ -1,0 +1,117 @@
+import { BusyError } from '../errors';
+
+/** The transfer that a turn was taken for. */
+export interface Holder {
+  /** The transfer command, as it may be shown. */
+  readonly command: string;
+  /** Since when (`performance.now()`) it waits for its user, or `undefined`. */
+  untouchedSince(): number | undefined;
+  /** Somebody waits behind it. */
+  waitedFor(): void;
+}
+
+/** A place in the line for the control connection, kept from the moment of the call. */
+export interface Ticket {
+  /**
+   * Resolves when the turn has come.
+   *
+   * @param patience - milliseconds to stand behind a transfer that its user leaves untouched; 0 is for ever
+   * @throws BusyError, the signal's reason, or the reason of `fail()`; the place is given up then
+   */
+  ready(patience: number, signal?: AbortSignal): Promise<void>;
+  /** Makes the transfer known that goes on with this turn. */
+  hold(holder: Holder): void;
+  /** Lets the next one go; once is enough. */
+  release(): void;
+}
+
+interface Place {
+  readonly granted: Promise<void>;
+  readonly grant: () => void;
+  readonly fail: (reason: Error) => void;
+  holder: Holder | undefined;
+}
+
+/** One procedure at a time on a control connection, in the order of the calls. */
+export class Turn {
+  #line: Place[] = []; // the first one has the turn
+  #failure: Error | undefined;
+
+  take(): Ticket {
+    const place = newPlace();
+    this.#line.push(place);
+    if (this.#failure) place.fail(this.#failure);
+    else if (this.#line.length === 1) place.grant();
+    else this.#line[0]?.holder?.waitedFor();
+    return {
+      ready: (patience, signal) => this.#ready(place, patience, signal),
+      hold: (holder) => {
+        place.holder = holder;
+        if (this.#line.length > 1) holder.waitedFor();
+      },
+      release: () => this.#leave(place),
+    };
+  }
+
+  /** The connection is gone: nobody's turn will come. */
+  fail(reason: Error): void {
+    this.#failure = reason;
+    for (const place of this.#line.splice(0)) place.fail(reason);
+  }
+
+  /** Sends those away who wait now; the one who has the turn keeps it. */
+  evict(reason: Error): void {
+    for (const place of this.#line.splice(1)) place.fail(reason);
+  }
+
+  async #ready(place: Place, patience: number, signal: AbortSignal | undefined): Promise<void> {
+    const began = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    let aborted = () => {};
+    const givenUp = new Promise<never>((_, reject) => {
+      aborted = () => reject(signal?.reason);
+      if (signal?.aborted) aborted();
+      signal?.addEventListener('abort', aborted);
+      const look = () => {
+        const holder = this.#line[0]?.holder;
+        const since = holder?.untouchedSince();
+        const waited = since === undefined ? 0 : performance.now() - Math.max(since, began);
+        if (holder && waited >= patience) reject(busy(holder, patience));
+        else timer = setTimeout(look, Math.max(patience - waited, 1));
+      };
+      if (patience > 0) timer = setTimeout(look, patience);
+    });
+    try {
+      await Promise.race([place.granted, givenUp]);
+      signal?.throwIfAborted();
+    } catch (error) {
+      this.#leave(place);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    }
+  }
+
+  #leave(place: Place): void {
+    const hadTurn = this.#line[0] === place;
+    this.#line = this.#line.filter((other) => other !== place);
+    if (hadTurn) this.#line[0]?.grant();
+  }
+}
+
+function newPlace(): Place {
+  let grant!: () => void;
+  let fail!: (reason: Error) => void;
+  const granted = new Promise<void>((resolve, reject) => {
+    grant = resolve;
+    fail = reject;
+  });
+  granted.catch(() => {}); // told by ready()
+  return { granted, grant, fail, holder: undefined };
+}
+
+function busy(holder: Holder, patience: number): BusyError {
+  const message = `The connection is busy: ${holder.command} has been left untouched for ${patience} ms`;
+  return new BusyError(message, { command: holder.command, connectionUsable: true });
+}

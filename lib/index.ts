@@ -1,0 +1,50 @@
+export { connect } from './client/connect';
+export type { DebugLevel } from './client/debug';
+export { FTP } from './client/ftp';
+export type { ConnectCallOptions, FTPEvents } from './client/ftp-connection';
+export { ftpcp } from './client/ftpcp';
+export {
+  type CallOptions,
+  type ConnectOptions,
+  type DownloadOptions,
+  FTP_PORT,
+  type FTPOptions,
+  FTPS_PORT,
+  MAXLINE,
+  type Timeouts,
+  type UploadFromOptions,
+  type UploadOptions,
+} from './client/options';
+export {
+  BusyError,
+  ConnectionError,
+  type ErrorContext,
+  FTPError,
+  FTPError as Error,
+  PermanentReplyError,
+  PermanentReplyError as error_perm,
+  type Phase,
+  ProtocolError,
+  ProtocolError as error_proto,
+  ReplyError,
+  ReplyError as error_reply,
+  TimeoutError,
+  TransferError,
+  TransientReplyError,
+  TransientReplyError as error_temp,
+} from './errors';
+export type { Codec } from './protocol/codec';
+export type { Path } from './protocol/command';
+export type { Facts, FactsEntry } from './protocol/facts';
+export { type Endpoint, parse227, parse229 } from './protocol/passive';
+export { parse257 } from './protocol/pathname';
+export type { Reply } from './protocol/reply';
+export { parse150 } from './protocol/size';
+export type { TransferCallback, UploadSource } from './streams/callbacks';
+export { DownloadStream } from './streams/download-stream';
+export { ListingStream } from './streams/listing-stream';
+export type { TransferProgress } from './streams/progress';
+export type { OpenedTransfer, TransferStream } from './streams/transfer';
+export type { TransferDuplex } from './streams/transfer-duplex';
+export { UploadStream } from './streams/upload-stream';
+export type { CreateConnection } from './transport/dial';
