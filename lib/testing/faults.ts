@@ -1,0 +1,153 @@
+/** When a fault strikes. */
+export interface FaultTrigger {
+  /**
+   * `'connect'` for the greeting, a verb (`'RETR'`), or an expression tried on the whole command line.
+   */
+  readonly on: string | RegExp;
+  /** Only from the nth match on, counted over all sessions from 1. */
+  readonly nth?: number;
+  /** For how many matches: 1 where `nth` is given, else every one. */
+  readonly times?: number;
+}
+
+/** Which replies of a command: a code (`226`), a class (`'2xx'`). All of them where it is absent. */
+export type ReplySelector = number | '1xx' | '2xx' | '3xx' | '4xx' | '5xx';
+
+/** Changes replies. The effects combine, in the order of the fields below. */
+export interface ReplyFault extends FaultTrigger {
+  readonly data?: never;
+  readonly control?: never;
+  readonly code?: ReplySelector;
+  /** The replies are left out, though the command is performed. */
+  readonly drop?: true;
+  /**
+   * These replies instead. Without `code` the command is not performed at all; with it, only the
+   * selected reply is exchanged.
+   */
+  readonly reply?: string | readonly string[];
+  /** The replies to send instead of each one; `null` leaves it out. */
+  readonly replace?: (text: string) => string | readonly string[] | null;
+  /** How many times each reply is sent: 2 doubles it. */
+  readonly repeat?: number;
+  /** Milliseconds before the reply. */
+  readonly delay?: number;
+  /** The reply is kept back and leaves in one segment with the next one of the session. */
+  readonly merge?: true;
+  /** Writes the reply in pieces that end at these offsets, or byte by byte. */
+  readonly split?: number | readonly number[] | 'bytes';
+}
+
+/** What happens to the data connection once `after` bytes went through it. */
+export type DataBreak =
+  /** Closed in order, and the server says 226: a transfer cut short in silence. */
+  | { readonly action: 'end'; readonly after?: number }
+  /** Reset; the server says 426. */
+  | { readonly action: 'reset'; readonly after?: number }
+  /** Left open, but no further byte is sent or read. */
+  | { readonly action: 'stall'; readonly after?: number }
+  /** From there on at `rate` bytes per second. */
+  | { readonly action: 'slow'; readonly after?: number; readonly rate: number }
+  /** On `PASV` and `EPSV`: the announced port is closed. */
+  | { readonly action: 'refuse' };
+
+/** Harms the data connection of a transfer, unless a test answers the command itself. */
+export interface DataFault extends FaultTrigger {
+  readonly control?: never;
+  readonly data: DataBreak;
+}
+
+/** How a control connection is dropped: FIN, RST, or closed at once without waiting. */
+export type Drop = 'end' | 'reset' | 'destroy';
+
+/** Drops the control connection. A transfer that runs meanwhile goes on. */
+export interface ControlFault extends FaultTrigger {
+  readonly control: Drop;
+  /** Default `'command'`: when the command arrives, unanswered. */
+  readonly at?: 'command' | 'before-reply' | 'after-reply' | 'mid-data';
+  /** For `before-reply` and `after-reply`: which reply. Default the first. */
+  readonly code?: ReplySelector;
+  /** For `mid-data`: after how many bytes of data. Default 0. */
+  readonly after?: number;
+}
+
+/**
+ * One thing that goes wrong.
+ *
+ * @example
+ * ```ts
+ * const server = await TestServer.start({
+ *   faults: [
+ *     { on: 'RETR', data: { action: 'reset', after: 1000 } }, // 1000 bytes, then RST, then 426
+ *     { on: 'RETR', code: 426, reply: '226 Done.' },          // ... and the server lies about it
+ *     { on: /^CWD \/slow/, delay: 500 },
+ *     { on: 'PASV', nth: 2, reply: '500 Not today.' },        // the second PASV only
+ *     { on: 'connect', split: 'bytes' },                      // the greeting, byte by byte
+ *     { on: 'STOR', control: 'reset', at: 'mid-data', after: 10 },
+ *   ],
+ * });
+ * ```
+ */
+export type Fault = ReplyFault | DataFault | ControlFault;
+
+interface Rule {
+  readonly fault: Fault;
+  seen: number;
+}
+
+/** The faults in force, and how often each one has matched. */
+export class FaultList {
+  readonly #rules = new Set<Rule>();
+
+  constructor(faults: readonly Fault[] = []) {
+    for (const fault of faults) this.add(fault);
+  }
+
+  /** Puts a fault in force; the function returned takes it out again. */
+  add(fault: Fault): () => void {
+    const rule: Rule = { fault, seen: 0 };
+    this.#rules.add(rule);
+    return () => {
+      this.#rules.delete(rule);
+    };
+  }
+
+  /** The faults that strike this command. Each match is counted. */
+  strike(verb: string, line: string): Fault[] {
+    const struck: Fault[] = [];
+    for (const rule of this.#rules) {
+      if (!matches(rule.fault.on, verb, line)) continue;
+      rule.seen += 1;
+      const { nth, times = nth === undefined ? Number.POSITIVE_INFINITY : 1 } = rule.fault;
+      const first = nth ?? 1;
+      if (rule.seen >= first && rule.seen < first + times) struck.push(rule.fault);
+    }
+    return struck;
+  }
+}
+
+/** Whether `on` names this command. `'connect'` is in small letters, verbs compare in capitals. */
+function matches(on: string | RegExp, verb: string, line: string): boolean {
+  if (typeof on === 'string') return on === 'connect' ? verb === on : on.toUpperCase() === verb;
+  // A global expression remembers where it stopped, and would match every second time.
+  on.lastIndex = 0;
+  return verb !== 'connect' && on.test(line);
+}
+
+/** Whether the reply code is one of those selected. */
+export function selects(selector: ReplySelector | undefined, code: string): boolean {
+  if (selector === undefined) return true;
+  if (typeof selector === 'number') return String(selector) === code;
+  return selector[0] === code[0];
+}
+
+export function isControlFault(fault: Fault): fault is ControlFault {
+  return 'control' in fault;
+}
+
+export function isDataFault(fault: Fault): fault is DataFault {
+  return 'data' in fault;
+}
+
+export function isReplyFault(fault: Fault): fault is ReplyFault {
+  return !isControlFault(fault) && !isDataFault(fault);
+}

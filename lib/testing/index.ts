@@ -1,0 +1,19 @@
+export type { Command } from './command';
+export type { DataConnection } from './data-connection';
+export type {
+  ControlFault,
+  DataBreak,
+  DataFault,
+  Drop,
+  Fault,
+  FaultTrigger,
+  ReplyFault,
+  ReplySelector,
+} from './faults';
+export type { MemoryFiles } from './memory-storage';
+export type { TestServerOptions, TestUser } from './options';
+export { Refusal } from './refusal';
+export type { CommandAnswer, ServerEvent, TransferRecord } from './server-state';
+export type { TestSession } from './session';
+export { TestServer } from './test-server';
+export type { FileEntry, TestStorage } from './test-storage';

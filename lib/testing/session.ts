@@ -1,0 +1,253 @@
+import type { Socket } from 'node:net';
+import { type Command, parseCommand } from './command';
+import { CommandQueue } from './command-queue';
+import { ControlLines } from './control-lines';
+import type { DataConnection } from './data-connection';
+import { DataPort } from './data-port';
+import { type Drop, isControlFault, isReplyFault, selects } from './faults';
+import { LoginState } from './login-state';
+import { Refusal } from './refusal';
+import { encodeReply, ReplyWriter, replyCode } from './reply-writer';
+import type { ServerState, TransferRecord } from './server-state';
+
+/** Data moves while these run, and only STAT, ABOR and QUIT get past them (RFC 959 §4.1.3). */
+const TRANSFERS = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD']);
+
+/** One control connection and what the server knows about it. */
+export class TestSession extends LoginState {
+  /** Counts from 1 in the order of arrival. */
+  readonly id: number;
+  /** @internal */
+  readonly server: ServerState;
+  /** The transfer that runs, and how far it is. */
+  transfer: TransferRecord | undefined;
+
+  #control: Socket;
+  #cancel = new AbortController();
+  #ended = false;
+  #dropped = false;
+  readonly #over = new AbortController();
+  readonly #lines = new ControlLines();
+  readonly #writer: ReplyWriter;
+  readonly #queue: CommandQueue;
+  readonly #data = new DataPort();
+  readonly #onOver: () => void;
+
+  /** @internal */
+  constructor(id: number, control: Socket, server: ServerState, onOver: () => void) {
+    super();
+    this.id = id;
+    this.server = server;
+    this.#control = control;
+    this.#onOver = onOver;
+    this.#writer = new ReplyWriter(
+      this.#over.signal,
+      (text) => {
+        server.replies.push(text);
+        server.changed('reply');
+      },
+      (error) => server.errors.push(error),
+    );
+    this.#queue = new CommandQueue(
+      (command) => this.#answerInTurn(command),
+      () => this.#onIdle(),
+    );
+    this.#attach(control);
+  }
+
+  /** The control connection. Bytes written to it pass by all faults. */
+  get control(): Socket {
+    return this.#control;
+  }
+
+  /** The data connection that PASV, EPSV, PORT or EPRT agreed on, until it is opened. */
+  get data(): DataConnection | undefined {
+    return this.#data.pending;
+  }
+
+  /** Aborted by ABOR, and when the client has gone: an answer that waits should listen to it. */
+  get signal(): AbortSignal {
+    return this.#cancel.signal;
+  }
+
+  /** Whether nothing runs and nothing waits. */
+  get idle(): boolean {
+    return this.#queue.idle;
+  }
+
+  /** Whether the control connection still stands. */
+  get connected(): boolean {
+    return !this.#control.destroyed && !this.#ended;
+  }
+
+  /** @internal Greets, which is a command like any other to the faults. */
+  greet(): void {
+    this.#queue.add(this.#command({ verb: 'connect', argument: '', binary: '', line: '' }));
+  }
+
+  /**
+   * Sends one reply: a text gets its CRLF, a buffer goes out as it is. Resolves when it was handed
+   * to the socket, and also when the client has gone. Faults apply to it as to a reply of `command`,
+   * by default of the one that runs.
+   */
+  async reply(reply: string | Buffer, command = this.#queue.running): Promise<void> {
+    const bytes = encodeReply(reply);
+    const faults = command?.faults ?? [];
+    const drops = faults
+      .filter(isControlFault)
+      .filter(({ code }) => selects(code, replyCode(bytes)));
+    const before = drops.find(({ at }) => at === 'before-reply');
+    if (before) this.drop(before.control);
+    if (!this.#control.writable) return;
+    await this.#writer.write(this.#control, bytes, faults.filter(isReplyFault));
+    const after = drops.find(({ at }) => at === 'after-reply');
+    if (after) this.drop(after.control);
+  }
+
+  /** Takes over a data connection agreed on, in place of the one before. */
+  expectData(data: DataConnection | undefined): void {
+    this.#data.expect(data);
+  }
+
+  /**
+   * Opens the data connection: accepts the client's in passive mode, connects in active mode. It
+   * stays open until the answer (or the client) closes it; an end from the client does not end it
+   * by itself. Rejects with a 425 when there is none.
+   */
+  openData(): Promise<Socket> {
+    return this.#data.open(this.server.settings.dataTimeout, this.signal);
+  }
+
+  /** Answers as the server would have done: for an answer that only adds to the standard one. */
+  async perform(verb: string, argument = '', command = this.#queue.running): Promise<void> {
+    const answer = this.server.standard.get(verb.toUpperCase());
+    const parsed = parseCommand(Buffer.from(`${verb} ${argument}`).toString('latin1'));
+    await answer?.(this, argument, { ...parsed, faults: command?.faults ?? [] });
+  }
+
+  /** Drops the control connection, and leaves a transfer that runs to itself. */
+  drop(how: Drop): void {
+    this.#dropped = true;
+    this.#queue.clear();
+    if (how === 'end') this.#control.end();
+    else if (how === 'reset') this.#control.resetAndDestroy();
+    else this.#control.destroy();
+  }
+
+  /** Stops everything at once. */
+  destroy(): void {
+    this.#over.abort();
+    this.#cancel.abort();
+    this.#queue.clear();
+    this.#data.destroy();
+    this.#control.destroy();
+  }
+
+  override reset(): void {
+    super.reset();
+    this.expectData(undefined);
+  }
+
+  #attach(control: Socket): void {
+    control.on('error', () => {});
+    control.on('data', (chunk: Buffer) => {
+      for (const line of this.#lines.push(chunk)) this.#receive(this.#command(parseCommand(line)));
+    });
+    control.on('end', () => {
+      this.#ended = true;
+      if (!this.#dropped) this.#cancel.abort();
+      this.#endWhenIdle();
+    });
+    control.on('close', () => {
+      this.#queue.clear();
+      if (!this.#dropped) this.#cancel.abort();
+      this.server.changed('disconnect');
+      this.#finish();
+    });
+  }
+
+  #command(parsed: Omit<Command, 'faults'>): Command {
+    return { ...parsed, faults: this.server.faults.strike(parsed.verb, parsed.line) };
+  }
+
+  #receive(command: Command): void {
+    this.server.commands.push(command.line);
+    this.server.changed('command');
+    if (this.#dropped) return;
+    const { running } = this.#queue;
+    if (running && TRANSFERS.has(running.verb)) this.#receiveDuringTransfer(command);
+    else this.#queue.add(command);
+  }
+
+  #receiveDuringTransfer(command: Command): void {
+    switch (command.verb) {
+      case 'STAT':
+        void this.#answer(command);
+        return;
+      case 'ABOR':
+        if (this.server.custom.has('ABOR')) void this.#answer(command);
+        else this.#queue.addFirst(command);
+        this.#cancel.abort();
+        return;
+      case 'QUIT':
+        // The transfer in progress is finished first (RFC 959 §4.1.1); what waits is not.
+        this.#queue.clear();
+        this.#queue.add(command);
+        return;
+      default:
+        this.#queue.add(command);
+    }
+  }
+
+  async #answerInTurn(command: Command): Promise<void> {
+    // ABOR ends one transfer, not the next; a client that has gone stays gone.
+    if (this.signal.aborted && !this.#ended && !this.#control.destroyed) {
+      this.#cancel = new AbortController();
+    }
+    await this.#answer(command);
+  }
+
+  /** Never rejects. */
+  async #answer(command: Command): Promise<void> {
+    try {
+      await this.#answerOrThrow(command);
+    } catch (error) {
+      if (error instanceof Refusal) await this.reply(error.reply, command);
+      else {
+        this.server.errors.push(error);
+        await this.reply('451 The server failed.', command);
+      }
+    }
+  }
+
+  async #answerOrThrow(command: Command): Promise<void> {
+    const { faults, verb, argument } = command;
+    const drop = faults.filter(isControlFault).find(({ at = 'command' }) => at === 'command');
+    if (drop) return this.drop(drop.control);
+    const instead = faults.filter(isReplyFault).find(({ reply, code }) => reply && !code)?.reply;
+    if (instead !== undefined) {
+      for (const reply of [instead].flat()) await this.reply(reply, command);
+      return;
+    }
+    const custom = this.server.custom.get(verb);
+    const answer = custom ?? this.server.standard.get(verb);
+    if (!answer) throw new Refusal(`500 ${verb.slice(0, 20)} is not understood.`);
+    await answer(this, argument, command);
+  }
+
+  #onIdle(): void {
+    this.server.changed('idle');
+    this.#endWhenIdle();
+    this.#finish();
+  }
+
+  #endWhenIdle(): void {
+    if (this.#ended && this.idle) this.#control.end();
+  }
+
+  #finish(): void {
+    if (!this.#control.destroyed || this.#queue.running) return;
+    this.destroy();
+    this.#onOver();
+  }
+}
