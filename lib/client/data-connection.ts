@@ -23,7 +23,7 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
  * or its port cannot be reached, which a NAT that knows only PASV makes so.
  */
 export async function openPassive(session: Session, options: CallOptions): Promise<Duplex> {
-  const { peer } = addresses(session);
+  const peer = peerOf(session);
   if (session.state.passive === 'PASV') return openPasv(session, options);
   let failure: unknown;
   try {
@@ -43,7 +43,8 @@ export async function openPassive(session: Session, options: CallOptions): Promi
 
 /** Listens for the data connection that the server will open, and tells it where (EPRT, else PORT). */
 export async function listenActive(session: Session, options: CallOptions): Promise<DataListener> {
-  const { local, peer } = addresses(session);
+  const local = session.control.tcpSocket?.localAddress;
+  const peer = peerOf(session);
   if (local === undefined) {
     const message = 'Active mode needs a TCP connection to the server, not a proxy';
     throw new ConnectionError(message, { phase: 'data', connectionUsable: true });
@@ -68,16 +69,23 @@ export function reset(data: Duplex): boolean {
 }
 
 async function openPasv(session: Session, options: CallOptions): Promise<Duplex> {
-  const { peer } = addresses(session);
-  const reply = await session.exchange(session.command('PASV'), options);
-  const { host, port } = parse227(replyText(reply));
-  const isTrusted = session.settings.trustServerPasvIPv4Address;
-  // The address is the server's word only: it could send us to anybody (CVE-2021-4189).
-  if (!isTrusted && host !== plainAddress(peer) && session.control.tcpSocket) {
-    const message = `The server's address in ${replyText(reply)} was ignored for ${peer}`;
-    session.control.emit('warning', message);
+  const text = replyText(await session.exchange(session.command('PASV'), options));
+  return dialData(session, passiveEndpoint(session, parse227(text), text), options);
+}
+
+/**
+ * Where the server really listens: the address in a 227 is its word only, and could
+ * send us to anybody (CVE-2021-4189).
+ */
+export function passiveEndpoint(session: Session, announced: Endpoint, reply: string): Endpoint {
+  const peer = peerOf(session);
+  const { host, port } = announced;
+  if (session.settings.trustServerPasvIPv4Address || host === plainAddress(peer)) return announced;
+  // Through a proxy nobody knows the server's address, and so it cannot differ.
+  if (session.control.tcpSocket && !session.settings.createConnection) {
+    session.control.emit('warning', `The address in ${reply} was ignored for ${peer}`);
   }
-  return dialData(session, { host: isTrusted ? host : peer, port }, options);
+  return { host: peer, port };
 }
 
 function dialData(
@@ -118,10 +126,8 @@ function leavesHope(error: unknown, { signal }: CallOptions): boolean {
   );
 }
 
-function addresses({ control, settings, host }: Session): {
-  peer: string;
-  local: string | undefined;
-} {
+/** The server's address; through the user's own stream, its name, which a proxy understands. */
+export function peerOf({ control, settings, host }: Session): string {
   const socket = settings.createConnection ? undefined : control.tcpSocket;
-  return { peer: socket?.remoteAddress ?? host, local: control.tcpSocket?.localAddress };
+  return socket?.remoteAddress ?? host;
 }

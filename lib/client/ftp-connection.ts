@@ -238,7 +238,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
   }
 
   /** The open session. @throws ConnectionError if there is none @internal */
-  protected session(): Session {
+  session(): Session {
     if (!this.#session) throw new ConnectionError('Not connected; connect() comes first');
     if (this.#session.control.closed) throw this.#session.control.lostError();
     return this.#session;

@@ -1,3 +1,183 @@
+import { isIPv6 } from 'node:net';
+import { argumentError, ProtocolError, ReplyError, replyError } from '../errors';
+import { formatEprt, formatPort, plainAddress } from '../protocol/active';
+import type { Command, Path } from '../protocol/command';
+import { type Endpoint, parse227, parse229 } from '../protocol/passive';
+import { type Reply, replyText } from '../protocol/reply';
+import type { TransferWatcher } from '../streams/transfer';
+import { checkCall, checkOneOf } from './checks';
+import { passiveEndpoint, peerOf } from './data-connection';
 import type { FTP } from './ftp';
+import { setType } from './open-transfer';
+import type { CallOptions } from './options';
+import { RunningTransfer } from './running-transfer';
+import type { Session } from './session';
+import type { Ticket } from './turn';
 
-export async function ftpcp(_source: FTP): Promise<void> {}
+// No data passes through here, and so nobody watches it.
+const NOBODY: TransferWatcher = {
+  told() {},
+  untouchedSince: () => undefined,
+  waitedFor() {},
+  destroy() {},
+};
+
+/**
+ * Copies a file from server to server, without its bytes passing through here
+ * (`ftplib.ftpcp`). Both servers must allow it; most do not by default, because of
+ * the bounce attack (RFC 2577).
+ *
+ * @param targetName - default: the source's name
+ * @param type - the representation type, `'I'` or `'A'`
+ * @throws ReplyError when either server refuses; both clients stay usable
+ */
+export async function ftpcp(
+  source: FTP,
+  sourceName: Path,
+  target: FTP,
+  targetName: Path = '',
+  type: 'I' | 'A' = 'I',
+  options: CallOptions = {},
+): Promise<void> {
+  checkOneOf('type', type, ['I', 'A']);
+  checkCall(options);
+  const from = source.session();
+  const to = target.session();
+  if (from === to) {
+    throw argumentError(
+      TypeError,
+      'ERR_INVALID_ARG_VALUE',
+      'ftpcp needs two clients, not one twice',
+    );
+  }
+  const retr = from.command('RETR', sourceName);
+  const stor = to.command('STOR', targetName.length > 0 ? targetName : sourceName);
+  // Both places are taken in one tick: two copies in opposite directions cannot lock each other.
+  const sending = new Leg(from, retr, 'download', options);
+  const receiving = new Leg(to, stor, 'upload', options);
+  try {
+    await Promise.all([sending.prepare(type), receiving.prepare(type)]);
+    await introduce(from, to, options);
+    // Not one after the other: some servers say 150 only when the other end has been told too.
+    await Promise.all([receiving.run(sending), sending.run(receiving)]);
+  } catch (error) {
+    // What the target says of a source that has refused is only an echo of it.
+    await Promise.all([sending.abort(true), receiving.abort(false)]);
+    throw sending.refusal ?? error;
+  } finally {
+    sending.release();
+    receiving.release();
+  }
+}
+
+/** One server's side of the copy. */
+class Leg {
+  readonly #session: Session;
+  readonly #ticket: Ticket;
+  readonly #command: Command;
+  readonly #direction: 'download' | 'upload';
+  readonly #options: CallOptions;
+  readonly #signal: AbortSignal;
+  #running: RunningTransfer | undefined;
+  #isDone = false;
+  #refusal: unknown;
+
+  constructor(
+    session: Session,
+    command: Command,
+    direction: 'download' | 'upload',
+    options: CallOptions,
+  ) {
+    this.#session = session;
+    this.#ticket = session.turn.take();
+    this.#command = command;
+    this.#direction = direction;
+    this.#options = options;
+    this.#signal = options.signal ?? new AbortController().signal;
+  }
+
+  async prepare(type: 'I' | 'A'): Promise<void> {
+    const timeouts = this.#session.timeouts(this.#options);
+    await this.#ticket.ready(timeouts.reply, this.#options.signal);
+    this.#running = new RunningTransfer(
+      this.#session,
+      this.#ticket,
+      this.#command,
+      this.#direction,
+      NOBODY,
+      timeouts,
+    );
+    await this.#session.announce([this.#command], this.#options);
+    await setType(this.#session, type, this.#options);
+  }
+
+  /** Runs until this server is done; then the other one has a limited time to be. */
+  async run(other: Leg): Promise<void> {
+    const running = this.#running as RunningTransfer;
+    try {
+      await running.start(this.#signal, false);
+      await unlessAborted(running.outcome, this.#signal);
+    } catch (error) {
+      if (error instanceof ReplyError) this.#refusal = error;
+      throw error;
+    }
+    this.#isDone = true;
+    other.#running?.limit();
+  }
+
+  /** The reply that refused the transfer, if one did. */
+  get refusal(): unknown {
+    return this.#refusal;
+  }
+
+  /**
+   * Aborts what goes on. The data connection is the servers' own, so that only they can
+   * end it: a source that was connected to but has nothing to send lets go of the
+   * connection when it is asked for another one.
+   */
+  async abort(isSource: boolean): Promise<void> {
+    const aborted = this.#running?.abort(this.#session.command('ABOR'));
+    const letGo =
+      isSource && this.#refusal !== undefined
+        ? this.#session.exchange(this.#session.command('PASV'), { timeout: this.#options.timeout })
+        : undefined;
+    const [replies] = await Promise.allSettled([aborted, letGo]); // the copy has failed already
+    const said = replies.status === 'fulfilled' ? replies.value : undefined;
+    const refusal = said?.find(({ code }) => code >= 500); // it came when we had given up
+    if (refusal) this.#refusal ??= replyError(refusal, { command: this.#command.label });
+  }
+
+  release(): void {
+    if (this.#running) this.#running.release(this.#isDone);
+    else this.#ticket.release();
+  }
+}
+
+/** Tells the target where the source listens. */
+async function introduce(from: Session, to: Session, options: CallOptions): Promise<void> {
+  const peer = plainAddress(peerOf(from));
+  const verb = isIPv6(peer) ? 'EPSV' : 'PASV';
+  const text = replyText(await from.exchange(from.command(verb), options));
+  const announced = verb === 'EPSV' ? parse229(text, peer) : parse227(text);
+  const endpoint = passiveEndpoint(from, announced, text);
+  refuseBounce(endpoint, text);
+  const isIPv6Endpoint = isIPv6(endpoint.host);
+  const argument = isIPv6Endpoint ? formatEprt(endpoint) : formatPort(endpoint);
+  await to.exchange(to.command(isIPv6Endpoint ? 'EPRT' : 'PORT', argument), options);
+}
+
+// RFC 2577 §3: a well-known port is a service of somebody's, not a data connection.
+function refuseBounce({ port }: Endpoint, text: string): void {
+  if (port >= 1024) return;
+  const message = `${text} (a data connection to a port below 1024 is refused)`;
+  throw new ProtocolError(message, { connectionUsable: true }, 'ERR_FTP_BAD_PASV');
+}
+
+function unlessAborted(reply: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason);
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    reply.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}

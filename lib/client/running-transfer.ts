@@ -112,6 +112,12 @@ export class RunningTransfer {
     return replies;
   }
 
+  /** Gives the final reply a limited time from now. */
+  limit(): void {
+    this.#exchange.timeout = this.timeouts.completion;
+    this.#session.control.rearm();
+  }
+
   #isOwed(): boolean {
     return this.#stage !== 'unsent' && this.#stage !== 'over' && !this.#session.control.closed;
   }
