@@ -1,4 +1,4 @@
-import { finished, Readable } from 'node:stream';
+import { type Duplex, finished, Readable } from 'node:stream';
 import { Deadline } from '../deadline';
 import { type FTPError, TransferError } from '../errors';
 import type { Reply } from '../protocol/reply';
@@ -17,6 +17,8 @@ import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from '
 import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
 
 type Callback = (error?: Error | null) => void;
+
+const NOTHING = Buffer.alloc(0);
 
 export interface DownloadStreamOptions {
   /** Bytes of the largest block that a consumer sees, and the stream's `highWaterMark`. */
@@ -123,12 +125,21 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#progress.begin(expected.size);
     data.on('readable', () => this.#pull());
     finished(data, { writable: false }, (error) => {
-      // Our side ends at once, not after the 226: some servers wait for it.
-      if (!error) data.end();
-      this.#step(error ? 'dataError' : 'dataEnd', error ?? undefined);
+      if (error) this.#step('dataError', error);
+      else this.#dataEnded(data);
     });
     this.emit('open', { size: expected.size, reply });
     this.#enter(this.#course.verdict ?? this.#course.state);
+  }
+
+  // Node 20 may report a reset that comes together with data as an end. A write of
+  // nothing meets the reset all the same, and puts nothing on the wire.
+  #dataEnded(data: Duplex): void {
+    const tell = (error?: Error | null) =>
+      this.#step(error ? 'dataError' : 'dataEnd', error ?? undefined);
+    if (!data.writable) return tell();
+    data.write(NOTHING, tell);
+    data.end(); // at once, not after the 226: some servers wait for it
   }
 
   #pull(): void {
