@@ -1,6 +1,7 @@
 import { argumentError, printable } from '../errors';
 import type { Codec } from './codec';
 import { traitsOf } from './commands';
+import type { Reply } from './reply';
 import { escapeIac } from './telnet';
 
 /** A pathname, or any other argument: text in the connection's encoding, or bytes that go out as they are. */
@@ -88,4 +89,14 @@ function secretOf(verb: string, argument: string): string | undefined {
   if (traitsOf(verb).secret) return argument;
   // SITE PSWD and its like change passwords.
   return verb === 'SITE' ? /^\s*(?:PSWD|PASS\w*)\s+(.+)$/is.exec(argument)?.[1] : undefined;
+}
+
+// A server may echo the password it refuses: what is masked in the command must not
+// come back by way of the reply. Shorter secrets would mask half of every text.
+const SHORTEST_SECRET = 3;
+
+/** A reply as it may be shown, when it is the answer to this command. */
+export function maskedReply(reply: Reply, { secret }: Pick<Command, 'secret'>): Reply {
+  if (secret === undefined || secret.length < SHORTEST_SECRET) return reply;
+  return { ...reply, lines: reply.lines.map((line) => line.replaceAll(secret, '****')) };
 }

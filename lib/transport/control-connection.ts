@@ -3,13 +3,15 @@ import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import { Deadline } from '../deadline';
 import { ConnectionError, FTPError, type Phase, ProtocolError, TimeoutError } from '../errors';
-import type { Command } from '../protocol/command';
+import { type Command, maskedReply } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
 import { ExchangeQueue } from '../protocol/exchange-queue';
 import { type Reply, replyText } from '../protocol/reply';
 import { ReplyParser, type ReplyParserOptions } from '../protocol/reply-parser';
 import { type Abandoned, Resync } from '../protocol/resync';
+import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
+import { lostError, lostTo } from './lost';
 
 export interface ControlConnectionEvents {
   /** A command has been written; `label` has secrets masked. */
@@ -19,14 +21,6 @@ export interface ControlConnectionEvents {
   warning: [message: string];
   /** The connection is gone; no reason means that we closed it. */
   close: [reason: FTPError | undefined];
-}
-
-export interface ExchangeOptions {
-  readonly expects?: Exchange['expects'];
-  readonly phase?: Phase;
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds that each reply may take; 0 is for ever. */
-  readonly timeout: number;
 }
 
 export interface ResyncOptions {
@@ -76,26 +70,20 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
   greeting(options: ExchangeOptions): Promise<Reply> {
-    return this.#settled(undefined, options, (exchange) => {
-      if (this.closed) return exchange.failed(this.#lost(exchange));
-      this.#queue.addWritten(exchange);
-      this.#watch();
-    });
+    return this.#awaited(undefined, options, (exchange) => this.#startAhead(exchange));
   }
 
   /** Sends a command; settles with the reply that ends the exchange. */
   exchange(command: Command, options: ExchangeOptions): Promise<Reply> {
-    return this.#settled(command, options, (exchange) => this.start(exchange));
+    return this.#awaited(command, options, (exchange) => this.start(exchange));
   }
 
   /** Sends a command without waiting for the replies of those before it: ABOR. */
   urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
-    return this.#settled(command, options, (exchange) => {
+    return this.#awaited(command, options, (exchange) => {
       // Until an abandoned transfer is settled, every reply is taken for one of its own.
-      if (this.closed || this.#resyncing) return this.start(exchange);
-      this.#queue.addWritten(exchange);
-      this.#write(command);
-      this.#watch();
+      if (this.#resyncing) this.start(exchange);
+      else this.#startAhead(exchange);
     });
   }
 
@@ -166,6 +154,22 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return lostError(this.#reason, context);
   }
 
+  #awaited(
+    command: Command | undefined,
+    options: ExchangeOptions,
+    start: (exchange: Exchange) => void,
+  ): Promise<Reply> {
+    return awaitedExchange(command, options, start, (exchange) => this.abandon(exchange));
+  }
+
+  /** Puts an exchange behind those on the wire, but before those that wait to be written. */
+  #startAhead(exchange: Exchange): void {
+    if (this.closed) return exchange.failed(this.#lost(exchange));
+    this.#queue.addWritten(exchange);
+    if (exchange.command) this.#write(exchange.command);
+    this.#watch();
+  }
+
   #receive(chunk: Buffer): void {
     try {
       for (const reply of this.#parser.push(chunk)) {
@@ -184,7 +188,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   #take(received: Reply): void {
     const head = this.#queue.owed;
-    const reply = masked(received, head?.command?.secret);
+    const reply = head?.command ? maskedReply(received, head.command) : received;
     if (this.#resyncing) this.#takeResyncing(this.#resyncing, reply);
     else if (this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
     else this.#takeUnsolicited(reply);
@@ -248,38 +252,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     });
   }
 
-  /** Runs an exchange whose owner wants only its end. */
-  #settled(
-    command: Command | undefined,
-    { expects = 'completion', phase = 'command', signal, timeout }: ExchangeOptions,
-    start: (exchange: Exchange) => void,
-  ): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const aborted = () => {
-        this.abandon(exchange);
-        reject(signal?.reason);
-      };
-      const done = () => signal?.removeEventListener('abort', aborted);
-      const exchange: Exchange = {
-        command,
-        expects,
-        phase,
-        timeout,
-        succeeded(reply) {
-          done();
-          resolve(reply);
-        },
-        failed(reason) {
-          done();
-          reject(reason);
-        },
-      };
-      signal?.addEventListener('abort', aborted);
-      start(exchange);
-    });
-  }
-
   #lost({ command, phase }: Exchange): ConnectionError {
     return this.lostError({ ...(command && { command: command.label }), phase });
   }
@@ -303,35 +275,10 @@ interface Resyncing {
   readonly reject: (reason: unknown) => void;
 }
 
-function lostError(
-  reason: FTPError | undefined,
-  context: { command?: string; phase?: Phase },
-): ConnectionError {
-  if (!reason) return new ConnectionError('The control connection is closed', context);
-  const { reply, cause, message } = reason;
-  if (reason instanceof ConnectionError)
-    return new ConnectionError(message, { ...context, reply, cause });
-  const why = `The control connection is closed: ${message}`;
-  return new ConnectionError(why, { ...context, reply, cause: reason });
-}
-
-function lostTo(error: Error): ConnectionError {
-  return new ConnectionError(`The control connection failed: ${error.message}`, { cause: error });
-}
-
 function isTransfer(exchange: Exchange | undefined): boolean {
   const command = exchange?.command;
   return (
     command !== undefined &&
     (command.verb === 'ABOR' || traitsOf(command.verb).transfer !== undefined)
   );
-}
-
-// A server may echo the password it refuses: what we mask in the command must not
-// come back by way of the reply. Shorter secrets would mask half of every text.
-const SHORTEST_SECRET = 3;
-
-function masked(reply: Reply, secret: string | undefined): Reply {
-  if (secret === undefined || secret.length < SHORTEST_SECRET) return reply;
-  return { ...reply, lines: reply.lines.map((line) => line.replaceAll(secret, '****')) };
 }
