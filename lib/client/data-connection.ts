@@ -1,4 +1,4 @@
-import { isIPv6, Socket } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   ConnectionError,
@@ -59,13 +59,6 @@ export async function listenActive(session: Session, options: CallOptions): Prom
     listener.close();
     throw error;
   }
-}
-
-/** Makes the other end see that the data broke off; false where the stream cannot. */
-export function reset(data: Duplex): boolean {
-  if (!(data instanceof Socket)) return false;
-  if (!data.destroyed) data.resetAndDestroy();
-  return true;
 }
 
 async function openPasv(session: Session, options: CallOptions): Promise<Duplex> {

@@ -223,7 +223,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     if (!session || session.control.closed) return;
     session.turn.fail(reason);
     session.control.destroy();
-    session.transfer?.watcher.destroy(reason);
+    session.transfer?.destroy(reason);
   }
 
   /** Destroys open transfers, and quits. */
@@ -231,7 +231,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     if (!this.connected) return this.close();
     const reason = new ConnectionError('The client was disposed of');
     this.#session?.turn.evict(reason);
-    this.#session?.transfer?.watcher.destroy(reason);
+    this.#session?.transfer?.destroy(reason);
     await this.quit().catch((error) => {
       if (!(error instanceof FTPError)) throw error; // a server that is gone needs no good-bye
     });

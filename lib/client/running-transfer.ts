@@ -6,16 +6,16 @@ import { type Reply, replyClass } from '../protocol/reply';
 import type { Abandoned } from '../protocol/resync';
 import { announcedSize } from '../protocol/size';
 import type { TransferWatcher } from '../streams/transfer';
-import { reset } from './data-connection';
+import { reset } from '../transport/reset';
 import type { Timeouts } from './options';
-import type { Session } from './session';
+import type { OngoingTransfer, Session } from './session';
 import type { Ticket } from './turn';
 
 /** A transfer between its turn and its release: the exchange of its command, and its data connection. */
-export class RunningTransfer {
+export class RunningTransfer implements OngoingTransfer {
   readonly command: Command;
   readonly timeouts: Timeouts;
-  readonly watcher: TransferWatcher;
+  readonly #watcher: TransferWatcher;
   /** Settles with the first 2yz, or with the error that came instead. */
   readonly outcome: Promise<Reply>;
   data: Duplex | undefined;
@@ -43,7 +43,7 @@ export class RunningTransfer {
     this.#ticket = ticket;
     this.command = command;
     this.#direction = direction;
-    this.watcher = watcher;
+    this.#watcher = watcher;
     this.timeouts = timeouts;
     this.outcome = this.#last.promise;
     this.#exchange = {
@@ -95,20 +95,21 @@ export class RunningTransfer {
     }
   }
 
-  /**
-   * Aborts the transfer at the server (RFC 959 §4.1.3).
-   * @returns what the server said, or `undefined` if no reply is owed to the transfer
-   */
+  destroy(reason: Error): void {
+    this.#watcher.destroy(reason);
+  }
+
+  /** See `OngoingTransfer` (RFC 959 §4.1.3). */
   async abort(abor: Command): Promise<Reply[] | undefined> {
     const isOwed = this.#isOwed();
     const context = { command: this.command.label, phase: 'data' as const };
     const error = new TransferError(`The transfer was aborted (${this.command.label})`, context);
     if (!isOwed || !this.#leave()) {
-      this.watcher.destroy(error);
+      this.#watcher.destroy(error);
       return undefined;
     }
     const replies = this.#abandon(abor);
-    this.watcher.destroy(error);
+    this.#watcher.destroy(error);
     return replies;
   }
 
@@ -156,13 +157,13 @@ export class RunningTransfer {
   #preliminary(reply: Reply): void {
     this.#begin('begun', reply);
     this.announced ??= announcedSize(reply);
-    this.watcher.told('preliminary', reply);
+    this.#watcher.told('preliminary', reply);
   }
 
   #early(reply: Reply): void {
     this.#begin('answered', reply);
     this.#last.resolve(reply);
-    this.watcher.told('completion', reply);
+    this.#watcher.told('completion', reply);
   }
 
   #begin(stage: Abandoned, reply: Reply): void {
@@ -175,7 +176,7 @@ export class RunningTransfer {
   #succeeded(reply: Reply): void {
     this.#stage = 'over';
     this.#last.resolve(reply);
-    this.watcher.told('completion', reply);
+    this.#watcher.told('completion', reply);
   }
 
   #failed(reason: unknown): void {
@@ -184,17 +185,17 @@ export class RunningTransfer {
     this.#last.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 2;
-      this.watcher.told(isRefusal ? 'refusal' : 'intermediate', reason.reply);
+      this.#watcher.told(isRefusal ? 'refusal' : 'intermediate', reason.reply);
       // The marker may still stand at the server, and must not hit the next transfer.
       if (this.#hasMarker) this.#session.state = { ...this.#session.state, restart: '0' };
     } else {
-      this.watcher.told('controlLost', reason as FTPError);
+      this.#watcher.told('controlLost', reason as FTPError);
     }
   }
 
   readonly #controlClosed = (): void => {
     const context = { command: this.command.label, phase: 'data' as const };
-    this.watcher.told('controlLost', this.#session.control.lostError(context));
+    this.#watcher.told('controlLost', this.#session.control.lostError(context));
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { argumentError, PermanentReplyError, type Phase, ReplyError } from '../errors';
 import { type Command, command, hasInternationalPath, type Path } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
@@ -8,13 +9,21 @@ import type { ControlConnection } from '../transport/control-connection';
 import { checkCall } from './checks';
 import { type CallOptions, type Settings, type Timeouts, withTimeout } from './options';
 import { RawExchange } from './raw-exchange';
-import type { RunningTransfer } from './running-transfer';
 import { Turn } from './turn';
 
 /** How a command of a procedure is sent. */
 export interface ExchangeDetails extends CallOptions {
   readonly expects?: Exchange['expects'];
   readonly phase?: Phase;
+}
+
+/** The transfer that has the turn, as calls see it that do not wait for theirs. */
+export interface OngoingTransfer {
+  readonly data: Duplex | undefined;
+  /** Destroys its stream. */
+  destroy(reason: Error): void;
+  /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */
+  abort(abor: Command): Promise<Reply[] | undefined>;
 }
 
 /** One control connection, from its greeting to its end: its state, and whose turn it is. */
@@ -26,7 +35,7 @@ export class Session {
   readonly host: string;
   state: SessionState = INITIAL_STATE;
   /** The transfer that has the turn. */
-  transfer: RunningTransfer | undefined;
+  transfer: OngoingTransfer | undefined;
   #owed: RawExchange | undefined; // sendCmd's, after its 1yz
 
   constructor(control: ControlConnection, settings: Settings, host: string) {
