@@ -25,18 +25,13 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
 export async function openPassive(session: Session, options: CallOptions): Promise<Duplex> {
   const peer = peerOf(session);
   if (session.state.passive === 'PASV') return openPasv(session, options);
-  let failure: unknown;
   try {
     const reply = await session.exchange(session.command('EPSV'), options);
     return await dialData(session, parse229(replyText(reply), peer), options);
   } catch (error) {
     if (!leavesHope(error, options) || session.control.closed || isIPv6(peer)) throw error;
-    failure = error;
   }
-  const data = await openPasv(session, options).catch((error) => {
-    // PASV has no better reason: it is the same server behind the same network.
-    throw error instanceof ReplyError && failure instanceof ReplyError ? failure : error;
-  });
+  const data = await openPasv(session, options);
   session.state = { ...session.state, passive: 'PASV' };
   return data;
 }
@@ -81,7 +76,8 @@ export function passiveEndpoint(session: Session, announced: Endpoint, reply: st
   return { host: peer, port };
 }
 
-function dialData(
+/** Connects to where the server listens. */
+export function dialData(
   session: Session,
   { host, port }: Endpoint,
   options: CallOptions,

@@ -7,9 +7,11 @@ import { parse257 } from '../protocol/pathname';
 import { type Reply, replyClass, replyText } from '../protocol/reply';
 import { announcedSize, parse213 } from '../protocol/size';
 import {
+  blocksOf,
   callEach,
   checkSource,
   isOptions,
+  linesOf,
   type TransferCallback,
   type UploadSource,
   upload,
@@ -183,7 +185,7 @@ export class FTP extends FTPConnection {
    * Uploads text: every line end becomes CRLF, and a missing last one is added
    * (`ftplib.storlines`).
    *
-   * @param callback - called with each block of text once it is sent
+   * @param callback - called with each line, as it goes out, once it is sent
    */
   storLines(cmd: Path, options?: CallOptions): UploadStream;
   storLines(
@@ -422,7 +424,7 @@ export class FTP extends FTPConnection {
     const { onBlock, blocksize = BLOCKSIZE } = options;
     if (onBlock !== undefined) checkFunction('callback', onBlock);
     const stream = this.#upload(cmd, options, type);
-    await upload(source, blocksize, stream, onBlock);
+    await upload(source, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock);
     return replyText(stream.reply as Reply);
   }
 
@@ -470,7 +472,8 @@ function pathIn(reply: string): string {
 
 /** Which of the replies to an aborted transfer is ABOR's own: a 2yz, wherever it stands. */
 function replyToAbor(replies: readonly Reply[], abor: Command): Reply {
-  const reply = replies.findLast(({ code }) => code >= 200 && code < 300) ?? replies.at(-1);
+  const completion = replies.findLast(({ code }) => code >= 200 && code < 300);
+  const reply = completion ?? replies.find(({ code }) => code === 426) ?? replies.at(-1);
   if (!reply) throw new ProtocolError('No reply to ABOR', { command: abor.label });
   if (reply.code >= 500) throw replyError(reply, { command: abor.label });
   return reply;

@@ -6,7 +6,7 @@ import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { type Reply, replyText } from '../protocol/reply';
 import type { TransferWatcher } from '../streams/transfer';
 import { checkCall, checkOneOf } from './checks';
-import { passiveEndpoint, peerOf } from './data-connection';
+import { dialData, passiveEndpoint, peerOf } from './data-connection';
 import type { FTP } from './ftp';
 import { setType } from './open-transfer';
 import type { CallOptions } from './options';
@@ -57,12 +57,12 @@ export async function ftpcp(
   const receiving = new Leg(to, stor, 'upload', options);
   try {
     await Promise.all([sending.prepare(type), receiving.prepare(type)]);
-    await introduce(from, to, options);
+    sending.endpoint = await introduce(from, to, options);
     // Not one after the other: some servers say 150 only when the other end has been told too.
     await Promise.all([receiving.run(sending), sending.run(receiving)]);
   } catch (error) {
     // What the target says of a source that has refused is only an echo of it.
-    await Promise.all([sending.abort(true), receiving.abort(false)]);
+    await Promise.all([sending.abort(), receiving.abort()]);
     throw sending.refusal ?? error;
   } finally {
     sending.release();
@@ -78,6 +78,8 @@ class Leg {
   readonly #direction: 'download' | 'upload';
   readonly #options: CallOptions;
   readonly #signal: AbortSignal;
+  /** Where this server listens for the other one. */
+  endpoint: Endpoint | undefined;
   #running: RunningTransfer | undefined;
   #isDone = false;
   #refusal: unknown;
@@ -130,21 +132,27 @@ class Leg {
     return this.#refusal;
   }
 
-  /**
-   * Aborts what goes on. The data connection is the servers' own, so that only they can
-   * end it: a source that was connected to but has nothing to send lets go of the
-   * connection when it is asked for another one.
-   */
-  async abort(isSource: boolean): Promise<void> {
+  /** Aborts what goes on; the data connection is the servers' own, and they must let go of it. */
+  async abort(): Promise<void> {
     const aborted = this.#running?.abort(this.#session.command('ABOR'));
-    const letGo =
-      isSource && this.#refusal !== undefined
-        ? this.#session.exchange(this.#session.command('PASV'), { timeout: this.#options.timeout })
-        : undefined;
-    const [replies] = await Promise.allSettled([aborted, letGo]); // the copy has failed already
+    const [replies] = await Promise.allSettled([aborted, this.#letGo()]); // the copy has failed already
     const said = replies.status === 'fulfilled' ? replies.value : undefined;
     const refusal = said?.find(({ code }) => code >= 500); // it came when we had given up
     if (refusal) this.#refusal ??= replyError(refusal, { command: this.#command.label });
+  }
+
+  // A source that was connected to but has nothing to send drops the connection when it
+  // is asked for another one. A source that waits for a target that will not come, and
+  // hears nothing meanwhile, goes on when somebody else comes.
+  async #letGo(): Promise<void> {
+    if (!this.endpoint || this.#isDone) return;
+    const { timeout } = this.#options;
+    if (this.#refusal !== undefined) {
+      await this.#session.exchange(this.#session.command('PASV'), { timeout });
+    } else {
+      const data = await dialData(this.#session, this.endpoint, { timeout });
+      data.destroy();
+    }
   }
 
   release(): void {
@@ -154,7 +162,7 @@ class Leg {
 }
 
 /** Tells the target where the source listens. */
-async function introduce(from: Session, to: Session, options: CallOptions): Promise<void> {
+async function introduce(from: Session, to: Session, options: CallOptions): Promise<Endpoint> {
   const peer = plainAddress(peerOf(from));
   const verb = isIPv6(peer) ? 'EPSV' : 'PASV';
   const text = replyText(await from.exchange(from.command(verb), options));
@@ -164,6 +172,7 @@ async function introduce(from: Session, to: Session, options: CallOptions): Prom
   const isIPv6Endpoint = isIPv6(endpoint.host);
   const argument = isIPv6Endpoint ? formatEprt(endpoint) : formatPort(endpoint);
   await to.exchange(to.command(isIPv6Endpoint ? 'EPRT' : 'PORT', argument), options);
+  return endpoint;
 }
 
 // RFC 2577 §3: a well-known port is a service of somebody's, not a data connection.

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { type FTPError, ProtocolError, ReplyError, TimeoutError, TransferError } from '../errors';
+import { ReplyError, TimeoutError, TransferError } from '../errors';
 import { argumentBytes, type Command } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import { type Reply, replyText } from '../protocol/reply';
@@ -90,7 +90,7 @@ async function openTransfer(
     };
   } catch (error) {
     listener?.close();
-    running.release(false, outOfStep(error));
+    running.release(false, running.outOfStep);
     throw error;
   }
 }
@@ -112,10 +112,10 @@ async function restart(
   options: CallOptions,
 ): Promise<number> {
   const marker = rest ?? session.state.restart;
-  session.state = { ...session.state, restart: undefined };
   if (marker === undefined) return 0;
   const command = session.command('REST', String(marker));
   await session.exchange(command, { ...options, expects: 'either' });
+  session.state = { ...session.state, restart: undefined }; // it is for this transfer only
   return Number(marker);
 }
 
@@ -224,10 +224,4 @@ function nothing(): Duplex {
   const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
   data.push(null);
   return data;
-}
-
-/** Why the control connection is of no use after this, if so: a 3yz is nobody's answer here. */
-function outOfStep(error: unknown): FTPError | undefined {
-  if (!(error instanceof ReplyError) || error.reply.code >= 400) return undefined;
-  return new ProtocolError(error.message, { command: error.command, reply: error.reply });
 }

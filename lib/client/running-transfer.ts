@@ -19,6 +19,8 @@ export class RunningTransfer implements OngoingTransfer {
   /** Settles with the first 2yz, or with the error that came instead. */
   readonly outcome: Promise<Reply>;
   data: Duplex | undefined;
+  /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
+  outOfStep: FTPError | undefined;
   /** The size in the 1yz, if any. */
   announced: number | null = null;
   readonly #session: Session;
@@ -161,6 +163,8 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   #early(reply: Reply): void {
+    // Another 2yz than 226 or 250 is noise before the 150: ftplib drops it, too.
+    if (reply.code !== 226 && reply.code !== 250) return;
     this.#begin('answered', reply);
     this.#last.resolve(reply);
     this.#watcher.told('completion', reply);
@@ -175,6 +179,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   #succeeded(reply: Reply): void {
     this.#stage = 'over';
+    this.#first.resolve(reply);
     this.#last.resolve(reply);
     this.#watcher.told('completion', reply);
   }
@@ -185,6 +190,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#last.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 2;
+      if (!isRefusal) this.outOfStep = reason;
       this.#watcher.told(isRefusal ? 'refusal' : 'intermediate', reason.reply);
       // The marker may still stand at the server, and must not hit the next transfer.
       if (this.#hasMarker) this.#session.state = { ...this.#session.state, restart: '0' };

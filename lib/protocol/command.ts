@@ -98,5 +98,9 @@ const SHORTEST_SECRET = 3;
 /** A reply as it may be shown, when it is the answer to this command. */
 export function maskedReply(reply: Reply, { secret }: Pick<Command, 'secret'>): Reply {
   if (secret === undefined || secret.length < SHORTEST_SECRET) return reply;
-  return { ...reply, lines: reply.lines.map((line) => line.replaceAll(secret, '****')) };
+  const mask = (line: string) => {
+    const code = /^\d{3}[ -]?/.exec(line)?.[0] ?? ''; // which a secret may happen to be
+    return code + line.slice(code.length).replaceAll(secret, '****');
+  };
+  return { ...reply, lines: reply.lines.map(mask) };
 }

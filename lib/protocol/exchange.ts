@@ -6,8 +6,8 @@ import type { Reply } from './reply';
  * What each class of reply does to the exchange that receives it (RFC 959 §6).
  *
  * `begin` tells of the reply and goes on as `completion`; `early` tells of it and
- * goes on as `early`: some servers say 200 to a transfer command before its 150
- * (ftplib drops it), and some say only 226.
+ * goes on as `early`: some servers say 200 to a transfer command before its 150,
+ * and some say only 226.
  */
 // biome-ignore format: a table
 export const TRANSITIONS = {

@@ -14,7 +14,7 @@ export function parse257(reply: string): string {
   if (!reply.startsWith('257')) throw new ReplyError(replyOf(reply));
   const text = reply.slice(4);
   if (!text.startsWith('"')) return '';
-  const name = doubledName(text) ?? undoubledName(text);
+  const name = doubledName(text, true) ?? undoubledName(text) ?? doubledName(text, false);
   if (name === undefined) throw new ProtocolError(`${reply} (no closing quote)`, usable(reply));
   if (/\p{Cc}/u.test(name)) {
     throw new ProtocolError(`${reply} (a control character in the name)`, usable(reply));
@@ -27,10 +27,10 @@ export function quotePathname(path: string): string {
   return `"${path.replaceAll('"', '""')}"`;
 }
 
-function doubledName(text: string): string | undefined {
+function doubledName(text: string, isStrict: boolean): string | undefined {
   let end = text.indexOf('"', 1);
   while (end !== -1 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
-  if (end === -1 || !isDelimiter(text[end + 1])) return undefined;
+  if (end === -1 || (isStrict && !isDelimiter(text[end + 1]))) return undefined;
   return text.slice(1, end).replaceAll('""', '"');
 }
 

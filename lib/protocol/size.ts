@@ -31,7 +31,7 @@ export function announcedSize(reply: Reply): number | null {
 export function parse213(reply: string): number {
   if (!reply.startsWith('213')) throw new ReplyError(replyOf(reply));
   const text = reply.slice(4).trim();
-  const digits = /^\d+(?!\S)/.exec(text)?.[0] ?? text.match(/\d+/g)?.at(-1);
+  const digits = /^\d+(?!\S)/.exec(text)?.[0] ?? text.match(/(?<![\w.-])\d+(?![\w.])/g)?.at(-1);
   if (digits === undefined) throw notASize(reply);
   return safeInteger(digits, reply);
 }

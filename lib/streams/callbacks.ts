@@ -1,6 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { argumentError } from '../errors';
+import { LineEncoder } from '../protocol/line-encoder';
 
 /** Told of each block or line; one that returns a promise is awaited, which holds the server back. */
 export type TransferCallback<T> = (item: T) => unknown;
@@ -25,26 +26,56 @@ export async function callEach<T>(stream: Readable, callback: TransferCallback<T
 /** Writes a source into an upload; the callback is told of each block once it is sent. */
 export async function upload(
   source: UploadSource,
-  blocksize: number,
   destination: Writable,
+  blocks: BlockMaker,
   callback: TransferCallback<Buffer> | undefined,
 ): Promise<void> {
-  const readable = readableOf(source, blocksize);
+  const readable = readableOf(source);
   if (!callback) return pipeline(readable, destination);
   await pipeline(
     readable,
-    async function* blocks(chunks: AsyncIterable<Uint8Array | string>) {
-      for await (const chunk of chunks) {
-        for (const block of cut(bytesOf(chunk), blocksize)) {
-          yield block;
-          // The pipeline asks for more when the block has been taken.
-          const called = callback(block);
-          if (isThenable(called)) await called;
-        }
+    async function* told(chunks: AsyncIterable<Uint8Array | string>) {
+      for await (const block of blocks(bytesOf(chunks))) {
+        yield block;
+        // The pipeline asks for more when the block has been taken.
+        const called = callback(block);
+        if (isThenable(called)) await called;
       }
     },
     destination,
   );
+}
+
+/** Cuts a source's chunks into what a callback is told of. */
+export type BlockMaker = (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
+
+/** Blocks of at most so many bytes (`ftplib.storbinary`). */
+export function blocksOf(blocksize: number): BlockMaker {
+  return async function* blocks(chunks) {
+    for await (const chunk of chunks) {
+      for (let start = 0; start < chunk.length; start += blocksize) {
+        yield chunk.subarray(start, start + blocksize);
+      }
+    }
+  };
+}
+
+/** Lines, each with the CRLF that it is sent with (`ftplib.storlines`). */
+export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const encoder = new LineEncoder();
+  let pieces: Buffer[] = [];
+  for await (const chunk of chunks) {
+    const encoded = encoder.push(chunk);
+    let start = 0;
+    for (let end = encoded.indexOf('\n'); end !== -1; end = encoded.indexOf('\n', start)) {
+      yield Buffer.concat([...pieces, encoded.subarray(start, end + 1)]);
+      pieces = [];
+      start = end + 1;
+    }
+    if (start < encoded.length) pieces.push(encoded.subarray(start));
+  }
+  const last = Buffer.concat([...pieces, encoder.finish()]);
+  if (last.length > 0) yield last;
 }
 
 /** @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them */
@@ -70,25 +101,19 @@ export function isOptions(value: unknown): boolean {
   return isPlain && !(Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
-function readableOf(source: UploadSource, blocksize: number): Readable {
+function readableOf(source: UploadSource): Readable {
   if (source instanceof Readable) return source;
-  if (source instanceof Uint8Array) {
-    return Readable.from(cut(source, blocksize), { objectMode: false, highWaterMark: blocksize });
-  }
+  if (source instanceof Uint8Array) return Readable.from([source], { objectMode: false });
   if (source instanceof Blob) return Readable.fromWeb(source.stream() as never);
   if ('getReader' in source) return Readable.fromWeb(source as never);
   return Readable.from(source);
 }
 
-function* cut(bytes: Uint8Array, blocksize: number): Generator<Buffer> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let start = 0; start < buffer.length; start += blocksize) {
-    yield buffer.subarray(start, start + blocksize);
+async function* bytesOf(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    if (typeof chunk === 'string') yield Buffer.from(chunk);
+    else yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
-}
-
-function bytesOf(chunk: Uint8Array | string): Uint8Array {
-  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -202,13 +202,10 @@ export class DownloadStream extends Readable implements TransferStream {
     return state === 'transferring' || state === 'confirmed' || state === 'early';
   }
 
-  // A 2yz before the 1yz may be all that a server says of an empty listing; another
-  // than 226 or 250 rather is the noise that ftplib knows of, before a 150.
+  // A 226 before any 150 may be all that a server says of an empty listing.
   #patience(): number {
-    const { reply, dataIdle, abort } = (this.#transfer as Transfer).timeouts;
-    if (this.#course.state !== 'early' || this.bytesTransferred > 0) return dataIdle;
-    const code = this.#course.reply?.code;
-    return code === 226 || code === 250 ? abort : reply;
+    const { dataIdle, abort } = (this.#transfer as Transfer).timeouts;
+    return this.#course.state === 'early' && this.bytesTransferred === 0 ? abort : dataIdle;
   }
 
   readonly #expired = (): void => this.#step('timeout');

@@ -1,7 +1,7 @@
 import {
   ConnectionError,
   type FTPError,
-  ProtocolError,
+  ReplyError,
   replyError,
   TimeoutError,
   TransferError,
@@ -40,7 +40,7 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
     case '!refused':
       return replyError(reply as Reply, { ...context, cause: dataError });
     case '!outOfStep':
-      return new ProtocolError(`${said} (in answer to ${command})`, { ...context, reply });
+      return new ReplyError(reply as Reply, { ...context, connectionUsable: false });
     case '!controlLost': {
       const message = `${controlError?.message} (${command})`;
       return new ConnectionError(message, {

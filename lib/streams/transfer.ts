@@ -56,7 +56,6 @@ export interface ExpectedSize {
 
 /** The waits of a transfer, in milliseconds; 0 is for ever. */
 export interface TransferTimeouts {
-  readonly reply: number;
   readonly dataIdle: number;
   readonly completion: number;
   /** How long a transfer that has failed waits for the reply that says why. */

@@ -185,21 +185,12 @@ export class UploadStream extends Writable implements TransferStream {
 
   #enter(next: UploadState | Verdict): void {
     if (isVerdict(next)) return this.#conclude(next);
-    const { reply, abort } = (this.#transfer as Transfer).timeouts;
-    const code = this.#course.reply?.code;
-    switch (next) {
-      case 'early':
-        // See DownloadStream: another 2yz than 226 or 250 is noise before a 150.
-        this.#deadline.arm(code === 226 || code === 250 ? abort : reply, this.#expired);
-        break;
-      case 'transferring':
-        this.#deadline.disarm();
-        this.#endConstruction();
-        break;
-      case 'dataFailed':
-      case 'finishedFailed':
-        this.#deadline.arm(abort, this.#expired);
-        break;
+    const { abort } = (this.#transfer as Transfer).timeouts;
+    if (next === 'transferring') {
+      this.#deadline.disarm();
+      this.#endConstruction();
+    } else if (next !== 'finished') {
+      this.#deadline.arm(abort, this.#expired);
     }
   }
 

@@ -133,12 +133,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       };
       if (options.abor) this.#write(options.abor);
       if (this.#resyncing.machine.asksAtOnce) this.#write(options.noop);
-      this.#deadline.arm(options.timeout, () => {
-        const what = 'The server did not settle an abandoned transfer in time';
-        this.destroy(
-          new TimeoutError(what, { command: exchange.command?.label, phase: 'completion' }),
-        );
-      });
+      this.#limitResync(this.#resyncing);
     });
   }
 
@@ -189,12 +184,16 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #take(received: Reply): void {
     const head = this.#queue.owed;
     const reply = head?.command ? maskedReply(received, head.command) : received;
-    if (this.#resyncing) this.#takeResyncing(this.#resyncing, reply);
-    else if (this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
-    else this.#takeUnsolicited(reply);
+    if (this.#resyncing) {
+      this.emit('reply', reply); // before the NOOP that it may bring about
+      this.#takeResyncing(this.#resyncing, reply);
+    } else {
+      if (this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
+      else this.#takeUnsolicited(reply);
+      this.emit('reply', reply);
+    }
     // RFC 959 §5.4: after a 421 the server closes the control connection.
     if (reply.code === 421) this.destroy(new ConnectionError(replyText(reply), { reply }));
-    this.emit('reply', reply);
   }
 
   #takeResyncing(resyncing: Resyncing, reply: Reply): void {
@@ -211,6 +210,18 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       this.#afterTransfer = true;
       resolve(replies);
     }
+  }
+
+  // Half of the time is for the reply, the other half for that of the NOOP.
+  #limitResync({ machine, options, exchange }: Resyncing): void {
+    this.#deadline.arm(options.timeout / 2, () => {
+      if (machine.askAnyway()) this.#write(options.noop);
+      this.#deadline.arm(options.timeout / 2, () => {
+        const what = 'The server did not settle an abandoned transfer in time';
+        const command = exchange.command?.label;
+        this.destroy(new TimeoutError(what, { command, phase: 'completion' }));
+      });
+    });
   }
 
   #takeUnsolicited(reply: Reply): void {

@@ -1,0 +1,668 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import os from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type Fault, TestServer, type TestServerOptions, type TestSession } from 'ftpipe/testing';
+import { run } from '../examples/command-line';
+import { main as demo } from '../examples/demo';
+import { main as download } from '../examples/download';
+import { parseFtpFileUrl, parseFtpUrl } from '../examples/ftp-url';
+import { main as gunzipHash } from '../examples/gunzip-hash';
+import { main as httpProxy } from '../examples/http-proxy';
+import { progressLine } from '../examples/progress-bar';
+import { main as serverToServer } from '../examples/server-to-server';
+import { main as upload } from '../examples/upload';
+
+const CONTENT = randomBytes(1_000_000);
+
+let folder: string;
+let closing: (() => unknown)[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'ftpipe-examples-'));
+  closing = [];
+});
+
+afterEach(async () => {
+  for (const close of closing.reverse()) await close();
+  await rm(folder, { recursive: true });
+});
+
+async function start(options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await TestServer.start({ files: { '/file': CONTENT, '/sub/': null }, ...options });
+  closing.push(() => server.close());
+  return server;
+}
+
+/** A terminal that keeps what is written to it. */
+function terminal({ isTTY = false, signal }: { isTTY?: boolean; signal?: AbortSignal } = {}) {
+  const written = { out: '', err: '' };
+  const into = (name: 'out' | 'err') =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        written[name] += String(chunk);
+        done();
+      },
+    });
+  const stderr = Object.assign(into('err'), { isTTY });
+  return { written, stdout: into('out'), stderr, signal };
+}
+
+/** Waits until every client has gone. */
+function deserted(server: TestServer): Promise<unknown> {
+  return server.waitFor(({ sessions }) => sessions.length === 0);
+}
+
+async function unusedPort(): Promise<number> {
+  const server = await TestServer.start();
+  await server.close();
+  return server.port;
+}
+
+describe('parseFtpUrl', () => {
+  it.each([
+    ['ftp://host/a/b', { host: 'host', port: 21 }, 'a/b'],
+    ['ftp://host', { host: 'host', port: 21 }, ''],
+    ['ftp://host:2121/a/', { host: 'host', port: 2121 }, 'a/'],
+    ['ftp://u:p@[::1]:2121/a', { host: '[::1]', port: 2121, user: 'u', password: 'p' }, 'a'],
+    ['ftp://u%40h:p%2F%C3%A9@h/a', { host: 'h', port: 21, user: 'u@h', password: 'p/é' }, 'a'],
+    ['ftp://h/a%20b%3F%23%25', { host: 'h', port: 21 }, 'a b?#%'],
+    ['ftp://h/%2Fetc/motd', { host: 'h', port: 21 }, '/etc/motd'],
+    ['ftp://h/a;type=i', { host: 'h', port: 21 }, 'a'],
+  ])('reads %s', (url, server, path) => {
+    expect(parseFtpUrl(url)).toEqual({ server, path });
+  });
+
+  it.each([
+    ['no URL', 'host/secret', /^Not a URL/],
+    ['another protocol', 'ftps://u:secret@host/a', /ftps:/],
+    ['a query', 'ftp://u:secret@host/a?b', /%3F/],
+    ['a fragment', 'ftp://u:secret@host/a#b', /%23/],
+    ['a bad encoding', 'ftp://u:secret@host/a%', /path.*percent-encoded/],
+    ['bytes that are no UTF-8', 'ftp://u:secret%FF@host/a', /password.*percent-encoded/],
+    ['a CR LF in the path', 'ftp://u:secret@host/a%0D%0ADELE%20b', /path.*line end/],
+    ['a CR in the user', 'ftp://u%0D:secret@host/a', /user.*line end/],
+    ['a NUL in the password', 'ftp://u:secret%00@host/a', /password.*NUL/],
+  ])('refuses %s, and does not repeat the password', (_name, url, message) => {
+    expect(() => parseFtpUrl(url)).toThrow(message);
+    expect(() => parseFtpUrl(url)).not.toThrow(/secret/);
+  });
+
+  it.each(['ftp://host', 'ftp://host/', 'ftp://host/a/'])('finds no file in %s', (url) => {
+    expect(() => parseFtpFileUrl(url)).toThrow(/folder/);
+  });
+});
+
+describe('progressLine', () => {
+  const MIB = 1024 * 1024;
+
+  it.each([
+    [0, 64, '[------------------------------]   0 %  0.0 of 64.0 MiB  2.5 MiB/s'],
+    [32, 64, '[###############---------------]  50 %  32.0 of 64.0 MiB  2.5 MiB/s'],
+    [64, 64, '[##############################] 100 %  64.0 of 64.0 MiB  2.5 MiB/s'],
+    [65, 64, '[##############################] 100 %  65.0 of 64.0 MiB  2.5 MiB/s'],
+    [0, 0, '[##############################] 100 %  0.0 of 0.0 MiB  2.5 MiB/s'],
+  ])('shows %i of %i MiB', (done, size, line) => {
+    const bytes = { bytesTransferred: done * MIB, size: size * MIB };
+    expect(progressLine({ ...bytes, bytesPerSecond: 2.5 * MIB })).toBe(line);
+  });
+
+  it('shows no bar where the size is unknown', () => {
+    const progress = { bytesTransferred: 3 * MIB, size: null, bytesPerSecond: MIB };
+    expect(progressLine(progress)).toBe('3.0 MiB  1.0 MiB/s');
+  });
+});
+
+describe('run', () => {
+  const { argv } = process;
+
+  afterEach(() => {
+    process.argv = argv;
+    process.exitCode = undefined;
+  });
+
+  async function exitCode(args: string[], program: () => Promise<unknown>) {
+    process.argv = ['node', 'example.js', ...args];
+    const said: string[] = [];
+    const { error } = console;
+    console.error = (line) => said.push(line);
+    try {
+      await run(['URL', 'FILE'], program);
+    } finally {
+      console.error = error;
+    }
+    return { code: process.exitCode, said };
+  }
+
+  it('leaves the exit code alone on success', async () => {
+    expect(await exitCode(['a', 'b'], async () => {})).toEqual({ code: undefined, said: [] });
+  });
+
+  it('gives 1 and the message on failure', async () => {
+    const failing = () => Promise.reject(new Error('550 No such file (RETR a)'));
+    const said = ['Failed: 550 No such file (RETR a)'];
+    expect(await exitCode(['a', 'b'], failing)).toEqual({ code: 1, said });
+  });
+
+  it('gives 2 and the usage for wrong arguments', async () => {
+    const said = ['Usage: node example.js URL FILE'];
+    expect(await exitCode(['a'], () => Promise.reject())).toEqual({ code: 2, said });
+  });
+});
+
+describe('download', () => {
+  let file: string;
+
+  beforeEach(() => {
+    file = join(folder, 'copy');
+  });
+
+  it('writes the file, and tells of the progress in a line', async () => {
+    const server = await start();
+    const { written, ...shown } = terminal();
+    await download(`${server.url}file`, file, shown);
+    expect(readFileSync(file).equals(CONTENT)).toBe(true);
+    expect(written.err).toMatch(/^\[#{30}\] 100 % {2}1\.0 of 1\.0 MiB {2}[\d.]+ MiB\/s\n$/);
+    await deserted(server);
+    expect(server.commands.at(-1)).toBe('QUIT');
+  });
+
+  it('draws a bar on a terminal', async () => {
+    const server = await start();
+    const { written, ...shown } = terminal({ isTTY: true });
+    await download(`${server.url}file`, file, shown);
+    expect(written.err).toContain('\x1b[K');
+    expect(written.err.replaceAll('\x1b[K', '')).toMatch(/\r\[#{30}\] 100 % .*MiB\/s\n$/);
+  });
+
+  it('writes an empty file', async () => {
+    const server = await start({ files: { '/empty': '' } });
+    await download(`${server.url}empty`, file, terminal());
+    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+
+  const reset = { on: 'RETR', data: { action: 'reset', after: 500_000 } } as const;
+  const praise = { on: 'RETR', code: 426, reply: '226 Done.' } as const;
+  it.each([
+    ['the data connection is reset', [reset], /RETR file/],
+    ['a reset is called a success', [reset, praise], /RETR file/],
+    [
+      'it ends early',
+      [{ on: 'RETR', data: { action: 'end', after: 500_000 } }],
+      /500000 of 1000000/,
+    ],
+    ['the server has an error', [{ on: 'RETR', code: 226, reply: '451 Disk error.' }], /^451 Disk/],
+    ['the session breaks off', [{ on: 'RETR', control: 'reset', at: 'mid-data' }], /RETR file/],
+    ['the server refuses', [{ on: 'RETR', reply: '550 No such file.' }], /^550 No such file\./],
+  ] as const)('fails and leaves no file if %s', async (_name, faults, message) => {
+    const server = await start({ faults });
+    await expect(download(`${server.url}file`, file, terminal())).rejects.toThrow(message);
+    expect(existsSync(file)).toBe(false);
+    await deserted(server);
+  });
+
+  it('leaves no file if the server cannot be reached', async () => {
+    const url = `ftp://127.0.0.1:${await unusedPort()}/file`;
+    await expect(download(url, file, terminal())).rejects.toThrow(/ECONNREFUSED/);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('does not touch a file that is there', async () => {
+    const server = await start();
+    writeFileSync(file, 'mine');
+    await expect(download(`${server.url}file`, file, terminal())).rejects.toThrow(/EEXIST/);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    await deserted(server);
+  });
+
+  it('leaves no file when it is interrupted', async () => {
+    const server = await start({
+      faults: [{ on: 'RETR', data: { action: 'stall', after: 500_000 } }],
+    });
+    const interrupt = new AbortController();
+    const { signal } = interrupt;
+    const interrupted = download(`${server.url}file`, file, terminal({ signal }));
+    await server.waitFor(({ sessions }) => sessions[0]?.transfer?.bytes);
+    interrupt.abort();
+    await expect(interrupted).rejects.toThrow();
+    expect(existsSync(file)).toBe(false);
+    await deserted(server);
+  });
+});
+
+describe('upload', () => {
+  let file: string;
+
+  beforeEach(() => {
+    file = join(folder, 'original');
+    writeFileSync(file, CONTENT);
+  });
+
+  it('stores the file, and tells of the progress', async () => {
+    const server = await start();
+    const { written, ...shown } = terminal();
+    await upload(file, `${server.url}sub/new`, shown);
+    expect(server.storage.readFile('/sub/new').equals(CONTENT)).toBe(true);
+    expect(written.err).toMatch(/^\[#{30}\] 100 % {2}1\.0 of 1\.0 MiB {2}[\d.]+ MiB\/s\n$/);
+    expect(server.commands).toContain('SIZE sub/new');
+    await deserted(server);
+  });
+
+  it('gives the file its own name in a folder', async () => {
+    const server = await start();
+    await upload(file, `${server.url}sub/`, terminal());
+    expect(server.storage.readFile('/sub/original').equals(CONTENT)).toBe(true);
+  });
+
+  it.each([
+    ['refuses', { on: 'STOR', reply: '553 Not here.' }, /^553 Not here\./],
+    ['breaks off', { on: 'STOR', data: { action: 'reset', after: 500_000 } }, /STOR new/],
+    ['has no space', { on: 'STOR', code: 226, reply: '452 Disk full.' }, /^452 Disk full\./],
+    ['lies about its size', { on: 'SIZE', reply: '213 999999' }, /999999 bytes and not 1000000/],
+  ] as const)('fails if the server %s', async (_name, fault, message) => {
+    const server = await start({ faults: [fault] });
+    await expect(upload(file, `${server.url}new`, terminal())).rejects.toThrow(message);
+    await deserted(server);
+  });
+
+  it('fails if the file cannot be read', async () => {
+    const server = await start();
+    // A folder has a size, and can be opened, but not read.
+    await expect(upload(folder, `${server.url}new`, terminal())).rejects.toThrow(/EISDIR/);
+    await deserted(server);
+    expect(server.transfers.filter(({ outcome }) => outcome === 'complete')).toEqual([]);
+  });
+
+  it('connects for no file that is missing', async () => {
+    const server = await start();
+    const missing = join(folder, 'missing');
+    await expect(upload(missing, `${server.url}new`, terminal())).rejects.toThrow(/ENOENT/);
+    expect(server.commands).toEqual([]);
+  });
+
+  it('is a broken upload for the server when it is interrupted', async () => {
+    const server = await start({
+      faults: [{ on: 'STOR', data: { action: 'slow', after: 100_000, rate: 100_000 } }],
+    });
+    const interrupt = new AbortController();
+    const { signal } = interrupt;
+    const interrupted = upload(file, `${server.url}new`, terminal({ signal }));
+    await server.waitFor(({ sessions }) => sessions[0]?.transfer?.bytes);
+    interrupt.abort();
+    await expect(interrupted).rejects.toThrow();
+    await deserted(server);
+    await server.waitFor(({ transfers }) => transfers.length);
+    expect(server.transfers).toMatchObject([{ command: 'STOR', outcome: 'failed' }]);
+  });
+});
+
+describe('gunzip-hash', () => {
+  const text = Array.from({ length: 20_000 }, (_, line) => `${line} ${CONTENT[line]}\n`).join('');
+  const zipped = gzipSync(text);
+
+  it('tells the hash of the compressed, and the count of the uncompressed bytes', async () => {
+    const server = await start({ files: { '/a.gz': zipped } });
+    const { written, ...shown } = terminal();
+    await gunzipHash(`${server.url}a.gz`, shown);
+    const sha256 = createHash('sha256').update(zipped).digest('hex');
+    expect(written.out).toBe(
+      `sha256 ${sha256} (compressed)\n20000 lines, ${text.length} bytes (uncompressed)\n`,
+    );
+  });
+
+  it.each([
+    ['a transfer that breaks', zipped, 'reset', /RETR a\.gz/],
+    ['a transfer that ends early', zipped, 'end', /unexpected end|bytes were transferred/],
+    ['a file that is cut', zipped.subarray(0, -9), undefined, /unexpected end of file/],
+    ['a file that is no gzip', CONTENT, undefined, /incorrect header check/],
+  ] as const)('fails for %s', async (_name, content, action, message) => {
+    const data = action && { action, after: 30_000 };
+    const faults = data ? [{ on: 'RETR', data }] : [];
+    const server = await start({ files: { '/a.gz': content }, faults });
+    const { written, ...shown } = terminal();
+    await expect(gunzipHash(`${server.url}a.gz`, shown)).rejects.toThrow(message);
+    expect(written.out).toBe('');
+    await deserted(server);
+  });
+});
+
+describe('server-to-server', () => {
+  it('copies the file', async () => {
+    const [source, target] = [await start(), await start({ files: {} })];
+    await serverToServer(`${source.url}file`, `${target.url}copy`, terminal());
+    expect(target.storage.readFile('/copy').equals(CONTENT)).toBe(true);
+    await Promise.all([deserted(source), deserted(target)]);
+  });
+
+  it.each(['reset', 'end'] as const)(
+    'is a broken upload for the target if the source breaks (%s)',
+    async (action) => {
+      const source = await start({ faults: [{ on: 'RETR', data: { action, after: 500_000 } }] });
+      const target = await start({ files: {} });
+      const copying = serverToServer(`${source.url}file`, `${target.url}copy`, terminal());
+      await expect(copying).rejects.toThrow(/RETR file/);
+      await Promise.all([deserted(source), deserted(target)]);
+      expect(target.transfers).toMatchObject([{ command: 'STOR', outcome: 'failed' }]);
+      expect(target.replies.filter((reply) => reply.startsWith('226'))).toEqual([]);
+    },
+  );
+
+  it('fails if the target refuses', async () => {
+    const source = await start();
+    const target = await start({ faults: [{ on: 'STOR', reply: '553 Not here.' }] });
+    const copying = serverToServer(`${source.url}file`, `${target.url}copy`, terminal());
+    await expect(copying).rejects.toThrow(/^553 Not here\./);
+    await Promise.all([deserted(source), deserted(target)]);
+  });
+
+  it('leaves the source if the target cannot be reached', async () => {
+    const source = await start();
+    const target = `ftp://127.0.0.1:${await unusedPort()}/copy`;
+    await expect(serverToServer(`${source.url}file`, target, terminal())).rejects.toThrow(
+      /ECONNREFUSED/,
+    );
+    await deserted(source);
+  });
+});
+
+describe('http-proxy', () => {
+  /** Starts the proxy, and gives its port. */
+  async function proxy(url: string): Promise<number> {
+    const server = await httpProxy(url, 0, terminal());
+    closing.push(async () => {
+      server.closeAllConnections();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    });
+    return (server.address() as AddressInfo).port;
+  }
+
+  interface Answer {
+    readonly status: number | undefined;
+    readonly headers: http.IncomingHttpHeaders;
+    readonly body: Buffer;
+    /** What was wrong with the response, if anything. */
+    readonly error: NodeJS.ErrnoException | undefined;
+  }
+
+  async function ask(port: number, path: string, method = 'GET'): Promise<Answer> {
+    const request = http.request({ port, path, method, agent: false }).end();
+    return received((await once(request, 'response')) as [http.IncomingMessage]);
+  }
+
+  async function received([response]: [http.IncomingMessage]): Promise<Answer> {
+    const blocks: Buffer[] = [];
+    let error: NodeJS.ErrnoException | undefined;
+    try {
+      for await (const block of response) blocks.push(block);
+    } catch (reason) {
+      error = reason as NodeJS.ErrnoException;
+    }
+    const { statusCode, headers } = response;
+    return { status: statusCode, headers, body: Buffer.concat(blocks), error };
+  }
+
+  const NO_SIZE = [{ on: 'SIZE', reply: '502 Not implemented.' }] as const;
+
+  it('prints its address', async () => {
+    const { written, ...shown } = terminal();
+    const server = await httpProxy('ftp://127.0.0.1/', 0, shown);
+    expect(written.out).toBe(`http://127.0.0.1:${(server.address() as AddressInfo).port}/\n`);
+    server.close();
+  });
+
+  it('gives the file and its length', async () => {
+    const server = await start();
+    const { status, headers, body, error } = await ask(await proxy(server.url), '/file');
+    expect([status, headers['content-length'], error]).toEqual([200, '1000000', undefined]);
+    expect(body.equals(CONTENT)).toBe(true);
+    await deserted(server);
+    expect(server.commands.at(-1)).toBe('QUIT');
+  });
+
+  it('gives the file in chunks where the size is unknown', async () => {
+    const server = await start({ faults: NO_SIZE });
+    const { status, headers, body, error } = await ask(await proxy(server.url), '/file');
+    expect([status, headers['transfer-encoding'], error]).toEqual([200, 'chunked', undefined]);
+    expect(headers['content-length']).toBeUndefined();
+    expect(body.equals(CONTENT)).toBe(true);
+  });
+
+  it('gives an empty file', async () => {
+    const server = await start({ files: { '/file': '' } });
+    const { status, headers, body } = await ask(await proxy(server.url), '/file');
+    expect([status, headers['content-length'], body.length]).toEqual([200, '0', 0]);
+  });
+
+  it('answers HEAD as GET, without the file', async () => {
+    const server = await start();
+    const port = await proxy(server.url);
+    const { status, headers, body } = await ask(port, '/file', 'HEAD');
+    expect([status, headers['content-length'], body.length]).toEqual([200, '1000000', 0]);
+    expect(await ask(port, '/missing', 'HEAD')).toMatchObject({ status: 404 });
+    await deserted(server);
+  });
+
+  it('finds names in the folder of the URL, decoded', async () => {
+    const server = await start({ files: { '/pub/a b/é?.txt': 'hello' } });
+    const path = '/a%20b/%C3%A9%3F.txt';
+    for (const url of [`${server.url}pub`, `${server.url}pub/`, `${server.url}%2Fpub/`]) {
+      const { status, body } = await ask(await proxy(url), `${path}?query`);
+      expect([status, String(body)]).toEqual([200, 'hello']);
+    }
+  });
+
+  it('opens one FTP connection for each request, and closes it', async () => {
+    const server = await start();
+    const port = await proxy(server.url);
+    const answers = await Promise.all([1, 2, 3, 4].map(() => ask(port, '/file')));
+    for (const { body } of answers) expect(body.equals(CONTENT)).toBe(true);
+    await deserted(server);
+    expect(server.commands.filter((command) => command === 'QUIT')).toHaveLength(4);
+  });
+
+  it.each(['/missing', '/', '/sub', '/sub/'])('answers 404 for %s', async (path) => {
+    const server = await start();
+    expect(await ask(await proxy(server.url), path)).toMatchObject({ status: 404 });
+    await deserted(server);
+  });
+
+  it.each([
+    ['greets with a refusal', { on: 'connect', reply: '421 Too many users.' }],
+    ['refuses the login', { on: 'PASS', reply: '530 Not you.' }],
+    ['refuses for now', { on: 'RETR', reply: '450 Busy.' }],
+    ['refuses otherwise', { on: 'RETR', reply: '532 Pay first.' }],
+    ['leaves', { on: 'RETR', control: 'end' }],
+    ['opens no data connection', { on: /^(EPSV|PASV)/, data: { action: 'refuse' } }],
+  ] as const)('answers 502 if the server %s', async (_name, fault) => {
+    const server = await start({ faults: [fault] });
+    const { status, body } = await ask(await proxy(server.url), '/file');
+    expect([status, String(body)]).toEqual([
+      502,
+      expect.stringMatching(/^The FTP server failed: ./),
+    ]);
+    await deserted(server);
+  });
+
+  it('answers 502 if the server cannot be reached', async () => {
+    const port = await proxy(`ftp://127.0.0.1:${await unusedPort()}/`);
+    expect(await ask(port, '/file')).toMatchObject({ status: 502 });
+  });
+
+  it.each([
+    ['a CR LF', '/file%0D%0ADELE%20file'],
+    ['a line feed', '/file%0a'],
+    ['a NUL', '/file%00'],
+    ['an encoded slash', '/..%2F..%2Fetc'],
+    ['an encoded backslash', '/..%5Cetc'],
+    ['dots', '/sub/../../file'],
+    ['encoded dots', '/sub/%2e%2e/file'],
+    ['a bad encoding', '/file%'],
+    ['no slash', '*'],
+  ])('answers 400 for %s, and does not ask the server', async (_name, path) => {
+    const server = await start();
+    expect(await ask(await proxy(server.url), path)).toMatchObject({ status: 400 });
+    expect(server.commands).toEqual([]);
+  });
+
+  it('answers 405 for other methods', async () => {
+    const server = await start();
+    expect(await ask(await proxy(server.url), '/file', 'PUT')).toMatchObject({ status: 405 });
+    expect(server.commands).toEqual([]);
+  });
+
+  /** Half of the file goes out; when the browser has seen the beginning, the server breaks off. */
+  async function askForHalf(server: TestServer, breakOff: BreakOff): Promise<Answer> {
+    const port = await proxy(server.url);
+    const request = http.request({ port, path: '/file', agent: false }).end();
+    const responded = once(request, 'response') as Promise<[http.IncomingMessage]>;
+    server.handle('RETR', async (session) => {
+      await session.reply('150 Opening data connection (1000000 bytes).');
+      const data = await session.openData();
+      data.write(CONTENT.subarray(0, 500_000));
+      await responded;
+      await breakOff(session, data);
+    });
+    return received(await responded);
+  }
+
+  type BreakOff = (session: TestSession, data: Socket) => unknown;
+
+  const breaks: readonly (readonly [string, BreakOff])[] = [
+    [
+      'is reset',
+      (session, data) => {
+        data.resetAndDestroy();
+        return session.reply('426 Aborted.');
+      },
+    ],
+    [
+      'ends early',
+      (session, data) => {
+        data.end();
+        return session.reply('226 Done.');
+      },
+    ],
+    [
+      'ends with an error',
+      (session, data) => {
+        data.end(CONTENT.subarray(500_000, -1));
+        return session.reply('451 Disk error.');
+      },
+    ],
+    [
+      'loses its session',
+      (session, data) => {
+        session.drop('reset');
+        data.end();
+      },
+    ],
+  ];
+
+  describe.each([
+    ['with Content-Length', [], 'content-length'],
+    ['in chunks', NO_SIZE, 'transfer-encoding'],
+  ] as const)('%s', (_name, faults, header) => {
+    it.each(breaks)('breaks the response if the transfer %s', async (_how, breakOff) => {
+      const server = await start({ faults });
+      const { status, headers, body, error } = await askForHalf(server, breakOff);
+      expect([status, header in headers, error?.code]).toEqual([200, true, 'ECONNRESET']);
+      expect(body.equals(CONTENT.subarray(0, body.length))).toBe(true);
+      expect(body.length).toBeLessThan(CONTENT.length);
+      await deserted(server);
+    });
+  });
+
+  it('breaks the response in chunks if all came, but the server says that it failed', async () => {
+    const server = await start({ faults: NO_SIZE });
+    const { error } = await askForHalf(server, (session, data) => {
+      data.end(CONTENT.subarray(500_000));
+      return session.reply('451 Disk error.');
+    });
+    expect(error?.code).toBe('ECONNRESET');
+    await deserted(server);
+  });
+
+  it('sends no byte beyond the Content-Length', async () => {
+    const server = await start({ faults: [{ on: 'SIZE', reply: '213 100' }] });
+    const request = http.request({ port: await proxy(server.url), path: '/file', agent: false });
+    request.on('error', () => {}).end();
+    const [socket] = await once(request, 'socket');
+    await once(socket, 'close');
+    expect(socket.bytesRead).toBeLessThan(400); // the headers, and 100 bytes at most
+  });
+
+  it.each([
+    ['while it waits for the status', 'RETR'],
+    ['while it logs in', 'PASS'],
+  ])('ends the FTP session if the client goes away %s', async (_when, verb) => {
+    const server = await start();
+    server.handle(verb, async ({ signal }) => void (await once(signal, 'abort')));
+    const request = http.request({ port: await proxy(server.url), path: '/file', agent: false });
+    request.on('error', () => {}).end();
+    await server.received(verb);
+    request.destroy();
+    await deserted(server);
+  });
+
+  it('ends the FTP session if the client goes away during the response', async () => {
+    const server = await start({
+      faults: [{ on: 'RETR', data: { action: 'stall', after: 500_000 } }],
+    });
+    const request = http.request({ port: await proxy(server.url), path: '/file', agent: false });
+    request.on('error', () => {}).end();
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    await once(
+      response.on('error', () => {}),
+      'data',
+    );
+    request.destroy();
+    await deserted(server);
+    expect(server.transfers).toMatchObject([{ command: 'RETR', outcome: 'failed' }]);
+  });
+});
+
+describe('demo', () => {
+  beforeEach(() => {
+    const tmpdir = jest.spyOn(os, 'tmpdir').mockReturnValue(folder);
+    closing.push(() => tmpdir.mockRestore());
+  });
+
+  it('ends with OK, and leaves nothing', async () => {
+    const { written, ...shown } = terminal();
+    await demo(1_000_000, shown);
+    expect(written.out).toMatch(/^sha256 sent {6}([0-9a-f]{64})\nsha256 received {2}\1$/m);
+    expect(written.out).toMatch(/\nIt failed, as it must: 500000 of 1000000 bytes/);
+    expect(written.out).toMatch(/\nThroughput: upload \d+ MiB\/s, download \d+ MiB\/s\nOK\n$/);
+    expect(written.err.match(/100 %/g)).toHaveLength(2);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves nothing when it is interrupted', async () => {
+    const { written, ...shown } = terminal({ signal: AbortSignal.abort() });
+    await expect(demo(1_000_000, shown)).rejects.toThrow(/aborted/);
+    expect(written.out).toBe('');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('fails where what it sees is not so', async () => {
+    // A server that stores less than it was sent, and says that it has it all.
+    const { start } = TestServer;
+    const faults: Fault[] = [
+      { on: 'STOR', data: { action: 'end', after: 100_000 } },
+      { on: 'SIZE', reply: '213 1000000' },
+    ];
+    const faulty = jest
+      .spyOn(TestServer, 'start')
+      .mockImplementation((options) => start.call(TestServer, { ...options, faults }));
+    closing.push(() => faulty.mockRestore());
+    await expect(demo(1_000_000, terminal())).rejects.toThrow(/broken upload|STOR file\.bin/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});

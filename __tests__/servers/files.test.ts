@@ -1,0 +1,4 @@
+import { files } from './suites/files';
+import { plain } from './suites/ways';
+
+files(plain);

@@ -1,0 +1,4 @@
+import { fxp } from './suites/fxp';
+import { plain } from './suites/ways';
+
+fxp(plain);

@@ -1,0 +1,4 @@
+import { interrupted } from './suites/interrupted';
+import { plain } from './suites/ways';
+
+interrupted(plain);

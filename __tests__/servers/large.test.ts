@@ -1,0 +1,4 @@
+import { large } from './suites/large';
+import { plain } from './suites/ways';
+
+large(plain);

@@ -1,0 +1,4 @@
+import { modes } from './suites/modes';
+import { plain } from './suites/ways';
+
+modes(plain);

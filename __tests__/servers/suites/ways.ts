@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { afterAll, jest } from '@jest/globals';
+import { FTP, type FTPOptions, type Reply } from '../../../lib';
+import type { RealServer, StartOptions } from '../real-servers';
+
+jest.setTimeout(30_000); // for machines that are busy with other things
+
+/** A way to talk to the servers. Each suite runs once for each way that is given to it. */
+export interface Way {
+  /** Stands in the titles. */
+  readonly title: string;
+  /** How the servers are started for it. */
+  readonly server: StartOptions;
+  /** Makes a client of a server; it is not connected. */
+  client(server: RealServer, options?: FTPOptions): FTP;
+}
+
+export const plain: Way = {
+  title: 'plain',
+  server: { mode: 'plain' },
+  client: ({ host, port }, options) => new FTP({ host, port, ...options }),
+};
+
+export interface Clients {
+  /** The same client each time, as long as it is connected: Pure-FTPd lets in no more than 49. */
+  shared(): Promise<FTP>;
+  /** A client that is logged in; it is closed after the last test. */
+  connect(options?: FTPOptions): Promise<FTP>;
+  /** A client that is connected, but not logged in. */
+  open(options?: FTPOptions): Promise<FTP>;
+}
+
+export function clientsOf(way: Way, get: () => RealServer): Clients {
+  const made: FTP[] = [];
+  // Not after each test: where a session has just ended, ProFTPD takes 0.4 s for the next one.
+  afterAll(() => {
+    for (const ftp of made) ftp.close();
+  });
+  const open = async (options?: FTPOptions) => {
+    const ftp = way.client(get(), options);
+    made.push(ftp);
+    await ftp.connect();
+    return ftp;
+  };
+  const connect = async (options?: FTPOptions) => {
+    const ftp = await open(options);
+    await ftp.login(get().user, get().password);
+    return ftp;
+  };
+  let common: FTP | undefined;
+  const shared = async () => {
+    if (!common?.connected) common = await connect();
+    return common;
+  };
+  return { shared, connect, open };
+}
+
+/** What goes over a control connection from now on. */
+export class Dialogue {
+  /** In order: the labels of commands, and the replies. */
+  readonly turns: (string | Reply)[] = [];
+
+  constructor(ftp: FTP) {
+    ftp.on('command', (label) => this.turns.push(label));
+    ftp.on('reply', (reply) => this.turns.push(reply));
+  }
+
+  get commands(): string[] {
+    return this.turns.filter((turn) => typeof turn === 'string');
+  }
+
+  get verbs(): string[] {
+    return this.commands.map((command) => command.split(' ')[0] as string);
+  }
+
+  /** The codes of the replies after the last command that begins so, before the 200 of the NOOP. */
+  codesBeforeNoop(command: string): number[] {
+    const start = this.turns.findLastIndex(
+      (turn) => typeof turn === 'string' && turn.startsWith(command),
+    );
+    if (start === -1) throw new Error(`${command} was not sent`);
+    const codes = this.turns
+      .slice(start)
+      .flatMap((turn) => (typeof turn === 'string' ? [] : turn.code));
+    return codes.slice(0, codes.indexOf(200));
+  }
+
+  clear(): void {
+    this.turns.length = 0;
+  }
+}
+
+/** Bytes that look the same in every run, and differ at every place where a block may be cut. */
+export function patternOf(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  let state = 0x9e3779b9 ^ length;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export function* blocksOf(bytes: Buffer, size: number): Generator<Buffer> {
+  for (let start = 0; start < bytes.length; start += size) {
+    yield bytes.subarray(start, start + size);
+  }
+}
+
+/** The error that a promise rejects with. */
+export async function rejection(promise: Promise<unknown>): Promise<Error & { code?: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It did not reject');
+}

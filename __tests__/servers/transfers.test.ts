@@ -1,0 +1,4 @@
+import { transfers } from './suites/transfers';
+import { plain } from './suites/ways';
+
+transfers(plain);

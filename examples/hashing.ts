@@ -1,0 +1,11 @@
+import type { Hash } from 'node:crypto';
+
+/** A stage of a pipeline that hashes what passes through it. */
+export function hashing(hash: Hash) {
+  return async function* hashed(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const block of blocks) {
+      hash.update(block);
+      yield block;
+    }
+  };
+}
