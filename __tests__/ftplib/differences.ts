@@ -73,6 +73,10 @@ export const DIFFERENCES = {
     reason:
       'the connection is out of step: it is closed, or the reply dropped if it is a second 226',
   },
+  'TYPE A must be accepted': {
+    source: 'reference',
+    reason: 'ftplib goes on after a 3yz to TYPE A, but not to TYPE I: neither has set the type',
+  },
   'a 3yz is out of step': {
     source: 'transfers',
     reason: 'no command of a transfer but REST can be answered by a 3yz: the connection is closed',

@@ -295,8 +295,12 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: gives('250 deleted'), 2: gives('200 still here') },
     },
     'size(a), SIZE answered "213 4_2"': {
-      because: 'a size among words',
-      outcomes: { 1: gives(2) },
+      because: 'a size that is none',
+      outcomes: { 1: fails('error_proto', '213 4_2') },
+    },
+    'size(a), SIZE answered "213 -1"': {
+      because: 'a size that is none',
+      outcomes: { 1: fails('error_proto', '213 -1') },
     },
     'size(a), SIZE answered "213 42 bytes"': {
       because: 'a size among words',
@@ -352,19 +356,23 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       because: 'truncated files are errors',
       outcomes: { 1: fails('TransferError', '', 'hello') },
     },
+    'TYPE A answered by 3yz': {
+      because: 'TYPE A must be accepted',
+      outcomes: { 1: fails('error_reply', '350 what', []), 2: gives('/') },
+      commands: ['TYPE A', 'PWD'],
+    },
+    '350 for 226: error_reply': {
+      because: 'a 3yz is out of step',
+      outcomes: { 3: fails('ConnectionError') },
+      commands: ['TYPE I', 'EPSV', 'RETR a'],
+    },
+    'a broken data connection, and 226': {
+      because: ['own class for the data connection', 'every owed reply is read'],
+      outcomes: { 1: fails('TransferError', '', 'hello'), 2: gives('226'), 3: gives('/') },
+    },
     'a broken data connection, and 426': {
       because: ['the reply tells why the data broke', 'every owed reply is read'],
       outcomes: { 1: fails('error_temp', '426 cut', ''), 2: gives('426'), 3: gives('/') },
-    },
-    'TYPE answered by 3yz': {
-      because: 'a 3yz is out of step',
-      outcomes: { 2: fails('ConnectionError') },
-      commands: ['TYPE I'],
-    },
-    'TYPE A answered by 3yz': {
-      because: 'a 3yz is out of step',
-      outcomes: { 1: fails('error_reply', '350 what', []), 2: fails('ConnectionError') },
-      commands: ['TYPE A'],
     },
     '226 without 150, and data': {
       because: 'a completion without a beginning',
@@ -406,6 +414,11 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
   'storbinary and storlines': {
     '226 twice': { because: 'a reply that nobody asked for', outcomes: { 3: gives('/') } },
     '350 for 150': {
+      because: 'a 3yz is out of step',
+      outcomes: { 3: fails('ConnectionError') },
+      commands: ['TYPE I', 'EPSV', 'STOR a'],
+    },
+    '350 for 226: error_reply': {
       because: 'a 3yz is out of step',
       outcomes: { 3: fails('ConnectionError') },
       commands: ['TYPE I', 'EPSV', 'STOR a'],
@@ -531,18 +544,8 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       because: 'a port that cannot be',
       outcomes: { 1: fails('error_proto', '229 (|||99999|)', '') },
     },
-    'EPSV answered "350 what"': {
-      because: 'a 3yz is out of step',
-      outcomes: { 2: fails('ConnectionError') },
-      commands: ['TYPE I', 'EPSV'],
-    },
   },
   'active mode': {
-    'EPRT answered by 3yz, over IPv6': {
-      because: 'a 3yz is out of step',
-      outcomes: { 3: fails('ConnectionError') },
-      commands: ['TYPE I', 'EPRT |2|::1|*|'],
-    },
     'no data connection, and 425': {
       because: 'the reply tells why the data broke',
       outcomes: { 2: fails('error_temp', '425 cannot connect', '') },

@@ -4,6 +4,7 @@ import { argumentError, ConnectionError, FTPError } from '../errors';
 import { type Codec, codecOf } from '../protocol/codec';
 import { type Command, command, type Path } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
+import { markOwnDoing } from '../streams/own-doing';
 import type { TransferStream } from '../streams/transfer';
 import type { ControlConnection } from '../transport/control-connection';
 import { checkInteger, checkOneOf, checkPort } from './checks';
@@ -215,9 +216,12 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     }
   }
 
-  /** Closes at once (`ftplib.close`): open streams and waiting calls fail with a `ConnectionError`. */
+  /**
+   * Closes at once (`ftplib.close`): open streams and waiting calls fail with a
+   * `ConnectionError`, which a stream emits only if somebody listens.
+   */
   close(): void {
-    const reason = new ConnectionError('The client was closed');
+    const reason = markOwnDoing(new ConnectionError('The client was closed'));
     this.#opening?.abort(reason);
     const session = this.#session;
     if (!session || session.control.closed) return;
@@ -229,7 +233,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
   /** Destroys open transfers, and quits. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.connected) return this.close();
-    const reason = new ConnectionError('The client was disposed of');
+    const reason = markOwnDoing(new ConnectionError('The client was disposed of'));
     this.#session?.turn.evict(reason);
     this.#session?.transfer?.destroy(reason);
     await this.quit().catch((error) => {

@@ -12,6 +12,7 @@ import {
 import { abortOn } from './abort-on';
 import { type Circumstance, Course } from './course';
 import { Opening } from './opening';
+import { emittable } from './own-doing';
 import { Progress } from './progress';
 import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
 import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
@@ -114,7 +115,7 @@ export class DownloadStream extends Readable implements TransferStream {
     const outOfStep = verdict === '!outOfStep' || verdict === '!unconfirmed';
     this.#transfer?.release(false, outOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
-    callback(told && this.listenerCount('error') === 0 ? null : error);
+    callback(emittable(this, error, told));
   }
 
   #begin(transfer: Transfer): void {

@@ -3,6 +3,7 @@ import { ProtocolError } from '../errors';
 import { LineSplitter } from '../protocol/line-splitter';
 import type { Reply } from '../protocol/reply';
 import { DownloadStream } from './download-stream';
+import { emittable } from './own-doing';
 import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer';
 
 export interface ListingStreamOptions<T> {
@@ -102,7 +103,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#source.destroy(error ?? undefined);
-    callback(this.#isAsked && this.listenerCount('error') === 0 ? null : error);
+    callback(emittable(this, error, this.#isAsked));
   }
 
   /** Keeps what has arrived, as far as there is room. */

@@ -12,6 +12,7 @@ import {
 import { abortOn } from './abort-on';
 import { type Circumstance, Course } from './course';
 import { Opening } from './opening';
+import { emittable } from './own-doing';
 import { Progress } from './progress';
 import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
 import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
@@ -124,7 +125,7 @@ export class UploadStream extends Writable implements TransferStream {
     const told = this.#opening.failed(error);
     // A write that is under way has a callback too, and Node does not call it.
     this.#settle(error ?? destroyed());
-    callback(told && this.listenerCount('error') === 0 ? null : error);
+    callback(emittable(this, error, told));
   }
 
   #begin(transfer: Transfer): void {

@@ -72,7 +72,8 @@ export function interrupted(way: Way): void {
       const expectFailed = (dialogue: Dialogue, path: string) => {
         const [first, ...codes] = dialogue.codesBeforeNoop(`STOR ${path}`);
         expect([125, 150]).toContain(first);
-        expect(codes.length).toBeGreaterThanOrEqual(1);
+        // Reset before it accepts the connection, pyftpdlib says nothing more at all.
+        expect(codes.length).toBeGreaterThanOrEqual(name === 'pyftpdlib' ? 0 : 1);
         // pyftpdlib takes even a reset for the end of the file: its recv() knows ECONNRESET as EOF.
         const failures = name === 'pyftpdlib' ? [226, 425, 426] : [425, 426, 450, 451, 550, 551];
         for (const code of codes) expect(failures).toContain(code);
@@ -190,7 +191,7 @@ export function interrupted(way: Way): void {
 
         it('leave the client usable when uploads are reset as soon as they are open', async () => {
           const { ftp, dialogue } = await start();
-          for (let i = 0; i < (isHurried ? 500 : 50); i++) {
+          for (let i = 0; i < (isHurried ? 200 : 50); i++) {
             const stream = ftp.storBinary('STOR reset');
             await stream.opened();
             stream.destroy();

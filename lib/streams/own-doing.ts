@@ -1,0 +1,22 @@
+import type { EventEmitter } from 'node:events';
+
+const ownDoing = new WeakSet<Error>();
+
+/** Marks the error of a stream that its user ended himself, by closing the client. */
+export function markOwnDoing<E extends Error>(error: E): E {
+  ownDoing.add(error);
+  return error;
+}
+
+/**
+ * The error that a stream is to emit. One that somebody was told already, or brought
+ * about himself, is not emitted where nobody listens: it would end the process.
+ */
+export function emittable(
+  stream: EventEmitter,
+  error: Error | null,
+  isTold: boolean,
+): Error | null {
+  if (stream.listenerCount('error') > 0 || error === null) return error;
+  return isTold || ownDoing.has(error) ? null : error;
+}
