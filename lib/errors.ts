@@ -41,6 +41,15 @@ export class FTPError extends Error {
   override get name(): string {
     return this.constructor.name;
   }
+
+  // util.inspect() escapes the control characters of a reply, but not what turns a line round.
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
+    return inspect(this, { ...options, customInspect: false }).replace(REORDERING, escaped);
+  }
 }
 
 /** A reply that the exchange cannot go on with (`ftplib.error_reply`). */
@@ -83,7 +92,7 @@ export class ProtocolError extends FTPError {
   }
 }
 
-type ProtocolErrorCode =
+export type ProtocolErrorCode =
   | 'ERR_FTP_PROTOCOL'
   | 'ERR_FTP_REPLY_TOO_LARGE'
   | 'ERR_FTP_BAD_PASV'
@@ -113,7 +122,7 @@ export class TransferError extends FTPError {
   }
 }
 
-type TransferErrorCode =
+export type TransferErrorCode =
   | 'ERR_FTP_TRANSFER'
   | 'ERR_FTP_SIZE_MISMATCH'
   | 'ERR_FTP_TRUNCATED'
@@ -144,6 +153,7 @@ export function argumentError<E extends TypeError | RangeError>(
 // Control characters, C1, and what reorders or breaks a line: a hostile reply must
 // neither drive a terminal nor forge a line of a log.
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const REORDERING = /[\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const MAX_MESSAGE = 512;
 
 /**

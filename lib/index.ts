@@ -1,7 +1,8 @@
 export { connect } from './client/connect';
 export type { DebugLevel } from './client/debug';
+export type { FTPEvents } from './client/events';
 export { FTP } from './client/ftp';
-export type { ConnectCallOptions, FTPEvents } from './client/ftp-connection';
+export type { ConnectCallOptions, FTPConnection } from './client/ftp-connection';
 export { ftpcp } from './client/ftpcp';
 export {
   type CallOptions,
@@ -26,10 +27,12 @@ export {
   type Phase,
   ProtocolError,
   ProtocolError as error_proto,
+  type ProtocolErrorCode,
   ReplyError,
   ReplyError as error_reply,
   TimeoutError,
   TransferError,
+  type TransferErrorCode,
   TransientReplyError,
   TransientReplyError as error_temp,
 } from './errors';

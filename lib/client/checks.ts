@@ -1,4 +1,5 @@
 import { argumentError } from '../errors';
+import type { Path } from '../protocol/command';
 
 /** A value of the right type that cannot be meant. */
 export function invalidValue(name: string, value: unknown, expected: string): TypeError {
@@ -23,6 +24,20 @@ export function checkInteger(name: string, value: unknown, least: number): numbe
   throw outOfRange(name, value, `an integer from ${least} to 2 ** 53 - 1`);
 }
 
+/** A path that must name something. */
+export function checkPath(name: string, value: Path): Path {
+  if (typeof value !== 'string' && !((value as unknown) instanceof Uint8Array)) {
+    throw invalidType(name, value, 'a string or a Uint8Array');
+  }
+  if (value.length === 0) throw invalidValue(name, value, 'not empty');
+  return value;
+}
+
+/** @throws TypeError for options that are no object */
+export function checkObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw invalidType(name, value, 'an object');
+}
+
 export function checkPort(name: string, value: unknown): number {
   if (typeof value !== 'number') throw invalidType(name, value, 'a number');
   if (Number.isInteger(value) && value >= 1 && value <= 65535) return value;
@@ -45,8 +60,13 @@ export function checkOneOf<T>(name: string, value: unknown, values: readonly T[]
 }
 
 /** @throws TypeError or RangeError for the options of a call that cannot be meant */
-export function checkCall({ timeout, signal }: { timeout?: unknown; signal?: unknown }): void {
-  if (timeout !== undefined) checkTimeout('timeout', timeout);
+export function checkCall(options: { timeout?: unknown; signal?: unknown }): void {
+  checkObject('options', options);
+  if (options.timeout !== undefined) checkTimeout('timeout', options.timeout);
+  checkSignal(options.signal);
+}
+
+export function checkSignal(signal: unknown): void {
   if (signal === undefined || signal instanceof AbortSignal) return;
   throw invalidType('signal', signal, 'an AbortSignal');
 }

@@ -4,6 +4,7 @@ import {
   ConnectionError,
   FTPError,
   PermanentReplyError,
+  printable,
   ReplyError,
   TimeoutError,
 } from '../errors';
@@ -71,7 +72,8 @@ export function passiveEndpoint(session: Session, announced: Endpoint, reply: st
   if (session.settings.trustServerPasvIPv4Address || host === plainAddress(peer)) return announced;
   // Through a proxy nobody knows the server's address, and so it cannot differ.
   if (session.control.tcpSocket && !session.settings.createConnection) {
-    session.control.emit('warning', `The address in ${reply} was ignored for ${peer}`);
+    const message = printable(`The address in ${reply} was ignored for ${peer}`);
+    session.control.emit('warning', message);
   }
   return { host: peer, port };
 }

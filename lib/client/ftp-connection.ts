@@ -5,10 +5,10 @@ import { type Codec, codecOf } from '../protocol/codec';
 import { type Command, command, type Path } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
 import { markOwnDoing } from '../streams/own-doing';
-import type { TransferStream } from '../streams/transfer';
 import type { ControlConnection } from '../transport/control-connection';
-import { checkInteger, checkOneOf, checkPort } from './checks';
+import { checkCall, checkInteger, checkOneOf, checkPort } from './checks';
 import { type DebugLevel, DebugLog } from './debug';
+import type { FTPEvents } from './events';
 import { openSession } from './open-session';
 import {
   type CallOptions,
@@ -20,19 +20,6 @@ import {
   withTimeout,
 } from './options';
 import type { Session } from './session';
-
-/** The events of a client. */
-export interface FTPEvents {
-  /** A command was sent; secrets are masked. */
-  command: [label: string];
-  reply: [reply: Reply];
-  /** The server has agreed to begin a transfer. */
-  transfer: [stream: TransferStream];
-  /** Something odd at the server's side that was got over. */
-  warning: [message: string];
-  /** The control connection is gone; without a reason it was closed from here. */
-  close: [reason: FTPError | undefined];
-}
 
 /** Options of `ftp.connect()`; its `timeout` holds for all later calls, as in ftplib. */
 export interface ConnectCallOptions extends CallOptions {
@@ -76,13 +63,15 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
         'The client is connected; close() it first',
       );
     }
+    checkCall(options);
     const settings = this.#settings;
-    if (host) settings.host = checkHost(host);
-    if (port) settings.port = checkPort('port', port);
+    const target = {
+      host: host === undefined || host === '' ? settings.host : checkHost(host),
+      port: port === undefined || port === 0 ? settings.port : checkPort('port', port),
+      localAddress: checkAddress('localAddress', options.localAddress) ?? settings.localAddress,
+    };
+    Object.assign(settings, target); // now that nothing more can be refused
     if (options.timeout !== undefined) this.timeout = options.timeout;
-    if (options.localAddress !== undefined) {
-      settings.localAddress = checkAddress('localAddress', options.localAddress);
-    }
     const opening = new AbortController();
     const signals = [this.#signal, options.signal].filter((signal) => signal !== undefined);
     const abort = () => opening.abort(signals.find((signal) => signal.aborted)?.reason);
@@ -206,6 +195,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
 
   /** Says good-bye and closes, even if the server refuses it or does not answer (`ftplib.quit`). */
   async quit(options: CallOptions = {}): Promise<string> {
+    checkCall(options);
     const quit = this.command('QUIT');
     const timeout = options.timeout ?? (this.#settings.timeouts.quit || Number.POSITIVE_INFINITY);
     try {

@@ -21,7 +21,14 @@ import { ListingStream } from '../streams/listing-stream';
 import type { TransferRequest, TransferStream } from '../streams/transfer';
 import { TransferDuplex } from '../streams/transfer-duplex';
 import { UploadStream } from '../streams/upload-stream';
-import { checkCall, checkFunction, checkInteger, checkOneOf } from './checks';
+import {
+  checkCall,
+  checkFunction,
+  checkInteger,
+  checkOneOf,
+  checkPath,
+  invalidType,
+} from './checks';
 import { FTPConnection } from './ftp-connection';
 import { type LoginCommands, login, loginCommands } from './login';
 import { isListing, setType, type TransferDetails, transferRequest } from './open-transfer';
@@ -110,6 +117,7 @@ export class FTP extends FTPConnection {
 
   /** The completion reply that is owed after `sendCmd()` returned a 1yz (`ftplib.voidresp`). */
   async voidResp(options: CallOptions = {}): Promise<string> {
+    checkCall(options);
     return replyText(await this.session().owedReply(options));
   }
 
@@ -228,7 +236,13 @@ export class FTP extends FTPConnection {
   async nlst(...args: [...Path[], CallOptions] | Path[]): Promise<string[]> {
     const { paths, options } = splitArguments(args);
     const lines = this.#listing(this.command('NLST', ...paths), options, (line) => line);
-    return lines.toArray();
+    const { maxReadAhead } = this.settings;
+    const names: string[] = [];
+    for await (const name of lines) {
+      names.push(name);
+      if (lines.bytesTransferred > maxReadAhead) throw tooLong(lines.command, maxReadAhead);
+    }
+    return names;
   }
 
   /** The lines of LIST as a stream, or line by line to a callback, which comes last (`ftplib.dir`). */
@@ -240,7 +254,7 @@ export class FTP extends FTPConnection {
     const last = args.at(-1);
     const lines = (given: readonly unknown[]) => {
       const { paths, options } = splitArguments(given);
-      const named = paths.filter((path) => path.length > 0);
+      const named = paths.filter((path) => !isEmpty(path)); // as in ftplib
       return this.#listing(this.command('LIST', ...named), options, (line) => line);
     };
     if (typeof last !== 'function') return lines(args);
@@ -258,15 +272,17 @@ export class FTP extends FTPConnection {
     facts: readonly string[] = [],
     options: CallOptions = {},
   ): ListingStream<FactsEntry> {
+    if (!Array.isArray(facts)) throw invalidType('facts', facts, 'an array of strings');
     const before = facts.length > 0 ? [this.command(`OPTS MLST ${facts.join(';')};`)] : [];
-    const mlsd = this.command('MLSD', ...(path.length > 0 ? [path] : []));
+    const mlsd = this.command('MLSD', ...(isEmpty(path) ? [] : [path]));
     const parse = (line: string) => (line === '' ? undefined : parseFacts(line));
     return this.#listing(mlsd, options, parse, before);
   }
 
   /** Renames a file or directory (`ftplib.rename`: RNFR, RNTO). */
   async rename(from: Path, to: Path, options: CallOptions = {}): Promise<string> {
-    const [rnfr, rnto] = [this.command('RNFR', from), this.command('RNTO', to)];
+    const rnfr = this.command('RNFR', checkPath('from', from));
+    const rnto = this.command('RNTO', checkPath('to', to));
     return this.procedure([rnfr, rnto], options, async (session) => {
       await session.exchange(rnfr, { ...options, expects: 'intermediate' });
       return session.exchange(rnto, options);
@@ -275,7 +291,7 @@ export class FTP extends FTPConnection {
 
   /** Deletes a file (`ftplib.delete`). @throws ReplyError for all but 250 and 200 */
   async delete(path: Path, options: CallOptions = {}): Promise<string> {
-    const dele = this.command('DELE', path);
+    const dele = this.command('DELE', checkPath('path', path));
     return this.procedure([dele], options, async (session) => {
       const reply = await session.exchange(dele, options);
       if (reply.code !== 250 && reply.code !== 200)
@@ -286,7 +302,7 @@ export class FTP extends FTPConnection {
 
   /** Changes the directory (`ftplib.cwd`); `'..'` is CDUP where the server knows it. */
   async cwd(path: Path, options: CallOptions = {}): Promise<string> {
-    const target = path.length === 0 ? '.' : path;
+    const target = checkPath('path', path === '' ? '.' : path);
     const cwd = this.command('CWD', target);
     return this.procedure([cwd], options, async (session) => {
       if (path === '..') {
@@ -302,12 +318,12 @@ export class FTP extends FTPConnection {
 
   /** Makes a directory (`ftplib.mkd`). @returns its path as the server tells it, or `''` */
   async mkd(path: Path, options: CallOptions = {}): Promise<string> {
-    return pathIn(await this.#named(options, 'MKD', path));
+    return pathIn(await this.#named(options, 'MKD', checkPath('path', path)));
   }
 
   /** Removes a directory (`ftplib.rmd`). */
   async rmd(path: Path, options: CallOptions = {}): Promise<string> {
-    return this.#named(options, 'RMD', path);
+    return this.#named(options, 'RMD', checkPath('path', path));
   }
 
   /** The current directory (`ftplib.pwd`), or `''` if the server does not tell. */
@@ -322,7 +338,7 @@ export class FTP extends FTPConnection {
    * @throws ProtocolError for a size beyond the safe integers
    */
   async size(path: Path, options: CallOptions = {}): Promise<number | null> {
-    const size = this.command('SIZE', path);
+    const size = this.command('SIZE', checkPath('path', path));
     const reply = await this.procedure([size], options, async (session) => {
       await setType(session, 'I', options);
       return session.exchange(size, options);
@@ -337,6 +353,7 @@ export class FTP extends FTPConnection {
    * @returns the reply to ABOR
    */
   async abort(options: CallOptions = {}): Promise<string> {
+    checkCall(options);
     const session = this.session();
     const abor = this.command('ABOR');
     const replies = await session.transfer?.abort(abor);
@@ -444,6 +461,15 @@ export class FTP extends FTPConnection {
     stream.once('open', () => this.emit('transfer', stream));
     return stream;
   }
+}
+
+function isEmpty(path: Path): boolean {
+  return (typeof path === 'string' || path instanceof Uint8Array) && path.length === 0;
+}
+
+function tooLong(label: string, limit: number): ProtocolError {
+  const message = `The listing exceeds the ${limit} bytes of maxReadAhead (${label})`;
+  return new ProtocolError(message, { connectionUsable: true }, 'ERR_FTP_REPLY_TOO_LARGE');
 }
 
 function checkTransfer({ rest, size, verify, timeout }: DownloadOptions) {

@@ -3,9 +3,12 @@ import type { Codec } from '../protocol/codec';
 import { codecOf } from '../protocol/codec';
 import type { CreateConnection } from '../transport/dial';
 import {
+  checkFunction,
   checkInteger,
+  checkObject,
   checkOneOf,
   checkPort,
+  checkSignal,
   checkString,
   checkTimeout,
   invalidValue,
@@ -186,6 +189,10 @@ export function settingsOf(options: FTPOptions): Settings {
       'false for FTP: use FTPTLS for a connection over TLS',
     );
   }
+  checkSignal(options.signal);
+  if (options.createConnection !== undefined) {
+    checkFunction('createConnection', options.createConnection);
+  }
   const encoding = options.encoding ?? 'utf8';
   return {
     host: checkHost(options.host ?? 'localhost'),
@@ -244,9 +251,10 @@ export function withTimeout(timeouts: Timeouts, timeout: number | undefined): Ti
 }
 
 function timeoutsOf({ timeout, timeouts = {} }: FTPOptions): Timeouts {
+  checkObject('timeouts', timeouts);
   const result = { ...withTimeout(DEFAULT_TIMEOUTS, timeout) };
   for (const [name, value] of Object.entries(timeouts)) {
-    if (!(name in DEFAULT_TIMEOUTS))
+    if (!Object.hasOwn(DEFAULT_TIMEOUTS, name))
       throw invalidValue('timeouts', name, 'one of the known timeouts');
     if (value !== undefined)
       result[name as keyof Timeouts] = checkTimeout(`timeouts.${name}`, value);

@@ -39,8 +39,8 @@ const NON_ASCII = /[^\p{ASCII}]/u;
  * choice (vsftpd and Pure-FTPd take a bare LF, and even RFC 2640's CR NUL LF, for the end)
  */
 export function command(encoding: CommandEncoding, ...parts: readonly Path[]): Command {
-  const bytes = parts.flatMap((part, i) => [...(i > 0 ? [SPACE] : []), encode(part, encoding)]);
-  const line = Buffer.concat(bytes);
+  const encoded = parts.map((part) => encode(part, encoding.codec));
+  const line = joined(encoded);
   const text = encoding.codec.decode(line).trimStart();
   const space = text.search(/\s/);
   const verb = (space === -1 ? text : text.slice(0, space)).toUpperCase();
@@ -53,12 +53,15 @@ export function command(encoding: CommandEncoding, ...parts: readonly Path[]): C
     const shown = /^[A-Z]{3,4}$/.test(verb) ? ` in ${verb}` : '';
     throw argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', `CR, LF or NUL is not allowed${shown}`);
   }
+  const isDoubled = (part: Path) => typeof part === 'string' && encoding.telnetIac === 'double';
+  const sent = encoded.map((bytes, i) => (isDoubled(parts[i] as Path) ? escapeIac(bytes) : bytes));
   const secret = secretOf(verb, argument);
   return {
     verb,
     argument,
-    wire: Buffer.concat([line, CRLF]),
-    label: printable(secret === undefined ? text : text.replace(secret, '****')),
+    wire: Buffer.concat([joined(sent), CRLF]),
+    // A secret is always the end of its line.
+    label: printable(secret === undefined ? text : `${text.slice(0, -secret.length)}****`),
     secret,
   };
 }
@@ -70,18 +73,21 @@ export function hasInternationalPath({ verb, argument }: Command): boolean {
 
 /** The argument as it goes out: text that was decoded for display may not encode to it again. */
 export function argumentBytes({ wire }: Command): Uint8Array {
-  const space = wire.indexOf(0x20);
-  return space === -1 ? new Uint8Array(0) : wire.subarray(space + 1, -CRLF.length);
+  const isBlank = (byte: number) => byte === 0x20 || byte === 0x09;
+  const verb = wire.findIndex((byte) => !isBlank(byte));
+  const blank = wire.findIndex((byte, i) => i > verb && isBlank(byte));
+  return blank === -1 ? new Uint8Array(0) : wire.subarray(blank + 1, -CRLF.length);
 }
 
-function encode(part: Path, { codec, telnetIac }: CommandEncoding): Uint8Array {
+function encode(part: Path, codec: Codec): Uint8Array {
   if (part instanceof Uint8Array) return part;
-  if (typeof part !== 'string') {
-    const message = 'A command or path must be a string or a Uint8Array';
-    throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
-  }
-  const bytes = codec.encode(part);
-  return telnetIac === 'double' ? escapeIac(bytes) : bytes;
+  if (typeof part === 'string') return codec.encode(part);
+  const message = 'A command or path must be a string or a Uint8Array';
+  throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+}
+
+function joined(parts: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(parts.flatMap((part, i) => (i > 0 ? [SPACE, part] : [part])));
 }
 
 function secretOf(verb: string, argument: string): string | undefined {
@@ -95,12 +101,17 @@ function secretOf(verb: string, argument: string): string | undefined {
 // come back by way of the reply. Shorter secrets would mask half of every text.
 const SHORTEST_SECRET = 3;
 
-/** A reply as it may be shown, when it is the answer to this command. */
-export function maskedReply(reply: Reply, { secret }: Pick<Command, 'secret'>): Reply {
-  if (secret === undefined || secret.length < SHORTEST_SECRET) return reply;
+/** A text without a secret. */
+export function maskedText(text: string, secret: string | undefined): string {
+  if (secret === undefined || secret.length < SHORTEST_SECRET) return text;
+  return text.replaceAll(secret, '****');
+}
+
+/** A reply without a secret, except that its code is always shown. */
+export function maskedReply(reply: Reply, secret: string | undefined): Reply {
   const mask = (line: string) => {
-    const code = /^\d{3}[ -]?/.exec(line)?.[0] ?? ''; // which a secret may happen to be
-    return code + line.slice(code.length).replaceAll(secret, '****');
+    const code = /^\d{3}[ -]?/.exec(line)?.[0] ?? '';
+    return code + maskedText(line.slice(code.length), secret);
   };
   return { ...reply, lines: reply.lines.map(mask) };
 }

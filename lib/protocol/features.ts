@@ -10,7 +10,9 @@ export function parseFeatures(reply: Reply): Features {
     const text = line.replace(/^211-/, '').trim();
     const space = text.search(/\s/);
     const label = (space === -1 ? text : text.slice(0, space)).toUpperCase();
-    if (label !== '') features.set(label, space === -1 ? '' : text.slice(space + 1).trim());
+    const parameters = space === -1 ? '' : text.slice(space + 1).trim();
+    const earlier = features.get(label); // AUTH may have a line for each mechanism
+    if (label !== '') features.set(label, earlier ? `${earlier};${parameters}` : parameters);
   }
   return features;
 }

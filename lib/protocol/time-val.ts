@@ -11,9 +11,10 @@ export function parseTimeVal(text: string): Date | undefined {
   const milliseconds = Number((fields[7] ?? '').padEnd(3, '0').slice(0, 3));
   const inRange = month >= 1 && month <= 12 && day >= 1 && hour < 24 && minute < 60 && second <= 60;
   if (!inRange) return undefined;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
   // Second 60 is a leap second, which Date does not know.
-  const time = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59), milliseconds);
-  const date = new Date(time);
+  date.setUTCHours(hour, minute, Math.min(second, 59), milliseconds);
   return date.getUTCDate() === day ? date : undefined;
 }
 

@@ -94,6 +94,10 @@ export class DownloadStream extends Readable implements TransferStream {
     );
   }
 
+  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<Buffer> {
+    return super[Symbol.asyncIterator]();
+  }
+
   override _read(): void {
     this.#untouchedSince = undefined;
     // Next tick: by then the consumer has taken what it is reading now, and

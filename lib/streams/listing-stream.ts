@@ -96,6 +96,10 @@ export class ListingStream<T> extends Readable implements TransferStream {
     return opened;
   }
 
+  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
+    return super[Symbol.asyncIterator]();
+  }
+
   override _read(): void {
     this.#wanted = true;
     this.#handOut();

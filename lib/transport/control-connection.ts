@@ -2,16 +2,23 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import { Deadline } from '../deadline';
-import { ConnectionError, FTPError, type Phase, ProtocolError, TimeoutError } from '../errors';
-import { type Command, maskedReply } from '../protocol/command';
+import {
+  ConnectionError,
+  FTPError,
+  type Phase,
+  ProtocolError,
+  printable,
+  TimeoutError,
+} from '../errors';
+import { type Command, maskedReply, maskedText } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
 import { ExchangeQueue } from '../protocol/exchange-queue';
 import { type Reply, replyText } from '../protocol/reply';
 import { ReplyParser, type ReplyParserOptions } from '../protocol/reply-parser';
-import { type Abandoned, Resync } from '../protocol/resync';
 import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
 import { lostError, lostTo } from './lost';
+import { Resynchronization, type ResyncOptions } from './resynchronization';
 
 export interface ControlConnectionEvents {
   /** A command has been written; `label` has secrets masked. */
@@ -21,16 +28,6 @@ export interface ControlConnectionEvents {
   warning: [message: string];
   /** The connection is gone; no reason means that we closed it. */
   close: [reason: FTPError | undefined];
-}
-
-export interface ResyncOptions {
-  /** How the transfer stood. */
-  readonly abandoned: Abandoned;
-  /** Milliseconds for the whole of it. */
-  readonly timeout: number;
-  readonly noop: Command;
-  /** ABOR, where it is to be sent first. */
-  readonly abor?: Command | undefined;
 }
 
 // What may come twice after a transfer without meaning anything: some servers
@@ -43,8 +40,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #parser: ReplyParser;
   readonly #queue = new ExchangeQueue();
   readonly #deadline = new Deadline();
-  #resyncing: Resyncing | undefined;
+  #resyncing: Resynchronization | undefined;
   #reason: FTPError | undefined; // why it is gone; the first one counts
+  #watched: Exchange | undefined; // the one that the deadline is for
+  #secret: string | undefined; // the last one that was sent
   #afterTransfer = false;
 
   constructor(socket: Duplex, options: ReplyParserOptions) {
@@ -55,7 +54,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     socket.on('end', () =>
       this.destroy(new ConnectionError('The server closed the control connection')),
     );
-    socket.on('error', (error) => this.destroy(lostTo(error)));
+    socket.on('error', (error) => {
+      this.#reason ??= lostTo(error); // Node destroys first, and tells after
+    });
     socket.on('close', () => this.#closed());
   }
 
@@ -96,13 +97,13 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** To be called when the `timeout` of an exchange was changed. */
   rearm(): void {
-    this.#watch();
+    this.#watch(true);
   }
 
   /** Forgets an exchange: on the wire it stays owed its replies, which nobody is told of. */
   abandon(exchange: Exchange): void {
     this.#queue.abandon(exchange);
-    this.#watch();
+    this.#watch(false);
   }
 
   /** Ends an exchange whose early reply was its last. */
@@ -113,28 +114,20 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   }
 
   /**
-   * Reads what the server still has to say of an abandoned transfer, and proves by
-   * NOOP that it was all (see `Resync`).
+   * Settles an abandoned transfer; until then nothing else is written.
    *
    * @returns the replies that came before the NOOP's
    * @throws FTPError when there was no way back in time; the connection is destroyed then
    */
-  resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
-    return new Promise((resolve, reject) => {
-      if (this.closed) return reject(this.#lost(exchange));
-      this.#queue.settle(exchange);
-      this.#resyncing = {
-        exchange,
-        machine: new Resync(options.abandoned),
-        replies: [],
-        options,
-        resolve,
-        reject,
-      };
-      if (options.abor) this.#write(options.abor);
-      if (this.#resyncing.machine.asksAtOnce) this.#write(options.noop);
-      this.#limitResync(this.#resyncing);
+  async resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
+    if (this.closed) throw this.#lost(exchange);
+    this.#queue.settle(exchange);
+    this.#deadline.disarm();
+    this.#resyncing = new Resynchronization(exchange, options, {
+      write: (command) => this.#write(command),
+      destroy: (reason) => this.destroy(reason),
     });
+    return this.#resyncing.replies;
   }
 
   /** Closes at once, whatever is under way. Every end of the connection goes this way. */
@@ -162,7 +155,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     if (this.closed) return exchange.failed(this.#lost(exchange));
     this.#queue.addWritten(exchange);
     if (exchange.command) this.#write(exchange.command);
-    this.#watch();
+    this.#watch(false);
   }
 
   #receive(chunk: Buffer): void {
@@ -173,62 +166,38 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       }
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // a listener's, not the server's
-      const head = this.#queue.owed;
-      if (head) this.#queue.settle(head);
-      head?.failed(error);
-      this.destroy(error);
+      // What is no reply may still repeat the password.
+      const message = maskedText(error.message, this.#secret);
+      this.#fail(new ProtocolError(message, {}, (error as ProtocolError).code));
     }
     if (!this.closed) this.#flush();
   }
 
   #take(received: Reply): void {
     const head = this.#queue.owed;
-    const reply = head?.command ? maskedReply(received, head.command) : received;
+    // The answer to another command may well contain a word that is a password, too.
+    const isOther = head !== undefined && head.command?.secret === undefined;
+    const reply = isOther ? received : maskedReply(received, this.#secret);
     if (this.#resyncing) {
       this.emit('reply', reply); // before the NOOP that it may bring about
-      this.#takeResyncing(this.#resyncing, reply);
+      if (this.#resyncing.take(reply)) this.#resyncing = undefined;
+      this.#afterTransfer = true;
     } else {
       if (this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
       else this.#takeUnsolicited(reply);
       this.emit('reply', reply);
     }
+    this.#watched = undefined; // the time of the next reply begins
+    if (!this.#resyncing) this.#deadline.disarm();
     // RFC 959 §5.4: after a 421 the server closes the control connection.
     if (reply.code === 421) this.destroy(new ConnectionError(replyText(reply), { reply }));
-  }
-
-  #takeResyncing(resyncing: Resyncing, reply: Reply): void {
-    const { machine, replies, options, resolve, exchange } = resyncing;
-    const step = machine.take(reply);
-    if (step !== 'done') replies.push(reply);
-    if (step === 'ask') this.#write(options.noop);
-    if (step === 'lost') {
-      const what = 'Lost step with the server after an abandoned transfer';
-      this.destroy(new ProtocolError(what, { command: exchange.command?.label, reply }));
-    }
-    if (step === 'done') {
-      this.#resyncing = undefined;
-      this.#afterTransfer = true;
-      resolve(replies);
-    }
-  }
-
-  // Half of the time is for the reply, the other half for that of the NOOP.
-  #limitResync({ machine, options, exchange }: Resyncing): void {
-    this.#deadline.arm(options.timeout / 2, () => {
-      if (machine.askAnyway()) this.#write(options.noop);
-      this.#deadline.arm(options.timeout / 2, () => {
-        const what = 'The server did not settle an abandoned transfer in time';
-        const command = exchange.command?.label;
-        this.destroy(new TimeoutError(what, { command, phase: 'completion' }));
-      });
-    });
   }
 
   #takeUnsolicited(reply: Reply): void {
     const text = replyText(reply);
     if (reply.code === 421) return; // its own reason to close
     if (this.#afterTransfer && COMPLETIONS.has(reply.code)) {
-      this.emit('warning', `A second completion reply was dropped: ${text}`);
+      this.emit('warning', printable(`A second completion reply was dropped: ${text}`));
     } else {
       this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
     }
@@ -238,29 +207,37 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     if (!this.#resyncing) {
       for (const { command } of this.#queue.takeWritable()) if (command) this.#write(command);
     }
-    this.#watch();
+    this.#watch(false);
   }
 
   // The one place that writes a command.
   #write(command: Command): void {
+    this.#secret = command.secret ?? this.#secret;
     this.#socket.write(command.wire);
     this.emit('command', command.label);
   }
 
-  // Whoever is owed the next reply has the timer. A late reply would be taken for
-  // the next command's: without one in time there is no way back.
-  #watch(): void {
-    if (this.#resyncing) return;
+  // Whoever is owed the next reply has the timer. Only a whole reply moves it, not its
+  // bytes: they may drip. A late reply would be taken for the next command's, so that
+  // without one in time there is no way back.
+  #watch(afresh: boolean): void {
     const head = this.#queue.owed;
+    if (this.#resyncing || (head === this.#watched && !afresh)) return;
+    this.#watched = head;
     this.#deadline.arm(head?.timeout ?? 0, () => {
       const command = head?.command?.label;
       const what = command === undefined ? 'No greeting' : `No reply to ${command}`;
       const message = `${what} within ${head?.timeout} ms`;
-      const error = new TimeoutError(message, { command, phase: head?.phase });
-      if (head) this.#queue.settle(head);
-      head?.failed(error);
-      this.destroy(error);
+      this.#fail(new TimeoutError(message, { command, phase: head?.phase }));
     });
+  }
+
+  /** Ends the connection for a reason that belongs to whoever is owed the next reply. */
+  #fail(error: FTPError): void {
+    const head = this.#queue.owed;
+    if (head) this.#queue.settle(head);
+    head?.failed(error);
+    this.destroy(error);
   }
 
   #lost({ command, phase }: Exchange): ConnectionError {
@@ -271,19 +248,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#deadline.disarm();
     const resyncing = this.#resyncing;
     this.#resyncing = undefined;
-    resyncing?.reject(this.#reason ?? this.#lost(resyncing.exchange));
+    resyncing?.fail(this.#reason ?? this.lostError());
     this.#queue.failAll((exchange) => this.#lost(exchange));
     this.emit('close', this.#reason);
   }
-}
-
-interface Resyncing {
-  readonly exchange: Exchange;
-  readonly machine: Resync;
-  readonly replies: Reply[];
-  readonly options: ResyncOptions;
-  readonly resolve: (replies: Reply[]) => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 function isTransfer(exchange: Exchange | undefined): boolean {

@@ -17,6 +17,7 @@ export interface ListenOptions {
 export class DataListener {
   readonly #server: Server;
   readonly #connection: Promise<Socket>;
+  #hasConnection = false;
   #taken = false;
 
   private constructor(server: Server, peer: string) {
@@ -25,8 +26,12 @@ export class DataListener {
       server.on('connection', (socket: Socket) => {
         socket.on('error', () => {}); // told by whoever reads or writes
         // Keep listening: a stranger must not be able to take the server's place.
-        if (plainAddress(socket.remoteAddress ?? '') !== plainAddress(peer)) socket.destroy();
-        else resolve(socket);
+        const isPeer = plainAddress(socket.remoteAddress ?? '') === plainAddress(peer);
+        if (!isPeer || this.#hasConnection) socket.destroy();
+        else {
+          this.#hasConnection = true;
+          resolve(socket);
+        }
       });
     });
   }

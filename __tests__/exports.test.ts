@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import * as ftpipe from 'ftpipe';
+import * as testing from 'ftpipe/testing';
+
+it('exports what its documentation names, and nothing else', () => {
+  expect(Object.keys(ftpipe).sort()).toEqual(
+    [
+      'BusyError',
+      'ConnectionError',
+      'DownloadStream',
+      'Error',
+      'FTP',
+      'FTPError',
+      'FTPS_PORT',
+      'FTP_PORT',
+      'ListingStream',
+      'MAXLINE',
+      'PermanentReplyError',
+      'ProtocolError',
+      'ReplyError',
+      'TimeoutError',
+      'TransferError',
+      'TransientReplyError',
+      'UploadStream',
+      'connect',
+      'error_perm',
+      'error_proto',
+      'error_reply',
+      'error_temp',
+      'ftpcp',
+      'parse150',
+      'parse227',
+      'parse229',
+      'parse257',
+    ].sort(),
+  );
+});
+
+it('exports the test server by itself', () => {
+  expect(Object.keys(testing).sort()).toEqual(['Refusal', 'TestServer']);
+});
+
+it("gives ftplib's names to the same classes", () => {
+  expect(ftpipe.Error).toBe(ftpipe.FTPError);
+  expect(ftpipe.error_reply).toBe(ftpipe.ReplyError);
+  expect(ftpipe.error_temp).toBe(ftpipe.TransientReplyError);
+  expect(ftpipe.error_perm).toBe(ftpipe.PermanentReplyError);
+  expect(ftpipe.error_proto).toBe(ftpipe.ProtocolError);
+});
+
+it("has ftplib's constants", () => {
+  expect([ftpipe.FTP_PORT, ftpipe.FTPS_PORT, ftpipe.MAXLINE]).toEqual([21, 990, 8192]);
+});
+
+it('depends on eventemitter3 alone, and publishes no more than its code', () => {
+  const text = readFileSync(join(__dirname, '../package.json'), 'utf8');
+  const { dependencies, exports, scripts } = JSON.parse(text);
+  expect(Object.keys(dependencies)).toEqual(['eventemitter3']);
+  expect(Object.keys(exports)).toEqual(['.', './testing', './package.json']);
+  for (const name of ['preinstall', 'install', 'postinstall'])
+    expect(scripts[name]).toBeUndefined();
+});

@@ -1,0 +1,195 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Packed } from './packed';
+import { hiddenTypes } from './public-types';
+
+const SLOW = 60_000; // compilers, on a machine that is busy with other tests
+
+const STRICT = {
+  target: 'es2022',
+  types: ['node'],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noPropertyAccessFromIndexSignature: true,
+  skipLibCheck: false,
+};
+const BUNDLER = {
+  compilerOptions: {
+    ...STRICT,
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    verbatimModuleSyntax: true,
+    noEmit: true,
+  },
+  files: ['program.ts'],
+};
+/** Types of our own that nobody needs to name, though the public ones speak of them. */
+const UNNAMED = new Set([
+  ...['FTPConnection', 'LoginState'], // bases of public classes
+  ...['Binary', 'Callback', 'ProtocolErrorCode', 'TransferErrorCode'], // short for plain types
+  ...['Storage', 'StoredEntry', 'WriteMode'], // of TestStorage's constructor, which is not exported
+]);
+/** Each line is right only if what comes out of the stream has a type. */
+const ITERATION = `
+import type { FTP } from 'ftpipe';
+export async function mistakes(ftp: FTP): Promise<void> {
+  // @ts-expect-error a line is a string
+  for await (const line of ftp.retrLines('RETR a')) line satisfies number;
+  // @ts-expect-error an entry is a name and its facts
+  for await (const entry of ftp.mlsd()) entry satisfies string;
+  // @ts-expect-error a block is a Buffer
+  for await (const block of ftp.retrBinary('RETR a')) block satisfies string;
+}
+`;
+/** What `program.ts` prints. */
+const PRINTED = /^hello world 5 hello a\.txt b\.txt 4 classes ERR_FTP_REPLY_PERMANENT 550 true\n$/;
+
+let packed: Packed;
+beforeAll(async () => {
+  packed = await Packed.make();
+}, 2 * SLOW);
+afterAll(() => packed?.remove());
+
+const text = (file: string) => readFile(packed.inside(file), 'utf8');
+const declarations = () => packed.files.filter((file) => file.endsWith('.d.ts'));
+
+describe('the packed package', () => {
+  it('holds what it needs and no more', () => {
+    const rest = packed.files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts)$/.test(file));
+    expect(rest).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    for (const file of ['index', 'testing/index', 'client/ftp', 'streams/download-stream']) {
+      expect(packed.files).toContain(`dist/${file}.js`);
+    }
+  });
+
+  it('has a declaration for each module', () => {
+    const modules = packed.files.filter((file) => file.endsWith('.js'));
+    expect(declarations()).toEqual(modules.map((file) => file.replace(/\.js$/, '.d.ts')).sort());
+  });
+
+  it('names no source map, since there is none', async () => {
+    for (const file of packed.files) {
+      if (file.startsWith('dist/'))
+        expect([file, await text(file)]).toEqual([
+          file,
+          expect.not.stringContaining('sourceMappingURL'),
+        ]);
+    }
+  });
+
+  it('has exactly one dependency, and nothing to run on installation', async () => {
+    const manifest = JSON.parse(await text('package.json'));
+    expect(Object.keys(manifest.dependencies)).toEqual(['eventemitter3']);
+    for (const field of ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bin']) {
+      expect(manifest).not.toHaveProperty(field);
+    }
+    for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+      expect(manifest.scripts).not.toHaveProperty(script);
+    }
+  });
+
+  it('requires nothing but Node, itself and that dependency', async () => {
+    const wanted = new Set<string>();
+    for (const file of packed.files.filter((each) => each.endsWith('.js'))) {
+      for (const [, path = ''] of (await text(file)).matchAll(/\brequire\("([^"]+)"\)/g)) {
+        if (!path.startsWith('.')) wanted.add(path.startsWith('node:') ? 'node:' : path);
+        else expect(packed.files).toContain(moduleAt(file, path, '.js'));
+      }
+    }
+    expect([...wanted].sort()).toEqual(['eventemitter3', 'node:']);
+  });
+});
+
+describe('the declarations', () => {
+  it('tell nothing internal', async () => {
+    for (const file of declarations()) {
+      expect([file, await text(file)]).toEqual([file, expect.not.stringContaining('@internal')]);
+    }
+  });
+
+  it('refer only to files that are there', async () => {
+    for (const file of declarations()) {
+      const paths = (await text(file)).matchAll(/\b(?:from |import\()['"](\.[^'"]+)['"]/g);
+      for (const [, path = ''] of paths) {
+        expect(packed.files).toContain(moduleAt(file, path, '.d.ts'));
+      }
+    }
+  });
+
+  it('speak only of types that can be imported', () => {
+    const entries = ['index', 'testing/index'].map((name) => packed.inside('dist', `${name}.d.ts`));
+    expect(hiddenTypes(entries).filter(({ name }) => !UNNAMED.has(name))).toEqual([]);
+  });
+});
+
+describe('a program in JavaScript', () => {
+  it('gets the same classes from require and from import', async () => {
+    expect(await packed.node(await packed.take('one-class.mjs'))).toBe('one class\n');
+  });
+
+  it('can be tested with jest as it comes, as CommonJS', async () => {
+    await packed.take('user.test.js', 'jest', 'user.test.js');
+    await packed.write('jest/package.json', { private: true });
+    const said = await packed.node(
+      join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js'),
+      '--rootDir',
+      packed.path('jest'),
+      '--ci',
+    );
+    expect(said).toMatch(/^Tests: +1 passed, 1 total$/m);
+    expect(said).not.toMatch(/did not exit|failed to exit/);
+  });
+});
+
+describe('a program in TypeScript', () => {
+  it(
+    'compiles and runs as an ES module and as CommonJS (nodenext), and so does every declaration file',
+    async () => {
+      await packed.take('program.ts', 'nodenext', 'program.mts');
+      await packed.take('program.ts', 'nodenext', 'program.cts');
+      await packed.write('nodenext/tsconfig.json', {
+        compilerOptions: {
+          ...STRICT,
+          module: 'nodenext',
+          declaration: true,
+          outDir: 'built',
+          rootDir: '.',
+        },
+        files: ['program.mts', 'program.cts', ...declarations().map((file) => packed.inside(file))],
+      });
+      expect(await packed.tsc('nodenext')).toBe('');
+      expect(await packed.node('nodenext/built/program.mjs')).toMatch(PRINTED);
+      expect(await packed.node('nodenext/built/program.cjs')).toMatch(PRINTED);
+    },
+    SLOW,
+  );
+
+  it(
+    'compiles for a bundler',
+    async () => {
+      await packed.take('program.ts', 'bundler', 'program.ts');
+      await packed.write('bundler/tsconfig.json', BUNDLER);
+      expect(await packed.tsc('bundler')).toBe('');
+    },
+    SLOW,
+  );
+
+  it(
+    'is told the types of what a `for await` gives',
+    async () => {
+      await packed.write('iteration/program.ts', ITERATION);
+      await packed.write('iteration/tsconfig.json', BUNDLER);
+      expect(await packed.tsc('iteration')).toBe('');
+    },
+    SLOW,
+  );
+});
+
+/** The file that a relative path in another file of the package means. */
+function moduleAt(file: string, path: string, extension: string): string {
+  const module = join(dirname(file), path);
+  const index = join(module, `index${extension}`);
+  return packed.files.includes(index) ? index : module + extension;
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { codecOf } from '../../lib/protocol/codec';
+import { holds, outcome } from './helpers';
+
+const LATIN1 = fc.string({ unit: fc.nat(0xff).map((code) => String.fromCharCode(code)) });
+
+describe('codecOf', () => {
+  it.each(['utf8', 'UTF-8', 'utf-8', 'Utf8'])('knows %j as UTF-8', (name) => {
+    const codec = codecOf(name);
+    expect([...codec.encode('é')]).toEqual([0xc3, 0xa9]);
+    expect(codec.decode(Uint8Array.of(0xc3, 0xa9))).toBe('é');
+  });
+
+  it.each(['latin1', 'binary', 'LATIN1'])('knows %j as one byte a character', (name) => {
+    const codec = codecOf(name);
+    expect([...codec.encode('é')]).toEqual([0xe9]);
+    expect(codec.decode(Uint8Array.of(0xe9))).toBe('é');
+  });
+
+  it.each([
+    'utf16le',
+    'ucs2',
+    'hex',
+    'base64',
+    'base64url',
+    '',
+    'utf-9',
+    '__proto__',
+    'constructor',
+  ])('refuses %j: it does not contain ASCII', (name) => {
+    expect(outcome(() => codecOf(name))).toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_UNKNOWN_ENCODING',
+    });
+  });
+
+  it.each([5, true, {}, { encode() {} }, { encode: 1, decode: 2 }])('refuses %p', (value) => {
+    expect(outcome(() => codecOf(value as never))).toMatchObject({ code: 'ERR_UNKNOWN_ENCODING' });
+  });
+
+  it('gives back any text in UTF-8', () => {
+    const { encode, decode } = codecOf('utf8');
+    holds(fc.property(fc.string({ unit: 'binary' }), (text) => decode(encode(text)) === text));
+  });
+
+  it('gives back any text of latin1', () => {
+    const { encode, decode } = codecOf('latin1');
+    holds(fc.property(LATIN1, (text) => decode(encode(text)) === text));
+  });
+
+  it('decodes any bytes, and never throws', () => {
+    const names = fc.constantFrom('utf8', 'latin1', 'ascii');
+    holds(
+      fc.property(names, fc.uint8Array(), (name, bytes) => {
+        expect(typeof codecOf(name).decode(bytes)).toBe('string');
+      }),
+    );
+  });
+
+  it('reads bytes that are no UTF-8 as latin1, and a real U+FFFD as itself', () => {
+    const { decode, encode } = codecOf('utf8');
+    expect(decode(Uint8Array.of(0x61, 0xe9, 0x62))).toBe('aéb');
+    expect(decode(encode('a\ufffdb'))).toBe('a\ufffdb');
+    expect(decode(encode('\ufeffa'))).toBe('\ufeffa'); // a BOM belongs to the name
+  });
+
+  it('reads a view into a larger buffer, and not what is around it', () => {
+    const view = new Uint8Array(Buffer.from('xxabyy').buffer.slice(0)).subarray(0, 0);
+    expect(codecOf('utf8').decode(view)).toBe('');
+    const large = new Uint8Array([0x78, 0x61, 0x62, 0x79]);
+    expect(codecOf('latin1').decode(large.subarray(1, 3))).toBe('ab');
+  });
+
+  it.each<[string, string, string]>([
+    ['utf8', 'a\ud800', 'a lone surrogate'],
+    ['latin1', '€', 'a character'],
+    ['latin1', '\u010a', 'a character'],
+    ['ascii', 'é', 'a character'],
+  ])('refuses in %s what it cannot carry: %j', (name, text, what) => {
+    expect(outcome(() => codecOf(name).encode(text))).toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: expect.stringContaining(what),
+    });
+  });
+
+  it("falls back to latin1 where a user's codec cannot decode", () => {
+    const { decode } = codecOf({
+      encode: (text) => Buffer.from(text),
+      decode() {
+        throw new Error('no');
+      },
+    });
+    expect(decode(Uint8Array.of(0x61, 0xe9))).toBe('aé');
+  });
+
+  it("keeps the receiver of a user's codec", () => {
+    const mine = {
+      prefix: '>',
+      encode(text: string) {
+        return Buffer.from(this.prefix + text);
+      },
+      decode(bytes: Uint8Array) {
+        return this.prefix + Buffer.from(bytes).toString();
+      },
+    };
+    const codec = codecOf(mine);
+    expect(Buffer.from(codec.encode('a')).toString()).toBe('>a');
+    expect(codec.decode(Buffer.from('a'))).toBe('>a');
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { LineSplitter } from '../../lib/protocol/line-splitter';
+import { byteByByte, cutsInTwo, fastest, holds, pieces } from './helpers';
+
+const tooLong = () => new Error('too long');
+
+/** All lines, with what is left at the end. */
+function split(chunks: readonly Buffer[], maxLine = 1000): string[] {
+  const splitter = new LineSplitter(maxLine, tooLong);
+  const lines = chunks.flatMap((chunk) => splitter.push(chunk));
+  const last = splitter.flush();
+  return [...lines, ...(last ? [last] : [])].map((line) => line.toString('latin1'));
+}
+
+const CASES: [title: string, bytes: string, lines: string[]][] = [
+  ['nothing', '', []],
+  ['CRLF', 'a\r\nb\r\n', ['a', 'b']],
+  ['a bare LF', 'a\nb\n', ['a', 'b']],
+  ['blank lines', '\r\n\n\r\n', ['', '', '']],
+  ['a CR inside a line', 'a\rb\r\n', ['a\rb']],
+  ['two CR before the LF', 'a\r\r\n', ['a\r']],
+  ['no line ending at the end', 'a\r\nb', ['a', 'b']],
+  ['a CR at the end', 'a\r\nb\r', ['a', 'b']],
+];
+
+describe('LineSplitter', () => {
+  describe.each(CASES)('cuts at %s', (_title, text, lines) => {
+    const bytes = Buffer.from(text, 'latin1');
+
+    it('at once', () => {
+      expect(split([bytes])).toEqual(lines);
+    });
+
+    it('one byte at a time', () => {
+      expect(split(byteByByte(bytes))).toEqual(lines);
+    });
+
+    it('cut in two anywhere', () => {
+      for (const chunks of cutsInTwo(bytes)) expect(split(chunks)).toEqual(lines);
+    });
+  });
+
+  it('gives the same lines for any segmentation', () => {
+    const text = fc.array(fc.constantFrom('a', 'bc', '\r', '\n', '\r\n', '\xff'), {
+      maxLength: 40,
+    });
+    const cut = text
+      .map((parts) => Buffer.from(parts.join(''), 'latin1'))
+      .chain((bytes) => fc.tuple(fc.constant(bytes), pieces(bytes)));
+    holds(
+      fc.property(cut, ([bytes, chunks]) => {
+        expect(split(chunks)).toEqual(split([bytes]));
+      }),
+    );
+  });
+
+  it('tells how much of a line it holds', () => {
+    const splitter = new LineSplitter(10, tooLong);
+    splitter.push(Buffer.from('ab\r\ncd'));
+    expect(splitter.held).toBe(2);
+    splitter.push(Buffer.from('e\n'));
+    expect(splitter.held).toBe(0);
+  });
+
+  describe.each(['\r\n', '\n'])('with lines that end in %j', (ending) => {
+    it('takes a line of exactly the limit, however it comes', () => {
+      const bytes = Buffer.from(`12345678${ending}`);
+      for (const chunks of [[bytes], byteByByte(bytes), ...cutsInTwo(bytes)]) {
+        expect(split(chunks, 8)).toEqual(['12345678']);
+      }
+    });
+
+    it('refuses a line of one byte more, however it comes', () => {
+      const bytes = Buffer.from(`123456789${ending}`);
+      for (const chunks of [[bytes], byteByByte(bytes), ...cutsInTwo(bytes)]) {
+        expect(() => split(chunks, 8)).toThrow('too long');
+      }
+    });
+  });
+
+  it('refuses an endless line as soon as it is too long', () => {
+    const splitter = new LineSplitter(100, tooLong);
+    splitter.push(Buffer.alloc(101, 'x')); // the last one may yet be a CR
+    expect(() => splitter.push(Buffer.from('x'))).toThrow('too long');
+  });
+
+  it('looks at each byte once: a line that drips in costs linear time', () => {
+    const drip = (length: number) => () => {
+      const splitter = new LineSplitter(length, tooLong);
+      const byte = Buffer.from('x');
+      for (let i = 0; i < length; i++) splitter.push(byte);
+      splitter.push(Buffer.from('\n'));
+    };
+    const short = fastest(drip(20_000));
+    expect(fastest(drip(80_000))).toBeLessThan(short * 12 + 20); // quadratic: 16 times
+  });
+});

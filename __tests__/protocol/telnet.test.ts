@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { escapeIac, TelnetDecoder } from '../../lib/protocol/telnet';
+import { byteByByte, cutsInTwo, holds, pieces } from './helpers';
+
+const decode = (chunks: readonly Buffer[]) => {
+  const decoder = new TelnetDecoder();
+  return Buffer.concat(chunks.map((chunk) => decoder.push(chunk)));
+};
+
+// biome-ignore format: a table
+const CASES: [title: string, wire: number[], data: number[]][] = [
+  ['nothing of Telnet',         [0x61, 0x0d, 0x0a],                   [0x61, 0x0d, 0x0a]],
+  ['IAC IAC',                   [0x61, 0xff, 0xff, 0x62],             [0x61, 0xff, 0x62]],
+  ['IAC WILL x',                [0x61, 0xff, 0xfb, 0x01, 0x62],       [0x61, 0x62]],
+  ['IAC WONT x',                [0xff, 0xfc, 0x01, 0x62],             [0x62]],
+  ['IAC DO x',                  [0xff, 0xfd, 0x18, 0x62],             [0x62]],
+  ['IAC DONT x',                [0xff, 0xfe, 0xff, 0x62],             [0x62]],
+  ['IAC NOP',                   [0x61, 0xff, 0xf1, 0x62],             [0x61, 0x62]],
+  ['IAC DM, the Synch of ABOR', [0xff, 0xf4, 0xff, 0xf2, 0x32],       [0x32]],
+  ['a single 0xFF in a name',   [0x61, 0xff, 0x62, 0x0a],             [0x61, 0xff, 0x62, 0x0a]],
+  ['0xFF before a line end',    [0x61, 0xff, 0x0d, 0x0a],             [0x61, 0xff, 0x0d, 0x0a]],
+  ['the highest byte that is no command', [0xff, 0xef],               [0xff, 0xef]],
+  ['IAC IAC IAC WILL x',        [0xff, 0xff, 0xff, 0xfb, 0x03, 0x61], [0xff, 0x61]],
+];
+
+describe('TelnetDecoder', () => {
+  describe.each(CASES)('reads %s', (_title, wire, data) => {
+    const bytes = Buffer.from(wire);
+
+    it('at once', () => {
+      expect([...decode([bytes])]).toEqual(data);
+    });
+
+    it('one byte at a time', () => {
+      expect([...decode(byteByByte(bytes))]).toEqual(data);
+    });
+
+    it('cut in two anywhere', () => {
+      for (const chunks of cutsInTwo(bytes)) expect([...decode(chunks)]).toEqual(data);
+    });
+  });
+
+  it('gives back what was escaped, in any segmentation (RFC 854)', () => {
+    const cut = fc
+      .uint8Array({ maxLength: 60 })
+      .chain((data) =>
+        fc.tuple(fc.constant(Buffer.from(data)), pieces(Buffer.from(escapeIac(data)))),
+      );
+    holds(
+      fc.property(cut, ([data, chunks]) => {
+        expect(decode(chunks)).toEqual(data);
+      }),
+    );
+  });
+
+  it('never throws, and never gives more bytes than came', () => {
+    holds(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(decode([Buffer.from(bytes)]).length).toBeLessThanOrEqual(bytes.length);
+      }),
+    );
+  });
+});
+
+describe('escapeIac', () => {
+  it('doubles each 0xFF and nothing else (RFC 3659 §2.2)', () => {
+    const escaped = escapeIac(Buffer.from([0x61, 0xff, 0xfe, 0xff]));
+    expect([...escaped]).toEqual([0x61, 0xff, 0xff, 0xfe, 0xff, 0xff]);
+  });
+});

@@ -1,0 +1,231 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import {
+  DOWNLOAD,
+  type DownloadState,
+  isVerdict,
+  type TransferEvent,
+  type TransferTable,
+  UPLOAD,
+  type UploadState,
+} from '../../lib/protocol/transfer-states';
+import { holds } from './helpers';
+
+const EVENTS = [
+  'preliminary',
+  'completion',
+  'intermediate',
+  'refusal',
+  'controlLost',
+  'dataEnd',
+  'dataError',
+  'finished',
+  'timeout',
+] as const satisfies readonly TransferEvent[];
+
+/**
+ * The two state tables of `transfers.md`, 4.4 and 4.5, cell by cell in the order of
+ * EVENTS; `.` changes nothing.
+ *
+ *   commanded = B, early = E without a 1xx (E'), transferring = C, atEnd = D,
+ *   confirmed = E, dataFailed = the reply that says why is awaited
+ *
+ * A confirmed transfer's exchange is over: no reply belongs to it any more.
+ */
+// biome-ignore format: a table
+const DOWNLOADS: Record<DownloadState, string[]> = {
+  //              1yz             2yz            3yz            4yz, 5yz     control lost     data end          data error       finished  timeout
+  commanded:     ['transferring', 'early',       '!outOfStep', '!refused', '!controlLost',  '.',              '.',             '.', '.'],
+  early:         ['transferring', 'confirmed',   '!outOfStep', '!refused', 'confirmed',     'earlyAtEnd',     'dataFailed',    '.', '!noData'],
+  earlyAtEnd:    ['atEnd',        '!success',    '!outOfStep', '!refused', '!success',      '.',              '.',             '.', '!success'],
+  transferring:  ['.',            'confirmed',   '!outOfStep', '!refused', 'controlFailed', 'atEnd',          'dataFailed',    '.', '!stalled'],
+  atEnd:         ['.',            '!success',    '!outOfStep', '!refused', '!controlLost',  '.',              '.',             '.', '!unconfirmed'],
+  confirmed:     ['.',            '.',           '.',          '!refused', '.',             '!success',       '!dataLost',     '.', '!stalled'],
+  dataFailed:    ['.',            '!dataLost',   '!outOfStep', '!refused', '!dataLost',     '.',              '.',             '.', '!dataLost'],
+  controlFailed: ['.',            '.',           '.',          '.',        '.',             '!controlLost',   '!controlLost',  '.', '!controlLost'],
+};
+
+// biome-ignore format: a table
+const UPLOADS: Record<UploadState, string[]> = {
+  //               1yz             2yz                 3yz            4yz, 5yz     control lost     data end        data error         finished    timeout
+  commanded:      ['transferring', 'early',            '!outOfStep', '!refused', '!controlLost',  '.',            '.',              '.',        '.'],
+  early:          ['transferring', '!earlyCompletion', '!outOfStep', '!refused', '!controlLost',  'dataFailed',   'dataFailed',     '!success', '!earlyCompletion'],
+  transferring:   ['.',            '!earlyCompletion', '!outOfStep', '!refused', '!controlLost',  'dataFailed',   'dataFailed',     'finished', '!stalled'],
+  finished:       ['.',            '!success',         '!outOfStep', '!refused', '!controlLost',  '.',            'finishedFailed', '.',        '!unconfirmed'],
+  finishedFailed: ['.',            '!dataLost',        '!outOfStep', '!refused', '!dataLost',     '.',            '.',              '.',        '!dataLost'],
+  dataFailed:     ['.',            '!dataLost',        '!outOfStep', '!refused', '!dataLost',     '.',            '.',              '.',        '!dataLost'],
+};
+
+interface Run {
+  readonly events: TransferEvent[];
+  readonly verdict: string | undefined;
+}
+
+/** Plays events until the transfer has ended. */
+function play(table: TransferTable<string>, events: readonly TransferEvent[]): Run {
+  let state = 'commanded';
+  for (const [i, event] of events.entries()) {
+    const next: string = table[state]?.[event] ?? state;
+    if (isVerdict(next)) return { events: events.slice(0, i + 1), verdict: next };
+    state = next;
+  }
+  return { events: [...events], verdict: undefined };
+}
+
+const runs = fc.array(fc.constantFrom(...EVENTS), { maxLength: 12 });
+
+describe.each<[string, TransferTable<string>, Record<string, string[]>]>([
+  ['DOWNLOAD', DOWNLOAD, DOWNLOADS],
+  ['UPLOAD', UPLOAD, UPLOADS],
+])('%s', (_name, table, expected) => {
+  it('has the states that this test knows', () => {
+    expect(Object.keys(table).sort()).toEqual(Object.keys(expected).sort());
+  });
+
+  const cells = Object.entries(expected).flatMap(([state, row]) =>
+    EVENTS.map((event, i) => [state, event, row[i] as string] as const),
+  );
+
+  it.each(cells)('%s + %s: %s', (state, event, next) => {
+    expect(table[state]?.[event] ?? '.').toBe(next);
+  });
+
+  it('goes only to states that it has, or to a verdict', () => {
+    const targets = Object.values(table).flatMap((row) => Object.values(row));
+    for (const target of targets) expect(isVerdict(target) || target in table).toBe(true);
+  });
+
+  it('reaches every state', () => {
+    const reached = new Set(['commanded']);
+    for (const state of reached) {
+      for (const next of Object.values(table[state] ?? {})) {
+        if (!isVerdict(next)) reached.add(next);
+      }
+    }
+    expect([...reached].sort()).toEqual(Object.keys(table).sort());
+  });
+
+  it('can be ended in every state but the first by the time alone', () => {
+    for (const [state, row] of Object.entries(table)) {
+      if (state !== 'commanded') expect(isVerdict(row.timeout ?? '')).toBe(true);
+    }
+  });
+
+  it('never takes a refusal for success, whenever it comes', () => {
+    holds(
+      fc.property(runs, (events) => {
+        const { verdict, events: played } = play(table, events);
+        if (played.includes('refusal')) expect(verdict).not.toBe('!success');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never takes anything for success without a 2yz', () => {
+    holds(
+      fc.property(runs, (events) => {
+        const { verdict, events: played } = play(table, events);
+        if (verdict === '!success') expect(played).toContain('completion');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('a download', () => {
+  it('never ends well without the end of the data', () => {
+    holds(
+      fc.property(runs, (events) => {
+        const { verdict, events: played } = play(DOWNLOAD, events);
+        if (verdict === '!success') expect(played).toContain('dataEnd');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never ends well when the data connection failed before its end', () => {
+    holds(
+      fc.property(runs, (events) => {
+        const { verdict, events: played } = play(DOWNLOAD, events);
+        if (verdict !== '!success') return;
+        const failed = played.lastIndexOf('dataError');
+        // Before the first reply the stream does not look at the data; the event is told again.
+        const began = played.findIndex((each) => each === 'preliminary' || each === 'completion');
+        if (failed > began) expect(played.slice(0, failed)).toContain('dataEnd');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each<[string, TransferEvent[], string]>([
+    ['150, data, 226', ['preliminary', 'dataEnd', 'completion'], '!success'],
+    ['150, 226, data', ['preliminary', 'completion', 'dataEnd'], '!success'],
+    ['226, data, silence', ['completion', 'dataEnd', 'timeout'], '!success'],
+    ['200, 150, data, 226', ['completion', 'preliminary', 'dataEnd', 'completion'], '!success'],
+    ['226 and nothing else', ['completion', 'timeout'], '!noData'],
+    ['150, data, silence', ['preliminary', 'dataEnd', 'timeout'], '!unconfirmed'],
+    ['150, data, 451', ['preliminary', 'dataEnd', 'refusal'], '!refused'],
+    ['150, reset, 226', ['preliminary', 'dataError', 'completion'], '!dataLost'],
+    ['150, reset, 426', ['preliminary', 'dataError', 'refusal'], '!refused'],
+    ['150, control lost, data', ['preliminary', 'controlLost', 'dataEnd'], '!controlLost'],
+    [
+      '150, 226, control lost, data',
+      ['preliminary', 'completion', 'controlLost', 'dataEnd'],
+      '!success',
+    ],
+    ['150, data, control lost', ['preliminary', 'dataEnd', 'controlLost'], '!controlLost'],
+  ])('%s', (_title, events, verdict) => {
+    expect(play(DOWNLOAD, events)).toEqual({ events, verdict });
+  });
+});
+
+describe('an upload', () => {
+  it('never ends well unless all was sent, nor by a 2yz of before', () => {
+    holds(
+      fc.property(runs, (events) => {
+        const { verdict, events: played } = play(UPLOAD, events);
+        if (verdict !== '!success') return;
+        expect(played).toContain('finished');
+        // With a 1yz the 2yz must come last; without one the file is empty.
+        if (played.includes('preliminary')) expect(played.at(-1)).toBe('completion');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never ends well when the data connection failed, even after the last byte', () => {
+    holds(
+      fc.property(runs, (events) => {
+        const { verdict, events: played } = play(UPLOAD, events);
+        if (verdict !== '!success') return;
+        const began = played.findIndex((each) => each === 'preliminary' || each === 'completion');
+        expect(played.slice(began)).not.toContain('dataError');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each<[string, TransferEvent[], string]>([
+    ['150, all sent, 226', ['preliminary', 'finished', 'completion'], '!success'],
+    ['150, 226, all sent', ['preliminary', 'completion'], '!earlyCompletion'],
+    ['226 for an empty file', ['completion', 'finished'], '!success'],
+    ['226, and nothing sent', ['completion', 'timeout'], '!earlyCompletion'],
+    [
+      '200, 150, all sent, 226',
+      ['completion', 'preliminary', 'finished', 'completion'],
+      '!success',
+    ],
+    [
+      '150, all sent, reset, 226',
+      ['preliminary', 'finished', 'dataError', 'completion'],
+      '!dataLost',
+    ],
+    ['150, all sent, 552', ['preliminary', 'finished', 'refusal'], '!refused'],
+    ['150, all sent, silence', ['preliminary', 'finished', 'timeout'], '!unconfirmed'],
+    ['150, the server ends, 226', ['preliminary', 'dataEnd', 'completion'], '!dataLost'],
+    ['150, the server ends, 552', ['preliminary', 'dataEnd', 'refusal'], '!refused'],
+    ['150, nothing taken', ['preliminary', 'timeout'], '!stalled'],
+  ])('%s', (_title, events, verdict) => {
+    expect(play(UPLOAD, events)).toEqual({ events, verdict });
+  });
+});

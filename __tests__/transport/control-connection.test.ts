@@ -1,0 +1,834 @@
+import { getEventListeners, once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  ConnectionError,
+  PermanentReplyError,
+  ProtocolError,
+  TimeoutError,
+} from '../../lib/errors';
+import type { Exchange } from '../../lib/protocol/exchange';
+import type { Reply } from '../../lib/protocol/reply';
+import type { Abandoned } from '../../lib/protocol/resync';
+import { made, reply } from '../protocol/helpers';
+import { connected, type Peer, settled } from './helpers/scripted-server';
+
+const FOREVER = { timeout: 0 };
+
+/** A transfer's exchange that keeps what it is told. */
+function transfer(line = 'RETR a') {
+  const told: [event: string, what: unknown][] = [];
+  const exchange: Exchange = {
+    command: made(line),
+    expects: 'transfer',
+    phase: 'command',
+    timeout: 0,
+    preliminary: (each) => told.push(['preliminary', each.lines[0]]),
+    early: (each) => told.push(['early', each.lines[0]]),
+    succeeded: (each) => told.push(['succeeded', each.lines[0]]),
+    failed: (reason) => told.push(['failed', reason]),
+  };
+  return { exchange, told };
+}
+
+/** Waits until a reply with this beginning has come. */
+function replied(
+  control: { on(event: 'reply', listener: (reply: Reply) => void): void },
+  start: string,
+) {
+  return new Promise<void>((resolve) => {
+    control.on('reply', ({ lines }) => (lines[0] as string).startsWith(start) && resolve());
+  });
+}
+
+describe('ControlConnection', () => {
+  describe('greeting', () => {
+    it('gives the 220', async () => {
+      const { control, peer, told } = await connected();
+      const greeting = control.greeting(FOREVER);
+      peer.say('220-Hello', '220 ready');
+      expect(await greeting).toEqual(reply('220-Hello', '220 ready'));
+      expect(told).toMatchObject({ commands: [], replies: ['220-Hello\n220 ready'], closes: [] });
+    });
+
+    it('waits for the 220 after a 120 (RFC 959 §5.4)', async () => {
+      const { control, peer } = await connected();
+      const greeting = control.greeting(FOREVER);
+      peer.say('120 in 5 minutes', '220 ready');
+      expect(await greeting).toEqual(reply('220 ready'));
+    });
+
+    it.each([
+      ['421 too many', 'TransientReplyError'],
+      ['530 go away', 'PermanentReplyError'],
+      ['331 what?', 'ReplyError'],
+      ['SSH-2.0-x', 'ProtocolError'],
+    ])('refuses %j', async (line, name) => {
+      const { control, peer } = await connected();
+      const greeting = settled(control.greeting({ timeout: 0, phase: 'greeting' }));
+      peer.say(line);
+      expect(await greeting).toMatchObject({ name });
+    });
+
+    it.each<[string, (peer: Peer) => void]>([
+      ['ends', ({ socket }) => socket.end()],
+      ['ends in the middle of it', ({ socket }) => socket.end('220-Hel')],
+      ['resets', ({ socket }) => socket.resetAndDestroy()],
+    ])('fails when the server %s', async (_title, end) => {
+      const { control, peer, closed } = await connected();
+      const greeting = settled(control.greeting({ timeout: 0, phase: 'greeting' }));
+      end(peer);
+      expect(await greeting).toMatchObject({
+        name: 'ConnectionError',
+        phase: 'greeting',
+        connectionUsable: false,
+      });
+      expect(await closed).toBeInstanceOf(ConnectionError);
+    });
+  });
+
+  it('pairs replies with commands, and writes one command at a time', async () => {
+    const { control, peer, told } = await connected();
+    const all = ['SIZE a', 'SIZE b', 'SIZE c'].map((line) =>
+      settled(control.exchange(made(line), FOREVER)),
+    );
+    await peer.heard(1);
+    for (const [i, line] of ['213 1', '550 no', '213 3'].entries()) {
+      expect(peer.lines).toHaveLength(i + 1);
+      peer.say(line);
+      await all[i];
+      await peer.heard(Math.min(i + 2, 3));
+    }
+    expect(peer.lines).toEqual(['SIZE a', 'SIZE b', 'SIZE c']);
+    expect(await Promise.all(all)).toEqual([
+      reply('213 1'),
+      expect.any(PermanentReplyError),
+      reply('213 3'),
+    ]);
+    expect(told).toEqual({
+      commands: peer.lines,
+      replies: ['213 1', '550 no', '213 3'],
+      warnings: [],
+      closes: [],
+    });
+  });
+
+  it('reads a reply that comes byte by byte', async () => {
+    const { control, peer } = await connected();
+    const exchange = control.exchange(made('FEAT'), FOREVER);
+    await peer.heard(1);
+    for (const byte of '211-Features:\r\n SIZE\r\n211 End\r\n') peer.socket.write(byte);
+    expect(await exchange).toEqual(reply('211-Features:', ' SIZE', '211 End'));
+  });
+
+  it('tells an exchange of all replies in one segment, each before it is emitted', async () => {
+    const { control, peer, told } = await connected();
+    const { exchange, told: owner } = transfer();
+    control.start(exchange);
+    await peer.heard(1);
+    peer.say('150 opening', '226 done');
+    await replied(control, '226');
+    expect(owner).toEqual([
+      ['preliminary', '150 opening'],
+      ['succeeded', '226 done'],
+    ]);
+    expect(told.replies).toEqual(['150 opening', '226 done']);
+  });
+
+  describe('an abandoned exchange', () => {
+    it('keeps its place: its late reply is not taken for the next one', async () => {
+      const { control, peer } = await connected();
+      const abort = new AbortController();
+      const reason = new Error('enough');
+      const a = settled(control.exchange(made('PWD a'), { ...FOREVER, signal: abort.signal }));
+      const b = control.exchange(made('PWD b'), FOREVER);
+      await peer.heard(1);
+      abort.abort(reason);
+      expect(await a).toBe(reason);
+      expect(peer.lines).toEqual(['PWD a']);
+      peer.say('257 "a"');
+      await peer.heard(2);
+      peer.say('257 "b"');
+      expect(await b).toEqual(reply('257 "b"'));
+    });
+
+    it('is never sent when it was still waiting', async () => {
+      const { control, peer } = await connected();
+      const abort = new AbortController();
+      const a = control.exchange(made('NOOP'), FOREVER);
+      const b = settled(control.exchange(made('DELE b'), { ...FOREVER, signal: abort.signal }));
+      abort.abort('enough');
+      expect(await b).toBe('enough');
+      await peer.heard(1);
+      peer.say('200 ok');
+      await a;
+      const c = control.exchange(made('PWD'), FOREVER);
+      await peer.heard(2);
+      peer.say('257 "/"');
+      await c;
+      expect(peer.lines).toEqual(['NOOP', 'PWD']);
+    });
+
+    it('is never sent when its signal was aborted before', async () => {
+      const { control, peer } = await connected();
+      const signal = AbortSignal.abort('before');
+      expect(await settled(control.exchange(made('DELE a'), { ...FOREVER, signal }))).toBe(
+        'before',
+      );
+      const next = control.exchange(made('NOOP'), FOREVER);
+      await peer.heard(1);
+      peer.say('200 ok');
+      await next;
+      expect(peer.lines).toEqual(['NOOP']);
+    });
+
+    it('still has its deadline: without its reply there is no way back', async () => {
+      const { control, peer, closed } = await connected();
+      const abort = new AbortController();
+      const a = settled(control.exchange(made('PWD'), { timeout: 40, signal: abort.signal }));
+      await peer.heard(1);
+      abort.abort('enough');
+      await a;
+      expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'PWD' });
+    });
+
+    it('masks its secret yet', async () => {
+      const { control, peer, told } = await connected();
+      const abort = new AbortController();
+      const a = settled(
+        control.exchange(made('PASS hunter2'), { ...FOREVER, signal: abort.signal }),
+      );
+      await peer.heard(1);
+      abort.abort('enough');
+      await a;
+      peer.say('530 wrong: hunter2');
+      await replied(control, '530');
+      expect(told.replies).toEqual(['530 wrong: ****']);
+    });
+  });
+
+  describe('at the end of the connection', () => {
+    it.each<[string, (peer: Peer) => void, object]>([
+      ['a FIN', ({ socket }) => socket.end(), { name: 'ConnectionError' }],
+      ['a reset', ({ socket }) => socket.resetAndDestroy(), { cause: { code: 'ECONNRESET' } }],
+      [
+        'a FIN within a reply',
+        ({ socket }) => socket.end('200-a\r\n'),
+        { name: 'ConnectionError' },
+      ],
+    ])(
+      'by %s tells everyone who waits, each with the own command',
+      async (_title, end, expected) => {
+        const { control, peer, closed, told } = await connected();
+        const all = ['NOOP', 'PWD'].map((line) => settled(control.exchange(made(line), FOREVER)));
+        await peer.heard(1);
+        end(peer);
+        expect(await Promise.all(all)).toMatchObject([
+          { ...expected, code: 'ERR_FTP_CONNECTION', command: 'NOOP', connectionUsable: false },
+          { ...expected, code: 'ERR_FTP_CONNECTION', command: 'PWD', connectionUsable: false },
+        ]);
+        expect(await closed).toMatchObject(expected);
+        expect(told.closes).toHaveLength(1);
+        expect(control.closed).toBe(true);
+        expect(peer.lines).toEqual(['NOOP']);
+      },
+    );
+
+    it('fails whoever comes later, and sends nothing', async () => {
+      const { control, told, closed } = await connected();
+      control.destroy();
+      expect(await closed).toBeUndefined();
+      const { exchange, told: owner } = transfer();
+      control.start(exchange);
+      const late = [
+        control.exchange(made('PWD'), FOREVER),
+        control.urgentExchange(made('ABOR'), FOREVER),
+        control.greeting(FOREVER),
+        control.resync(exchange, { abandoned: 'begun', timeout: 100, noop: made('NOOP') }),
+      ].map(settled);
+      for (const error of await Promise.all(late)) expect(error).toBeInstanceOf(ConnectionError);
+      expect(owner).toEqual([['failed', expect.any(ConnectionError)]]);
+      expect(told.commands).toEqual([]);
+    });
+
+    it('tells those who come later why it is gone', async () => {
+      const { control, peer, closed } = await connected();
+      peer.say('what?');
+      await closed;
+      const error = await settled(control.exchange(made('PWD'), FOREVER));
+      expect(error).toMatchObject({
+        name: 'ConnectionError',
+        command: 'PWD',
+        message: 'The control connection is closed: Not an FTP reply: what?',
+        cause: { name: 'ProtocolError' },
+      });
+    });
+
+    it('tells of no reply after it, though it came in the same segment', async () => {
+      const { control, peer, told, closed } = await connected();
+      const { exchange, told: owner } = transfer();
+      control.start({ ...exchange, preliminary: () => control.destroy() });
+      await peer.heard(1);
+      peer.say('150 opening', '226 done');
+      await closed;
+      expect(told.replies).toEqual(['150 opening']);
+      expect(owner).toEqual([['failed', expect.any(ConnectionError)]]);
+    });
+
+    it('counts the first reason only', async () => {
+      const { control, told, closed } = await connected();
+      const reason = new ConnectionError('first');
+      control.destroy(reason);
+      control.destroy(new ConnectionError('second'));
+      await closed;
+      expect(told.closes).toEqual([reason]);
+    });
+  });
+
+  describe('with timers', () => {
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('gives up after the timeout, each exchange with its own error', async () => {
+      const { control, peer, told } = await connected();
+      const all = ['NOOP', 'PWD'].map((line) =>
+        settled(control.exchange(made(line), { timeout: 100, phase: 'login' })),
+      );
+      await peer.heard(1);
+      jest.advanceTimersByTime(99);
+      expect(control.closed).toBe(false);
+      jest.advanceTimersByTime(1);
+      const [noop, pwd] = await Promise.all(all);
+      expect(noop).toMatchObject({
+        name: 'TimeoutError',
+        code: 'ERR_FTP_TIMEOUT',
+        message: 'No reply to NOOP within 100 ms',
+        command: 'NOOP',
+        phase: 'login',
+        connectionUsable: false,
+      });
+      expect(pwd).toMatchObject({ name: 'ConnectionError', command: 'PWD', cause: noop });
+      expect(told.closes).toEqual([noop]);
+      await peer.closed;
+      expect(peer.lines).toEqual(['NOOP']);
+    });
+
+    it('names the greeting that did not come', async () => {
+      const { control } = await connected();
+      const greeting = settled(control.greeting({ timeout: 100, phase: 'greeting' }));
+      jest.advanceTimersByTime(100);
+      expect(await greeting).toMatchObject({
+        name: 'TimeoutError',
+        phase: 'greeting',
+        message: 'No greeting within 100 ms',
+      });
+    });
+
+    it('counts from the moment that a command is on the wire', async () => {
+      const { control, peer } = await connected();
+      const a = control.exchange(made('NOOP'), { timeout: 100 });
+      const b = settled(control.exchange(made('PWD'), { timeout: 100 }));
+      await peer.heard(1);
+      jest.advanceTimersByTime(90);
+      peer.say('200 ok');
+      await a;
+      await peer.heard(2);
+      jest.advanceTimersByTime(90);
+      expect(control.closed).toBe(false);
+      jest.advanceTimersByTime(10);
+      expect(await b).toBeInstanceOf(TimeoutError);
+    });
+
+    it('gives each reply the whole time: a 1yz moves the deadline', async () => {
+      const { control, peer } = await connected();
+      const a = settled(control.exchange(made('NOOP'), { timeout: 100 }));
+      await peer.heard(1);
+      jest.advanceTimersByTime(90);
+      peer.say('150 wait');
+      await replied(control, '150');
+      jest.advanceTimersByTime(90);
+      expect(control.closed).toBe(false);
+      jest.advanceTimersByTime(10);
+      expect(await a).toBeInstanceOf(TimeoutError);
+    });
+
+    it.each([
+      ['a byte of a reply', '2'],
+      ['a line of a reply', '200-wait\r\n'],
+      ['a blank line', '\r\n'],
+    ])(
+      'does not move the deadline for %s: a drip is no reply (CVE-2026-44240)',
+      async (_t, text) => {
+        const { control, peer, socket } = await connected();
+        const a = settled(control.exchange(made('NOOP'), { timeout: 100 }));
+        await peer.heard(1);
+        jest.advanceTimersByTime(90);
+        peer.socket.write(text);
+        await once(socket, 'data');
+        jest.advanceTimersByTime(10);
+        expect(control.closed).toBe(true);
+        jest.advanceTimersByTime(90);
+        expect(await a).toBeInstanceOf(TimeoutError);
+      },
+    );
+
+    it('does not move the deadline for an exchange that is added behind', async () => {
+      const { control, peer } = await connected();
+      const first = settled(control.exchange(made('NOOP'), { timeout: 100 }));
+      await peer.heard(1);
+      jest.advanceTimersByTime(90);
+      const second = settled(control.exchange(made('PWD'), { timeout: 100 }));
+      jest.advanceTimersByTime(10);
+      expect(control.closed).toBe(true);
+      expect(await first).toMatchObject({ name: 'TimeoutError' });
+      expect(await second).toMatchObject({ name: 'ConnectionError' });
+    });
+
+    it('takes a timeout that was changed', async () => {
+      const { control, peer, closed } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      jest.advanceTimersByTime(1_000_000);
+      expect(control.closed).toBe(false);
+      exchange.timeout = 100;
+      control.rearm();
+      jest.advanceTimersByTime(100);
+      expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'RETR a' });
+    });
+
+    it('leaves no timer when nothing is owed, nor after its end', async () => {
+      const { control, peer, closed } = await connected();
+      const before = jest.getTimerCount();
+      const a = control.exchange(made('NOOP'), { timeout: 100 });
+      await peer.heard(1);
+      expect(jest.getTimerCount()).toBe(before + 1);
+      peer.say('200 ok');
+      await a;
+      expect(jest.getTimerCount()).toBe(before);
+      const b = settled(control.exchange(made('NOOP'), { timeout: 100 }));
+      control.destroy();
+      await closed;
+      await b;
+      expect(jest.getTimerCount()).toBe(before);
+    });
+
+    it('gives a resync one deadline for the whole of it', async () => {
+      const { control, peer, closed } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      const resync = settled(
+        control.resync(exchange, { abandoned: 'unbegun', timeout: 100, noop: made('NOOP') }),
+      );
+      jest.advanceTimersByTime(60);
+      peer.say('150 opening');
+      await replied(control, '150');
+      jest.advanceTimersByTime(39);
+      expect(control.closed).toBe(false);
+      jest.advanceTimersByTime(1);
+      expect(await resync).toMatchObject({
+        name: 'TimeoutError',
+        command: 'RETR a',
+        phase: 'completion',
+      });
+      expect(await closed).toBe(await resync);
+    });
+  });
+
+  it('leaves no listener on a signal', async () => {
+    const { control, peer } = await connected();
+    const { signal } = new AbortController();
+    const a = control.exchange(made('NOOP'), { ...FOREVER, signal });
+    await peer.heard(1);
+    peer.say('200 ok');
+    await a;
+    const b = settled(control.exchange(made('NOOP'), { ...FOREVER, signal }));
+    control.destroy();
+    await b;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  describe('421, at any time', () => {
+    it('fails the command that it answers, and closes (RFC 959 §5.4)', async () => {
+      const { control, peer, closed, told } = await connected();
+      const all = ['NOOP', 'PWD'].map((line) => settled(control.exchange(made(line), FOREVER)));
+      await peer.heard(1);
+      peer.say('421 Timeout.');
+      expect(await Promise.all(all)).toMatchObject([
+        { name: 'TransientReplyError', connectionUsable: false, reply: { code: 421 } },
+        { name: 'ConnectionError', command: 'PWD', reply: { code: 421 } },
+      ]);
+      expect(await closed).toMatchObject({ name: 'ConnectionError', message: '421 Timeout.' });
+      expect(told.replies).toEqual(['421 Timeout.']);
+    });
+
+    it('says why an idle connection is gone', async () => {
+      const { control, peer, closed, told } = await connected();
+      peer.say('421 Idle for too long.');
+      expect(await closed).toMatchObject({ name: 'ConnectionError', reply: { code: 421 } });
+      expect(told.replies).toEqual(['421 Idle for too long.']);
+      expect(await settled(control.exchange(made('PWD'), FOREVER))).toMatchObject({
+        name: 'ConnectionError',
+        message: '421 Idle for too long.',
+        command: 'PWD',
+      });
+    });
+
+    it('fails a transfer under way', async () => {
+      const { control, peer, closed } = await connected();
+      const { exchange, told: owner } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      peer.say('150 opening', '421 Shutting down.');
+      await closed;
+      expect(owner).toEqual([
+        ['preliminary', '150 opening'],
+        ['failed', expect.objectContaining({ name: 'TransientReplyError' })],
+      ]);
+    });
+
+    it('ends a resync, as the end of the connection that it is', async () => {
+      const { control, peer, closed } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      const resync = settled(
+        control.resync(exchange, { abandoned: 'begun', timeout: 1000, noop: made('NOOP') }),
+      );
+      peer.say('421 Shutting down.');
+      expect(await resync).toBe(await closed);
+      expect(await closed).toMatchObject({ name: 'ConnectionError', reply: { code: 421 } });
+    });
+  });
+
+  describe('a reply that no command asked for', () => {
+    /** A connection on which this command has just been answered. */
+    async function after(line: string, answers: string[]) {
+      const all = await connected();
+      const { exchange } = transfer(line);
+      all.control.start(line === 'NOOP' ? { ...exchange, expects: 'completion' } : exchange);
+      await all.peer.heard(1);
+      all.peer.say(...answers);
+      await replied(all.control, answers.at(-1) as string);
+      return all;
+    }
+
+    it.each(['226 again', '225 again', '250 again'])(
+      'is dropped with a warning after a transfer: %j',
+      async (line) => {
+        const { control, peer, told } = await after('RETR a', ['150 a', '226 b']);
+        peer.say(line);
+        await replied(control, line);
+        expect(told.warnings).toEqual([expect.stringContaining(line)]);
+        const next = control.exchange(made('PWD'), FOREVER);
+        await peer.heard(2);
+        peer.say('257 "/"');
+        expect(await next).toEqual(reply('257 "/"'));
+        expect(told.closes).toEqual([]);
+      },
+    );
+
+    it('is dropped after a transfer that was settled early', async () => {
+      const { control, peer, told } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      peer.say('226 at once');
+      await replied(control, '226');
+      control.settle(exchange);
+      peer.say('226 late');
+      await replied(control, '226 late');
+      expect(told).toMatchObject({ warnings: [expect.stringContaining('226 late')], closes: [] });
+    });
+
+    it.each([
+      ['RETR a', '226 again', '200 x'],
+      ['RETR a', '226 again', '426 x'],
+      ['RETR a', '226 again', '150 x'],
+      ['NOOP', '200 ok', '200 x'],
+      ['NOOP', '200 ok', '226 x'],
+      ['NOOP', '200 ok', '550 x'],
+    ])('poisons the connection: after %s, %s comes %s', async (line, answer, extra) => {
+      const { control, peer, told, closed } = await after(line, [answer]);
+      if (line !== 'NOOP') {
+        peer.say('226 done');
+        await replied(control, '226 done');
+      }
+      peer.say(extra);
+      expect(await closed).toMatchObject({
+        name: 'ProtocolError',
+        message: `${extra} (a reply that no command asked for)`,
+        reply: { lines: [extra] },
+      });
+      expect(told.warnings).toEqual([]);
+      expect(await settled(control.exchange(made('PWD'), FOREVER))).toMatchObject({
+        name: 'ConnectionError',
+      });
+    });
+
+    it('poisons it before the first command, too', async () => {
+      const { control, peer, closed } = await connected();
+      const greeting = control.greeting(FOREVER);
+      peer.say('220 hi', '230 you are root');
+      await greeting;
+      expect(await closed).toBeInstanceOf(ProtocolError);
+    });
+
+    it('in one segment with the reply is not taken for the next command', async () => {
+      const { control, peer, closed } = await connected();
+      const a = settled(control.exchange(made('CWD /'), FOREVER));
+      const b = settled(control.exchange(made('DELE x'), FOREVER));
+      await peer.heard(1);
+      peer.say('250 ok', '250 deleted');
+      expect(await a).toEqual(reply('250 ok'));
+      expect(await b).toMatchObject({ name: 'ConnectionError', command: 'DELE x' });
+      expect(await closed).toBeInstanceOf(ProtocolError);
+    });
+  });
+
+  it.each([
+    ['HTTP/1.1 400 Bad Request', 'ERR_FTP_PROTOCOL'],
+    ['\x15\x03\x01\x00\x02', 'ERR_FTP_PROTOCOL'],
+    ['220 a\0b', 'ERR_FTP_PROTOCOL'],
+    ['631 protected', 'ERR_FTP_PROTOCOL'],
+    [`200 ${'x'.repeat(10_000)}`, 'ERR_FTP_REPLY_TOO_LARGE'],
+    [`200-${'x\r\n'.repeat(40_000)}`, 'ERR_FTP_REPLY_TOO_LARGE'],
+  ])('closes on garbage, and says so to all', async (line, code) => {
+    const { control, peer, closed } = await connected();
+    const all = ['NOOP', 'PWD'].map((each) => settled(control.exchange(made(each), FOREVER)));
+    await peer.heard(1);
+    peer.say(line);
+    expect(await Promise.all(all)).toMatchObject([
+      { name: 'ProtocolError', code, connectionUsable: false },
+      { name: 'ConnectionError', command: 'PWD', cause: { code } },
+    ]);
+    expect(await closed).toMatchObject({ name: 'ProtocolError', code });
+    expect(await peer.closed).toBeDefined();
+  });
+
+  it('ends a flood of preliminary replies', async () => {
+    const { control, peer, closed } = await connected();
+    const exchange = settled(control.exchange(made('NOOP'), FOREVER));
+    await peer.heard(1);
+    peer.say(...Array.from({ length: 1000 }, () => '150 wait'));
+    expect(await exchange).toMatchObject({ name: 'ProtocolError' });
+    expect(await closed).toBe(await exchange);
+  });
+
+  describe('urgentExchange', () => {
+    it('does not wait for the replies of those before it (ABOR)', async () => {
+      const { control, peer } = await connected();
+      const { exchange, told: owner } = transfer();
+      control.start(exchange);
+      const pwd = control.exchange(made('PWD'), FOREVER);
+      const abor = control.urgentExchange(made('ABOR'), FOREVER);
+      await peer.heard(2);
+      expect(peer.lines).toEqual(['RETR a', 'ABOR']);
+      peer.say('150 opening', '426 aborted', '226 abort successful');
+      expect(await abor).toEqual(reply('226 abort successful'));
+      expect(owner.map(([event]) => event)).toEqual(['preliminary', 'failed']);
+      await peer.heard(3);
+      peer.say('257 "/"');
+      expect(await pwd).toEqual(reply('257 "/"'));
+    });
+
+    it('waits while an abandoned transfer is settled', async () => {
+      const { control, peer } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      const resync = control.resync(exchange, {
+        abandoned: 'begun',
+        timeout: 1000,
+        noop: made('NOOP'),
+      });
+      const abor = control.urgentExchange(made('ABOR'), FOREVER);
+      peer.say('426 aborted');
+      await peer.heard(2);
+      peer.say('200 ok');
+      await resync;
+      await peer.heard(3);
+      expect(peer.lines).toEqual(['RETR a', 'NOOP', 'ABOR']);
+      peer.say('226 nothing to abort');
+      expect(await abor).toEqual(reply('226 nothing to abort'));
+    });
+  });
+
+  describe('resync', () => {
+    interface Case {
+      readonly title: string;
+      readonly abandoned: Abandoned;
+      readonly abor?: boolean;
+      /** What the server says to begin with, and after the NOOP. */
+      readonly before: string[];
+      readonly after: string[];
+    }
+    const CASES: Case[] = [
+      { title: 'vsftpd', abandoned: 'begun', before: ['426 a'], after: ['200 ok'] },
+      {
+        title: 'vsftpd, ABOR',
+        abandoned: 'begun',
+        abor: true,
+        before: ['426 a', '225 b'],
+        after: ['200 ok'],
+      },
+      {
+        title: 'ProFTPD, ABOR',
+        abandoned: 'begun',
+        abor: true,
+        before: ['226 a', '426 b'],
+        after: ['200 ok'],
+      },
+      {
+        title: 'Pure-FTPd, whose last reply is a 1yz',
+        abandoned: 'begun',
+        before: ['150 a'],
+        after: ['200 ok'],
+      },
+      {
+        title: 'Pure-FTPd, a second reply after the NOOP',
+        abandoned: 'begun',
+        abor: true,
+        before: ['150 a'],
+        after: ['226 b', '200 ok'],
+      },
+      {
+        title: 'left before its 150',
+        abandoned: 'unbegun',
+        before: ['150 a', '426 b'],
+        after: ['200 ok'],
+      },
+      { title: 'left before its 550', abandoned: 'unbegun', before: ['550 a'], after: ['200 ok'] },
+      { title: 'left after an early 226', abandoned: 'answered', before: [], after: ['200 ok'] },
+    ];
+
+    it.each(CASES)('$title', async ({ abandoned, abor, before, after }) => {
+      const { control, peer, told } = await connected();
+      const { exchange, told: owner } = transfer();
+      control.start(exchange);
+      const next = control.exchange(made('PWD'), FOREVER);
+      await peer.heard(1);
+      const resync = control.resync(exchange, {
+        abandoned,
+        timeout: 2000,
+        noop: made('NOOP'),
+        abor: abor ? made('ABOR') : undefined,
+      });
+      const expected = ['RETR a', ...(abor ? ['ABOR'] : []), 'NOOP'];
+      await peer.heard(abor ? 2 : 1);
+      if (before.length > 0) peer.say(...before);
+      await peer.heard(expected.length);
+      expect(peer.lines).toEqual(expected); // the next command is not sent yet
+      peer.say(...after);
+      expect((await resync).map(({ lines }) => lines[0])).toEqual([
+        ...before,
+        ...after.slice(0, -1),
+      ]);
+      await peer.heard(expected.length + 1);
+      peer.say('257 "/"');
+      expect(await next).toEqual(reply('257 "/"'));
+      expect(owner).toEqual([]);
+      expect(told.closes).toEqual([]);
+    });
+
+    it('drops one more completion that comes after it', async () => {
+      const { control, peer, told } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      const resync = control.resync(exchange, {
+        abandoned: 'answered',
+        timeout: 2000,
+        noop: made('NOOP'),
+      });
+      await peer.heard(2);
+      const late = replied(control, '226');
+      peer.say('200 ok', '226 late');
+      await resync;
+      await late;
+      expect(told).toMatchObject({ warnings: [expect.stringContaining('226 late')], closes: [] });
+    });
+
+    it.each<[string, string[], object]>([
+      [
+        'too many replies',
+        ['426 a', '226 b', '226 c', '226 d', '226 e'],
+        { name: 'ProtocolError' },
+      ],
+      ['garbage', ['what?'], { name: 'ProtocolError' }],
+    ])('gives up on %s, and destroys the connection', async (_title, lines, expected) => {
+      const { control, peer, closed } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      const next = settled(control.exchange(made('PWD'), FOREVER));
+      await peer.heard(1);
+      const resync = settled(
+        control.resync(exchange, { abandoned: 'begun', timeout: 2000, noop: made('NOOP') }),
+      );
+      peer.say(...lines);
+      expect(await resync).toMatchObject(expected);
+      expect(await closed).toBe(await resync);
+      expect(await next).toMatchObject({ name: 'ConnectionError', command: 'PWD' });
+      expect(peer.lines).not.toContain('PWD');
+    });
+
+    it('fails with the connection', async () => {
+      const { control, peer } = await connected();
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      const resync = settled(
+        control.resync(exchange, { abandoned: 'begun', timeout: 2000, noop: made('NOOP') }),
+      );
+      peer.socket.end();
+      expect(await resync).toMatchObject({ name: 'ConnectionError' });
+    });
+  });
+
+  describe('a secret', () => {
+    const SECRET = 'hunter2-c4n4ry';
+
+    it.each([
+      ['in the reply', `530 wrong password ${SECRET}`],
+      ['twice, and in several lines', `530-${SECRET}\r\n${SECRET}${SECRET}\r\n530 ${SECRET}`],
+      ['in a reply that is none', `${SECRET} is wrong`],
+      ['in a second reply', `530 no\r\n530 ${SECRET}`],
+      ['in a line that is too long', `530 ${SECRET.repeat(1000)}`],
+      ['in a reply with a NUL', `530 ${SECRET}\0`],
+      ['in an unfinished reply, then the end', null],
+    ])('that the server gives back %s is not shown', async (_title, text) => {
+      const { control, peer, told, closed } = await connected();
+      const exchange = settled(control.exchange(made('PASS', SECRET), FOREVER));
+      const after = settled(control.exchange(made('PWD'), FOREVER));
+      await peer.heard(1);
+      if (text === null) peer.socket.end(`530-${SECRET}\r\n530`);
+      else peer.say(text);
+      const errors: unknown[] = [await exchange];
+      control.destroy();
+      errors.push(await after, await closed);
+      const shown = errors.flatMap((each) => {
+        const error = each as Error & { reply?: Reply };
+        return each ? [error.message, error.stack, JSON.stringify(error), String(error.cause)] : [];
+      });
+      expect(
+        [...shown, ...told.commands, ...told.replies, ...told.warnings].join('\n'),
+      ).not.toContain(SECRET);
+    });
+
+    it('is not shown where the command is', async () => {
+      const { control, peer, told } = await connected();
+      const exchange = settled(control.exchange(made('PASS', SECRET), { timeout: 20 }));
+      await peer.heard(1);
+      expect(peer.lines).toEqual([`PASS ${SECRET}`]);
+      expect(await exchange).toMatchObject({
+        command: 'PASS ****',
+        message: 'No reply to PASS **** within 20 ms',
+      });
+      expect(told.commands).toEqual(['PASS ****']);
+    });
+  });
+});

@@ -1,0 +1,190 @@
+import { getEventListeners, once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { DataListener, type ListenOptions } from '../../lib/transport/data-listener';
+import { afterwards, settled } from './helpers/scripted-server';
+
+async function listening(options: Partial<ListenOptions> = {}): Promise<DataListener> {
+  const host = options.host ?? '127.0.0.1';
+  const listener = await DataListener.listen({ host, peer: host, ...options });
+  afterwards(() => listener.close());
+  return listener;
+}
+
+function dial(port: number, localAddress = '127.0.0.1', host = '127.0.0.1'): Socket {
+  const socket = connect({ host, port, localAddress });
+  socket.on('error', () => {});
+  afterwards(() => socket.destroy());
+  return socket;
+}
+
+/** Two neighbouring ports, the first of which is taken. */
+async function takenPort(): Promise<number> {
+  for (;;) {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const next = createServer().listen(port + 1, '127.0.0.1');
+    const isFree = await once(next, 'listening').then(
+      () => true,
+      () => false,
+    );
+    next.close();
+    if (isFree) {
+      await once(next, 'close');
+      afterwards(() => taken.close());
+      return port;
+    }
+    taken.close();
+  }
+}
+
+async function accepted(listener: DataListener, signal?: AbortSignal): Promise<Socket> {
+  const socket = await listener.accept(2000, signal);
+  afterwards(() => socket.destroy());
+  return socket;
+}
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('DataListener', () => {
+  it.each(['127.0.0.1', '::1'])('gives the connection of the server at %s', async (host) => {
+    const listener = await listening({ host });
+    const theirs = dial(listener.port, host, host);
+    const ours = await accepted(listener);
+    theirs.end('hello');
+    const [chunk] = await once(ours, 'data');
+    expect(String(chunk)).toBe('hello');
+  });
+
+  it('takes a connection that came before it was asked for', async () => {
+    const listener = await listening();
+    const theirs = dial(listener.port);
+    await once(theirs, 'connect');
+    await new Promise(setImmediate);
+    expect((await accepted(listener)).remotePort).toBe(theirs.localPort);
+  });
+
+  it('knows the server by its IPv4 address mapped into IPv6', async () => {
+    const listener = await listening({ peer: '::ffff:127.0.0.1' });
+    dial(listener.port);
+    expect((await accepted(listener)).remoteAddress).toBe('127.0.0.1');
+  });
+
+  it('lets nobody else in, and keeps listening (RFC 2577 §4)', async () => {
+    const listener = await listening();
+    const accepting = accepted(listener);
+    const stranger = dial(listener.port, '127.0.0.2');
+    stranger.resume();
+    await once(stranger, 'close');
+    const server = dial(listener.port);
+    expect((await accepting).remotePort).toBe(server.localPort);
+  });
+
+  it('leaves no second connection of the server open once it is closed', async () => {
+    const listener = await listening();
+    const both = [dial(listener.port), dial(listener.port)];
+    await Promise.all(both.map((socket) => once(socket, 'connect')));
+    await accepted(listener);
+    listener.close();
+    // The one that was not taken may be reset, and may be so already.
+    const ended = both.map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          if (socket.destroyed) resolve();
+          else socket.resume().once('close', () => resolve());
+        }),
+    );
+    await Promise.any(ended);
+  });
+
+  it('chooses the first free port of a range', async () => {
+    const taken = await takenPort();
+    expect((await listening({ ports: [taken, taken + 1] })).port).toBe(taken + 1);
+  });
+
+  it('fails when all ports of a range are taken, and says which', async () => {
+    const taken = await takenPort();
+    expect(await settled(listening({ ports: [taken, taken] }))).toMatchObject({
+      name: 'ConnectionError',
+      phase: 'data',
+      connectionUsable: true,
+      message: `Cannot listen for the data connection at 127.0.0.1 on a port from ${taken} to ${taken}`,
+      cause: { code: 'EADDRINUSE' },
+    });
+  });
+
+  it('fails at an address that is not its own', async () => {
+    expect(await settled(listening({ host: '192.0.2.1' }))).toMatchObject({
+      name: 'ConnectionError',
+      cause: { code: 'EADDRNOTAVAIL' },
+    });
+  });
+
+  it('gives up in time', async () => {
+    const listener = await listening();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    const accepting = settled(listener.accept(100));
+    jest.advanceTimersByTime(100);
+    expect(await accepting).toMatchObject({
+      name: 'TimeoutError',
+      phase: 'data',
+      connectionUsable: true,
+      message: 'The server opened no data connection within 100 ms',
+    });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives up when its signal is aborted, and leaves no listener on it', async () => {
+    const listener = await listening();
+    const abort = new AbortController();
+    const accepting = settled(listener.accept(2000, abort.signal));
+    abort.abort('enough');
+    expect(await accepting).toBe('enough');
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+    const before = settled(listener.accept(2000, abort.signal));
+    expect(await before).toBe('enough');
+  });
+
+  it('can be asked again after it gave up', async () => {
+    const listener = await listening();
+    expect(await settled(listener.accept(5))).toMatchObject({ name: 'TimeoutError' });
+    dial(listener.port);
+    await accepted(listener);
+  });
+
+  it('listens no more once it is closed, and keeps what was taken', async () => {
+    const listener = await listening();
+    const { port } = listener;
+    const theirs = dial(port);
+    const ours = await accepted(listener);
+    listener.close();
+    const late = dial(port);
+    const [error] = await once(late, 'error');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+    theirs.end('x');
+    expect(String((await once(ours, 'data'))[0])).toBe('x');
+  });
+
+  it('closes a connection that nobody has taken', async () => {
+    const listener = await listening();
+    const theirs = dial(listener.port);
+    await once(theirs, 'connect');
+    await new Promise(setImmediate);
+    listener.close();
+    await once(theirs.resume(), 'close');
+  });
+
+  it('keeps its own side open at the end of the other, as a passive connection does', async () => {
+    const listener = await listening();
+    const theirs = dial(listener.port);
+    const ours = await accepted(listener);
+    ours.resume();
+    theirs.end();
+    await once(ours, 'end');
+    await new Promise(setImmediate);
+    expect(ours.writable).toBe(true);
+  });
+});

@@ -1,0 +1,195 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { expect, it } from '@jest/globals';
+import type {
+  Codec,
+  DownloadStream,
+  Facts,
+  FactsEntry,
+  FTPError,
+  FTPOptions,
+  ListingStream,
+  OpenedTransfer,
+  Path,
+  Reply,
+  ReplyError,
+  TransferDuplex,
+  TransferStream,
+  UploadStream,
+} from 'ftpipe';
+import {
+  type connect,
+  FTP,
+  type ProtocolError,
+  type parse150,
+  type parse227,
+  type parse229,
+  type parse257,
+} from 'ftpipe';
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <_T extends true>() => {};
+const ftp = null as unknown as FTP;
+
+// Never called: what it would do, the compiler has to answer for.
+const calls = {
+  async methods(): Promise<void> {
+    is<Equal<ReturnType<typeof connect>, Promise<FTP>>>();
+    const own = await FTP.connect({ host: 'x', user: 'a', passwd: 'b', acct: 'c' });
+    is<Equal<typeof own, FTP>>();
+    class Mine extends FTP {
+      readonly mine = 1;
+    }
+    const mine = await Mine.connect();
+    is<Equal<typeof mine, Mine>>();
+
+    const promises = [
+      ftp.connect('h', 21, { timeout: 1, localAddress: '::1', signal: AbortSignal.abort() }),
+      ftp.login('u', 'p', 'a'),
+      ftp.acct('x'),
+      ftp.sendCmd('NOOP', { timeout: 1 }),
+      ftp.voidCmd(new Uint8Array(1)),
+      ftp.voidResp(),
+      ftp.rename('a', Buffer.from('b')),
+      ftp.delete('a'),
+      ftp.cwd('..'),
+      ftp.mkd('a'),
+      ftp.rmd('a'),
+      ftp.pwd(),
+      ftp.abort(),
+      ftp.quit(),
+    ];
+    is<Equal<typeof promises, Promise<string>[]>>();
+    is<Equal<ReturnType<FTP['size']>, Promise<number | null>>>();
+    is<Equal<ReturnType<FTP['nlst']>, Promise<string[]>>>();
+    is<Equal<ReturnType<FTP['getWelcome']>, string>>();
+    is<Equal<ReturnType<FTP['close']>, void>>();
+    is<Equal<FTP['lastResp'], string>>();
+    is<Equal<FTP['timeout'], number | undefined>>();
+    is<Equal<FTP['encoding'], string | Codec>>();
+    await using disposed = ftp;
+    disposed.ref().unref();
+  },
+
+  downloads(): void {
+    const stream = ftp.retrBinary('RETR a', { blocksize: 1, rest: 5, size: 9, verify: 'size' });
+    is<Equal<typeof stream, DownloadStream>>();
+    is<Equal<typeof stream extends Readable & TransferStream ? true : false, true>>();
+    is<Equal<ReturnType<DownloadStream['opened']>, Promise<OpenedTransfer>>>();
+    is<Equal<DownloadStream['reply'], Reply | undefined>>();
+    is<Equal<DownloadStream['size'], number | null>>();
+    const told = ftp.retrBinary('RETR a', (block) => block.byteLength, 8192, 5);
+    is<Equal<typeof told, Promise<string>>>();
+    void ftp.retrBinary('RETR a', async () => {}, { blocksize: 1, rest: null });
+    // @ts-expect-error -- a callback and the stream are two different calls
+    is<Equal<typeof told, DownloadStream>>();
+    // @ts-expect-error -- a number is no options
+    ftp.retrBinary('RETR a', 8192);
+    // @ts-expect-error -- no such verification
+    ftp.retrBinary('RETR a', { verify: 'yes' });
+    // @ts-expect-error -- a signal is not its controller
+    ftp.retrBinary('RETR a', { signal: new AbortController() });
+    // @ts-expect-error -- an offset is a number
+    ftp.retrBinary('RETR a', { rest: '5' });
+
+    const lines = ftp.retrLines('LIST');
+    is<Equal<typeof lines, ListingStream<string>>>();
+    void ftp.retrLines('LIST', (line) => line.toUpperCase());
+    const entries = ftp.mlsd('/', ['size'], { timeout: 1 });
+    is<Equal<typeof entries, ListingStream<FactsEntry>>>();
+    is<Equal<FactsEntry, [name: string, facts: Facts]>>();
+    is<Equal<ReturnType<typeof ftp.dir>, Promise<string>>>();
+    const listed = ftp.dir('-la', 'x', { signal: AbortSignal.timeout(1) });
+    is<Equal<typeof listed, ListingStream<string>>>();
+    // @ts-expect-error -- facts are a list
+    ftp.mlsd('/', 'size');
+  },
+
+  uploads(source: Readable, web: ReadableStream<Uint8Array>): void {
+    const stream = ftp.storBinary('STOR a', { blocksize: 1, rest: 5, size: 9 });
+    is<Equal<typeof stream, UploadStream>>();
+    is<Equal<typeof stream extends Writable & TransferStream ? true : false, true>>();
+    const bytes = new Uint8Array(1);
+    const stored = [
+      ftp.storBinary('STOR a', source, 8192, (block) => block.length, 5),
+      ftp.storBinary('STOR a', web, { onBlock: (block) => block.length, verify: 'size' }),
+      ftp.storBinary('STOR a', bytes),
+      ftp.storBinary('STOR a', new Blob([bytes])),
+      ftp.storBinary('STOR a', [bytes, 'text']),
+      ftp.storLines('STOR a', source, null, { timeout: 1 }),
+    ];
+    is<Equal<typeof stored, Promise<string>[]>>();
+    const text = ftp.storLines('STOR a');
+    is<Equal<typeof text, UploadStream>>();
+    // @ts-expect-error -- a number is no source
+    void ftp.storBinary('STOR a', 5);
+    // @ts-expect-error -- nor is nothing
+    void ftp.storBinary('STOR a', null);
+    // @ts-expect-error -- an iterable of numbers is none of bytes
+    void ftp.storLines('STOR a', [5]);
+  },
+
+  async connections(): Promise<void> {
+    const { connection, size } = await ftp.ntransferCmd('RETR a', { rest: 5 });
+    is<Equal<typeof connection, TransferDuplex>>();
+    is<Equal<typeof connection extends Duplex ? true : false, true>>();
+    is<Equal<typeof size, number | null>>();
+    is<Equal<ReturnType<FTP['transferCmd']>, Promise<TransferDuplex>>>();
+  },
+
+  events(): void {
+    ftp.on('reply', (reply) => is<Equal<typeof reply, Reply>>());
+    ftp.on('command', (label) => is<Equal<typeof label, string>>());
+    ftp.on('warning', (message) => is<Equal<typeof message, string>>());
+    ftp.on('transfer', (stream) => is<Equal<typeof stream, TransferStream>>());
+    ftp.on('close', (reason) => is<Equal<typeof reason, FTPError | undefined>>());
+    // @ts-expect-error -- there is no such event
+    ftp.on('replyy', () => {});
+    // @ts-expect-error -- a reply is no text
+    ftp.on('reply', (reply: string) => reply);
+  },
+
+  options(): FTPOptions[] {
+    // @ts-expect-error -- no such option
+    new FTP({ hostt: 'x' });
+    // @ts-expect-error -- no such timeout
+    new FTP({ timeouts: { connectt: 1 } });
+    // @ts-expect-error -- one port is no range
+    new FTP({ activePorts: [1] });
+    // @ts-expect-error -- there is no IPv5
+    new FTP({ family: 5 });
+    // @ts-expect-error -- a level is 0, 1 or 2
+    ftp.setDebugLevel(3);
+    // @ts-expect-error -- the settings are nobody's business
+    ftp.settings;
+    return [{}, { timeouts: { reply: 1 } }, { encoding: { encode: Buffer.from, decode: String } }];
+  },
+
+  errors(error: ReplyError, wrong: ProtocolError): void {
+    is<Equal<typeof error.reply, Reply>>();
+    is<Equal<typeof error.code, string>>();
+    is<Equal<Reply['lines'], readonly string[]>>();
+    is<Equal<Path, string | Uint8Array>>();
+    switch (wrong.code) {
+      case 'ERR_FTP_PROTOCOL':
+      case 'ERR_FTP_REPLY_TOO_LARGE':
+      case 'ERR_FTP_BAD_PASV':
+      case 'ERR_FTP_PLAINTEXT_AFTER_AUTH':
+        break;
+      default:
+        is<Equal<typeof wrong.code, never>>();
+    }
+    // @ts-expect-error -- a reply is not to be changed
+    error.reply.code = 200;
+  },
+
+  parsers(): void {
+    is<Equal<ReturnType<typeof parse150>, number | null>>();
+    is<Equal<ReturnType<typeof parse257>, string>>();
+    is<Equal<ReturnType<typeof parse227>, ReturnType<typeof parse229>>>();
+  },
+};
+
+it('has the types that its documentation promises', () => {
+  expect(Object.keys(calls)).toHaveLength(8); // the compiler has done the rest
+});

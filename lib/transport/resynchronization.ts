@@ -1,0 +1,86 @@
+import { Deadline } from '../deadline';
+import { type FTPError, ProtocolError, TimeoutError } from '../errors';
+import type { Command } from '../protocol/command';
+import type { Exchange } from '../protocol/exchange';
+import type { Reply } from '../protocol/reply';
+import { type Abandoned, Resync } from '../protocol/resync';
+
+export interface ResyncOptions {
+  /** How the transfer stood. */
+  readonly abandoned: Abandoned;
+  /** Milliseconds for the whole of it. */
+  readonly timeout: number;
+  readonly noop: Command;
+  /** ABOR, where it is to be sent first. */
+  readonly abor?: Command | undefined;
+}
+
+/** What it needs of the control connection. */
+interface Wire {
+  write(command: Command): void;
+  destroy(reason: FTPError): void;
+}
+
+/** Drives `Resync` after an abandoned transfer: reads what is owed, and proves by NOOP that it was all. */
+export class Resynchronization {
+  /** The replies that came before the NOOP's. */
+  readonly replies: Promise<Reply[]>;
+  readonly #exchange: Exchange;
+  readonly #options: ResyncOptions;
+  readonly #wire: Wire;
+  readonly #machine: Resync;
+  readonly #deadline = new Deadline();
+  readonly #read: Reply[] = [];
+  #done!: (replies: Reply[]) => void;
+  #failed!: (reason: unknown) => void;
+
+  constructor(exchange: Exchange, options: ResyncOptions, wire: Wire) {
+    this.#exchange = exchange;
+    this.#options = options;
+    this.#wire = wire;
+    this.#machine = new Resync(options.abandoned);
+    this.replies = new Promise((resolve, reject) => {
+      this.#done = resolve;
+      this.#failed = reject;
+    });
+    if (options.abor) wire.write(options.abor);
+    if (this.#machine.asksAtOnce) wire.write(options.noop);
+    // Half of the time is for the reply, the other half for that of the NOOP.
+    this.#deadline.arm(options.timeout / 2, () => this.#askAnyway());
+  }
+
+  /** Takes the next reply; returns whether it was the last one. */
+  take(reply: Reply): boolean {
+    const step = this.#machine.take(reply);
+    if (step === 'done') {
+      this.#deadline.disarm();
+      this.#done(this.#read);
+      return true;
+    }
+    this.#read.push(reply);
+    if (step === 'ask') this.#wire.write(this.#options.noop);
+    // A 421 is a reason of its own to close.
+    if (step === 'lost' && reply.code !== 421) {
+      const what = 'Lost step with the server after an abandoned transfer';
+      this.#wire.destroy(
+        new ProtocolError(what, { command: this.#exchange.command?.label, reply }),
+      );
+    }
+    return false;
+  }
+
+  /** The connection is gone. */
+  fail(reason: FTPError): void {
+    this.#deadline.disarm();
+    this.#failed(reason);
+  }
+
+  #askAnyway(): void {
+    if (this.#machine.askAnyway()) this.#wire.write(this.#options.noop);
+    this.#deadline.arm(this.#options.timeout / 2, () => {
+      const what = 'The server did not settle an abandoned transfer in time';
+      const context = { command: this.#exchange.command?.label, phase: 'completion' as const };
+      this.#wire.destroy(new TimeoutError(what, context));
+    });
+  }
+}
