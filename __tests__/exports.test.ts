@@ -24,6 +24,7 @@ it('exports what its documentation names, and nothing else', () => {
       'TransferError',
       'TransientReplyError',
       'UploadStream',
+      'all_errors',
       'connect',
       'error_perm',
       'error_proto',
@@ -48,6 +49,7 @@ it("gives ftplib's names to the same classes", () => {
   expect(ftpipe.error_temp).toBe(ftpipe.TransientReplyError);
   expect(ftpipe.error_perm).toBe(ftpipe.PermanentReplyError);
   expect(ftpipe.error_proto).toBe(ftpipe.ProtocolError);
+  expect(ftpipe.all_errors).toEqual([ftpipe.FTPError]);
 });
 
 it("has ftplib's constants", () => {

@@ -134,6 +134,9 @@ export class BusyError extends FTPError {
   override readonly code = 'ERR_FTP_BUSY';
 }
 
+/** Every class of error that the server or the network can bring about (`ftplib.all_errors`). */
+export const allErrors: readonly [typeof FTPError] = [FTPError];
+
 /** The error that a reply calls for, by its first digit (RFC 959 §4.2). */
 export function replyError(reply: Reply, context?: ErrorContext): ReplyError {
   if (reply.code >= 500) return new PermanentReplyError(reply, context);

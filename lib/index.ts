@@ -17,6 +17,7 @@ export {
   type UploadOptions,
 } from './client/options';
 export {
+  allErrors as all_errors,
   BusyError,
   ConnectionError,
   type ErrorContext,

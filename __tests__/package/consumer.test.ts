@@ -27,8 +27,8 @@ const BUNDLER = {
 };
 /** Types of our own that nobody needs to name, though the public ones speak of them. */
 const UNNAMED = new Set([
-  ...['FTPConnection', 'LoginState'], // bases of public classes
-  ...['Binary', 'Callback', 'ProtocolErrorCode', 'TransferErrorCode'], // short for plain types
+  ...['LoginState'], // bases of public classes
+  ...['Binary', 'Callback'], // short for plain types
   ...['Storage', 'StoredEntry', 'WriteMode'], // of TestStorage's constructor, which is not exported
 ]);
 /** Each line is right only if what comes out of the stream has a type. */
