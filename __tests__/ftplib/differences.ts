@@ -200,6 +200,14 @@ export const DIFFERENCES = {
     source: 'security',
     reason: 'numbers of a 227 are below 256, and ports from 1 to 65535: ERR_FTP_BAD_PASV',
   },
+  'a port that is no number': {
+    source: 'security',
+    reason: 'ftplib reads the beginning of 1e3 as the number 1',
+  },
+  'no empty path': {
+    source: 'protocol',
+    reason: 'a command on no path at all can only be a mistake',
+  },
   'spaces in a 227': { source: 'reference', reason: 'some servers write one after each comma' },
   'the code of a 227 is no address': {
     source: 'reference',

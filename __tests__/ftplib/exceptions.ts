@@ -294,6 +294,11 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       because: 'several preliminary replies',
       outcomes: { 1: gives('250 deleted'), 2: gives('200 still here') },
     },
+    'delete without a name': {
+      because: 'no empty path',
+      outcomes: { 1: fails('TypeError') },
+      commands: [],
+    },
     'size(a), SIZE answered "213 4_2"': {
       because: 'a size that is none',
       outcomes: { 1: fails('error_proto', '213 4_2') },

@@ -52,6 +52,7 @@ export function reasonFor(
         return 'a port that cannot be';
       }
       if (/\d{4}/.test(text) || (refused && isImpossible(value))) return 'a port that cannot be';
+      if (refused && /,\d+[A-Za-z_]/.test(text)) return 'a port that is no number';
       return /(?<!\d)0\d/.test(text) ? 'leading zeros in a 227' : undefined;
     case 'parse229': {
       if (!refused) return undefined;

@@ -168,13 +168,13 @@ describe('DataListener', () => {
     expect(String((await once(ours, 'data'))[0])).toBe('x');
   });
 
-  it('closes a connection that nobody has taken', async () => {
+  it('resets a connection that nobody has taken: an end would be that of a file', async () => {
     const listener = await listening();
     const theirs = dial(listener.port);
     await once(theirs, 'connect');
     await new Promise(setImmediate);
     listener.close();
-    await once(theirs.resume(), 'close');
+    await expect(once(theirs.resume(), 'close')).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('keeps its own side open at the end of the other, as a passive connection does', async () => {

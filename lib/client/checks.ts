@@ -71,6 +71,11 @@ export function checkSignal(signal: unknown): void {
   throw invalidType('signal', signal, 'an AbortSignal');
 }
 
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidType(name, value, 'a boolean');
+  return value;
+}
+
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidType(name, value, 'a function');
 }

@@ -40,8 +40,8 @@ export async function openPassive(session: Session, options: CallOptions): Promi
 /** Listens for the data connection that the server will open, and tells it where (EPRT, else PORT). */
 export async function listenActive(session: Session, options: CallOptions): Promise<DataListener> {
   const local = session.control.tcpSocket?.localAddress;
-  const peer = peerOf(session);
-  if (local === undefined) {
+  const peer = session.control.tcpSocket?.remoteAddress;
+  if (local === undefined || peer === undefined) {
     const message = 'Active mode needs a TCP connection to the server, not a proxy';
     throw new ConnectionError(message, { phase: 'data', connectionUsable: true });
   }
@@ -120,5 +120,5 @@ function leavesHope(error: unknown, { signal }: CallOptions): boolean {
 /** The server's address; through the user's own stream, its name, which a proxy understands. */
 export function peerOf({ control, settings, host }: Session): string {
   const socket = settings.createConnection ? undefined : control.tcpSocket;
-  return socket?.remoteAddress ?? host;
+  return plainAddress(socket?.remoteAddress ?? host);
 }

@@ -35,6 +35,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
   #session: Session | undefined;
   #opening: AbortController | undefined;
   #closed: Promise<void> = Promise.resolve();
+  #isUnref = false;
   #welcome = '';
   #lastResp = '';
 
@@ -84,6 +85,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
       const watch = (control: ControlConnection) => this.#watch(control);
       const { session, greeting } = await openSession(settings, opening, watch);
       this.#session = session;
+      if (this.#isUnref) this.#setRef(false);
       this.#welcome = replyText(greeting);
       return this.#welcome;
     } finally {
@@ -183,13 +185,13 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
 
   /** Lets the process wait for this client, as it does at first. */
   ref(): this {
-    for (const socket of this.#sockets()) socket.ref();
+    this.#setRef(true);
     return this;
   }
 
   /** Lets the process end while this client is open. */
   unref(): this {
-    for (const socket of this.#sockets()) socket.unref();
+    this.#setRef(false);
     return this;
   }
 
@@ -216,8 +218,8 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     const session = this.#session;
     if (!session || session.control.closed) return;
     session.turn.fail(reason);
-    session.control.destroy();
     session.transfer?.destroy(reason);
+    session.control.destroy();
   }
 
   /** Destroys open transfers, and quits. */
@@ -264,7 +266,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     this.#closed = new Promise((resolve) => {
       control.once('close', (reason) => {
         this.#signal?.removeEventListener('abort', close);
-        this.#session?.turn.fail(control.lostError());
+        if (this.#session?.control === control) this.#session.turn.fail(control.lostError());
         resolve();
         this.emit('close', reason);
       });
@@ -281,10 +283,12 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     control.on('warning', (message) => this.emit('warning', message));
   }
 
-  #sockets(): Socket[] {
-    const session = this.#session;
-    return [session?.control.tcpSocket, session?.transfer?.data].filter(
-      (each) => each instanceof Socket,
-    );
+  #setRef(isRef: boolean): void {
+    this.#isUnref = !isRef;
+    if (!this.#session) return;
+    this.#session.isUnref = !isRef;
+    for (const socket of [this.#session.control.tcpSocket, this.#session.transfer?.data]) {
+      if (socket instanceof Socket) isRef ? socket.ref() : socket.unref();
+    }
   }
 }

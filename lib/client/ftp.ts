@@ -9,9 +9,9 @@ import { announcedSize, parse213 } from '../protocol/size';
 import {
   blocksOf,
   callEach,
-  checkSource,
   isOptions,
   linesOf,
+  readableOf,
   type TransferCallback,
   type UploadSource,
   upload,
@@ -28,6 +28,7 @@ import {
   checkOneOf,
   checkPath,
   invalidType,
+  invalidValue,
 } from './checks';
 import { FTPConnection } from './ftp-connection';
 import { type LoginCommands, login, loginCommands } from './login';
@@ -137,11 +138,12 @@ export class FTP extends FTPConnection {
   retrBinary(
     cmd: Path,
     first: DownloadOptions | TransferCallback<Buffer> = {},
-    second: number | DownloadOptions = {},
-    rest: number | null = null,
+    second?: number | DownloadOptions | null,
+    rest?: number | null,
   ): DownloadStream | Promise<string> {
     if (typeof first !== 'function') return this.#download(cmd, first, 'I');
-    const options = typeof second === 'object' ? second : { blocksize: second, rest };
+    const positional = { blocksize: second ?? undefined, rest } as DownloadOptions;
+    const options = typeof second === 'object' && second !== null ? second : positional;
     return this.#called(() => this.#download(cmd, options, 'I'), first);
   }
 
@@ -184,7 +186,7 @@ export class FTP extends FTPConnection {
     // An explicit undefined is a source that is missing, and not a call without one.
     if (args.length === 0) return this.#upload(cmd, {}, 'I');
     if (isOptions(source)) return this.#upload(cmd, source as UploadOptions, 'I');
-    const positional = { blocksize: second, onBlock: callback ?? undefined, rest };
+    const positional = { blocksize: second ?? undefined, onBlock: callback ?? undefined, rest };
     const options = typeof second === 'object' && second !== null ? second : positional;
     return this.#uploaded(cmd, source, options as UploadFromOptions, 'I');
   }
@@ -356,7 +358,7 @@ export class FTP extends FTPConnection {
     checkCall(options);
     const session = this.session();
     const abor = this.command('ABOR');
-    const replies = await session.transfer?.abort(abor);
+    const replies = await session.transfer?.abort(abor, options);
     if (replies) return replyText(replyToAbor(replies, abor));
     const details = { signal: options.signal, timeout: session.timeouts(options).reply };
     try {
@@ -381,8 +383,7 @@ export class FTP extends FTPConnection {
     return this.procedure([made], options, (session) => session.exchangeNamed(verb, path, options));
   }
 
-  #request(made: Command, details: TransferDetails, options: CallOptions): TransferRequest {
-    checkCall(options);
+  #request(made: Command, details: TransferDetails): TransferRequest {
     try {
       return transferRequest(this.session(), made, details);
     } catch (error) {
@@ -393,10 +394,11 @@ export class FTP extends FTPConnection {
 
   #download(cmd: Path, options: DownloadOptions, type: 'I' | undefined): DownloadStream {
     const made = this.command(cmd);
+    checkCall(options);
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
     const details = { direction: 'download' as const, type, ...checkTransfer(options) };
     const { signal } = options;
-    const request = this.#request(made, details, options);
+    const request = this.#request(made, details);
     return this.#told(
       new DownloadStream(request, { blocksize, isListing: isListing(made), signal }),
     );
@@ -408,10 +410,11 @@ export class FTP extends FTPConnection {
     parse: (line: string) => T | undefined,
     before: readonly Command[] = [],
   ): ListingStream<T> {
+    checkCall(options);
     const { signal, timeout } = options;
     const { maxListingLine, maxReadAhead } = this.settings;
     const details = { direction: 'download' as const, type: 'A' as const, timeout, before };
-    const stream = new ListingStream(this.#request(made, details, options), {
+    const stream = new ListingStream(this.#request(made, details), {
       parse: (line) => parse(this.settings.codec.decode(line)),
       maxListingLine,
       maxReadAhead,
@@ -422,12 +425,16 @@ export class FTP extends FTPConnection {
 
   #upload(cmd: Path, options: UploadOptions, type: 'I' | 'A' | undefined): UploadStream {
     const made = this.command(cmd);
+    checkCall(options);
+    if (options.verify !== undefined && made.verb === 'STOU') {
+      throw invalidValue('verify', options.verify, 'absent: the name of a STOU is not known');
+    }
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
     const details = { direction: 'upload' as const, type, ...checkTransfer(options) };
     const { signal } = options;
     const encoder = type === 'A' ? { encoder: new LineEncoder() } : {};
     return this.#told(
-      new UploadStream(this.#request(made, details, options), { blocksize, signal, ...encoder }),
+      new UploadStream(this.#request(made, details), { blocksize, signal, ...encoder }),
     );
   }
 
@@ -437,11 +444,11 @@ export class FTP extends FTPConnection {
     options: UploadFromOptions,
     type: 'I' | 'A',
   ): Promise<string> {
-    checkSource(source);
     const { onBlock, blocksize = BLOCKSIZE } = options;
     if (onBlock !== undefined) checkFunction('callback', onBlock);
+    const readable = readableOf(source); // before anything is sent
     const stream = this.#upload(cmd, options, type);
-    await upload(source, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock);
+    await upload(readable, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock);
     return replyText(stream.reply as Reply);
   }
 

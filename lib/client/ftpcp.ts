@@ -3,8 +3,9 @@ import { argumentError, ProtocolError, ReplyError, replyError } from '../errors'
 import { formatEprt, formatPort, plainAddress } from '../protocol/active';
 import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
-import { type Reply, replyText } from '../protocol/reply';
+import { replyText } from '../protocol/reply';
 import type { TransferWatcher } from '../streams/transfer';
+import { unlessAborted } from '../unless-aborted';
 import { checkCall, checkOneOf } from './checks';
 import { dialData, passiveEndpoint, peerOf } from './data-connection';
 import type { FTP } from './ftp';
@@ -117,7 +118,7 @@ class Leg {
   async run(other: Leg): Promise<void> {
     const running = this.#running as RunningTransfer;
     try {
-      await running.start(this.#signal, false);
+      await running.start(this.#signal);
       await unlessAborted(running.outcome, this.#signal);
     } catch (error) {
       if (error instanceof ReplyError) this.#refusal = error;
@@ -134,7 +135,7 @@ class Leg {
 
   /** Aborts what goes on; the data connection is the servers' own, and they must let go of it. */
   async abort(): Promise<void> {
-    const aborted = this.#running?.abort(this.#session.command('ABOR'));
+    const aborted = this.#running?.abort(this.#session.command('ABOR'), {});
     const [replies] = await Promise.allSettled([aborted, this.#letGo()]); // the copy has failed already
     const said = replies.status === 'fulfilled' ? replies.value : undefined;
     const refusal = said?.find(({ code }) => code >= 500); // it came when we had given up
@@ -180,13 +181,4 @@ function refuseBounce({ port }: Endpoint, text: string): void {
   if (port >= 1024) return;
   const message = `${text} (a data connection to a port below 1024 is refused)`;
   throw new ProtocolError(message, { connectionUsable: true }, 'ERR_FTP_BAD_PASV');
-}
-
-function unlessAborted(reply: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => reject(signal.reason);
-    if (signal.aborted) aborted();
-    signal.addEventListener('abort', aborted, { once: true });
-    reply.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
-  });
 }

@@ -25,6 +25,7 @@ export async function openSession(
   try {
     const timeout = timeouts.greeting;
     const greeting = await control.greeting({ phase: 'greeting', signal, timeout });
+    signal?.throwIfAborted(); // by somebody who was told of the greeting
     return { session: new Session(control, settings, host), greeting };
   } catch (error) {
     control.destroy();

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { ReplyError, TimeoutError, TransferError } from '../errors';
 import { argumentBytes, type Command } from '../protocol/command';
@@ -75,8 +76,9 @@ async function openTransfer(
     if (session.settings.passive) running.data = await openPassive(session, options);
     else listener = await listenActive(session, options);
     const rest = await restart(session, details.rest, options);
-    const reply = await running.start(signal, rest > 0);
+    const reply = await running.start(signal);
     running.data ??= await acceptData(listener as DataListener, running, options);
+    if (session.isUnref && running.data instanceof Socket) running.data.unref();
     listener?.close();
     const expected = expectedSize(session, command, details, rest, stored, reply);
     const verify = verification(session, command, details, stored ?? rest, options);
@@ -114,8 +116,15 @@ async function restart(
   const marker = rest ?? session.state.restart;
   if (marker === undefined) return 0;
   const command = session.command('REST', String(marker));
-  await session.exchange(command, { ...options, expects: 'either' });
-  session.state = { ...session.state, restart: undefined }; // it is for this transfer only
+  try {
+    await session.exchange(command, { ...options, expects: 'either' });
+  } catch (error) {
+    // A server that does not know REST has no marker to be cleared, either.
+    const isOurOwn = rest === undefined && marker === '0';
+    if (!(isOurOwn && error instanceof ReplyError)) throw error;
+  }
+  // Until the transfer is accepted, the marker may hit another one.
+  session.state = { ...session.state, restart: '0' };
   return Number(marker);
 }
 
@@ -161,7 +170,8 @@ async function acceptData(
   } catch (error) {
     // An empty listing or file: some servers then open no data connection at all.
     if (!(error instanceof TimeoutError)) throw error;
-    if (isListing(running.command) || running.announced === 0) return nothing();
+    const isEmpty = running.hasBegun ? running.announced === 0 : isListing(running.command);
+    if (isEmpty && !listener.hasRefused) return nothing();
     const message = `${replyText(completion)} (${running.command.label}, without a data connection)`;
     const context = { command: running.command.label, phase: 'data' as const, reply: completion };
     throw new TransferError(message, context, 'ERR_FTP_EARLY_COMPLETION');

@@ -3,6 +3,7 @@ import type { Codec } from '../protocol/codec';
 import { codecOf } from '../protocol/codec';
 import type { CreateConnection } from '../transport/dial';
 import {
+  checkBoolean,
   checkFunction,
   checkInteger,
   checkObject,
@@ -198,14 +199,17 @@ export function settingsOf(options: FTPOptions): Settings {
     host: checkHost(options.host ?? 'localhost'),
     port: checkPort('port', options.port ?? FTP_PORT),
     timeouts: timeoutsOf(options),
-    timeout: options.timeout,
+    timeout: options.timeouts === undefined ? options.timeout : undefined,
     encoding,
     codec: codecOf(encoding),
     telnetIac: checkOneOf('telnetIac', options.telnetIac ?? 'double', ['double', 'raw']),
-    passive: options.passive ?? true,
+    passive: checkBoolean('passive', options.passive ?? true),
     activePorts: options.activePorts && checkPortRange(options.activePorts),
     externalAddress: checkAddress('externalAddress', options.externalAddress),
-    trustServerPasvIPv4Address: options.trustServerPasvIPv4Address ?? false,
+    trustServerPasvIPv4Address: checkBoolean(
+      'trustServerPasvIPv4Address',
+      options.trustServerPasvIPv4Address ?? false,
+    ),
     localAddress: checkAddress('localAddress', options.localAddress),
     family: checkOneOf('family', options.family ?? 0, [0, 4, 6]),
     keepAlive: checkInteger('keepAlive', options.keepAlive ?? 10_000, 0),
@@ -214,7 +218,7 @@ export function settingsOf(options: FTPOptions): Settings {
     maxReply: checkInteger('maxReply', options.maxReply ?? 64 * KIB, 1),
     maxListingLine: checkInteger('maxListingLine', options.maxListingLine ?? 64 * KIB, 1),
     maxReadAhead: checkInteger('maxReadAhead', options.maxReadAhead ?? 16 * KIB * KIB, 0),
-    strictMultiline: options.strictMultiline ?? true,
+    strictMultiline: checkBoolean('strictMultiline', options.strictMultiline ?? true),
   };
 }
 

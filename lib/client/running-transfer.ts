@@ -1,13 +1,15 @@
 import type { Duplex } from 'node:stream';
-import { type FTPError, ReplyError, TransferError } from '../errors';
+import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import { type Reply, replyClass } from '../protocol/reply';
 import type { Abandoned } from '../protocol/resync';
 import { announcedSize } from '../protocol/size';
+import { markOwnDoing } from '../streams/own-doing';
 import type { TransferWatcher } from '../streams/transfer';
 import { reset } from '../transport/reset';
-import type { Timeouts } from './options';
+import { unlessAborted } from '../unless-aborted';
+import type { CallOptions, Timeouts } from './options';
 import type { OngoingTransfer, Session } from './session';
 import type { Ticket } from './turn';
 
@@ -29,7 +31,7 @@ export class RunningTransfer implements OngoingTransfer {
   readonly #exchange: Exchange;
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
-  #hasMarker = false; // REST was sent, and the command not yet accepted
+  #hasBegun = false;
   readonly #first = settler<Reply>();
   readonly #last = settler<Reply>();
 
@@ -68,18 +70,17 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   /** Sends the command; settles with the reply that lets the transfer begin, or refuses it. */
-  async start(signal: AbortSignal, hasMarker: boolean): Promise<Reply> {
+  async start(signal: AbortSignal): Promise<Reply> {
     signal.throwIfAborted();
-    this.#hasMarker = hasMarker;
+    const first = unlessAborted(this.#first.promise, signal);
     this.#stage = 'unbegun';
     this.#session.control.start(this.#exchange);
-    const aborted = () => this.#first.reject(signal.reason);
-    signal.addEventListener('abort', aborted);
-    try {
-      return await this.#first.promise;
-    } finally {
-      signal.removeEventListener('abort', aborted);
-    }
+    return first;
+  }
+
+  /** Whether there was a 1yz. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** See `Transfer.release`. */
@@ -93,7 +94,7 @@ export class RunningTransfer implements OngoingTransfer {
       this.#ticket.release();
     } else {
       // What fails here ends the control connection, and its 'close' tells why.
-      this.#abandon(undefined).catch(() => {});
+      this.#abandon().catch(() => {});
     }
   }
 
@@ -102,17 +103,18 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   /** See `OngoingTransfer` (RFC 959 §4.1.3). */
-  async abort(abor: Command): Promise<Reply[] | undefined> {
+  async abort(abor: Command, { signal, timeout }: CallOptions): Promise<Reply[] | undefined> {
     const isOwed = this.#isOwed();
     const context = { command: this.command.label, phase: 'data' as const };
-    const error = new TransferError(`The transfer was aborted (${this.command.label})`, context);
+    const message = `The transfer was aborted (${this.command.label})`;
+    const error = markOwnDoing(new TransferError(message, context));
     if (!isOwed || !this.#leave()) {
       this.#watcher.destroy(error);
       return undefined;
     }
-    const replies = this.#abandon(abor);
+    const replies = this.#abandon(abor, timeout);
     this.#watcher.destroy(error);
-    return replies;
+    return unlessAborted(replies, signal);
   }
 
   /** Gives the final reply a limited time from now. */
@@ -130,11 +132,15 @@ export class RunningTransfer implements OngoingTransfer {
     this.#isReleased = true;
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
+    // Nobody is told of a reply any more.
+    const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
+    this.#first.reject(released);
+    this.#last.reject(released);
     return true;
   }
 
   /** Breaks the data connection off, reads what is owed, and lets the next command go. */
-  async #abandon(abor: Command | undefined): Promise<Reply[]> {
+  async #abandon(abor?: Command, timeout = this.timeouts.abort): Promise<Reply[]> {
     const { control } = this.#session;
     const { data } = this;
     const stage = this.#stage;
@@ -146,7 +152,7 @@ export class RunningTransfer implements OngoingTransfer {
       if (!this.#isOwed()) return [];
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
-        timeout: this.timeouts.abort,
+        timeout,
         noop: this.#session.command('NOOP'),
         abor: abor ?? (mustTell ? this.#session.command('ABOR') : undefined),
       });
@@ -158,6 +164,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   #preliminary(reply: Reply): void {
     this.#begin('begun', reply);
+    this.#hasBegun = true;
     this.announced ??= announcedSize(reply);
     this.#watcher.told('preliminary', reply);
   }
@@ -173,7 +180,7 @@ export class RunningTransfer implements OngoingTransfer {
   #begin(stage: Abandoned, reply: Reply): void {
     this.#stage = stage;
     this.#exchange.timeout = 0; // from now on the stream watches the time
-    this.#hasMarker = false;
+    this.#session.state = { ...this.#session.state, restart: undefined };
     this.#first.resolve(reply);
   }
 
@@ -192,8 +199,6 @@ export class RunningTransfer implements OngoingTransfer {
       const isRefusal = replyClass(reason.reply) > 2;
       if (!isRefusal) this.outOfStep = reason;
       this.#watcher.told(isRefusal ? 'refusal' : 'intermediate', reason.reply);
-      // The marker may still stand at the server, and must not hit the next transfer.
-      if (this.#hasMarker) this.#session.state = { ...this.#session.state, restart: '0' };
     } else {
       this.#watcher.told('controlLost', reason as FTPError);
     }

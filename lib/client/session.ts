@@ -4,7 +4,13 @@ import { type Command, command, hasInternationalPath, type Path } from '../proto
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
 import { type Reply, replyClass } from '../protocol/reply';
-import { afterReply, INITIAL_STATE, type SessionState } from '../protocol/session-state';
+import {
+  afterRefusal,
+  afterReply,
+  beforeReply,
+  INITIAL_STATE,
+  type SessionState,
+} from '../protocol/session-state';
 import type { ControlConnection } from '../transport/control-connection';
 import { checkCall } from './checks';
 import { type CallOptions, type Settings, type Timeouts, withTimeout } from './options';
@@ -23,7 +29,7 @@ export interface OngoingTransfer {
   /** Destroys its stream. */
   destroy(reason: Error): void;
   /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */
-  abort(abor: Command): Promise<Reply[] | undefined>;
+  abort(abor: Command, options: CallOptions): Promise<Reply[] | undefined>;
 }
 
 /** One control connection, from its greeting to its end: its state, and whose turn it is. */
@@ -34,6 +40,8 @@ export class Session {
   /** The server as the user named it: what a proxy is told. */
   readonly host: string;
   state: SessionState = INITIAL_STATE;
+  /** Whether its sockets are to let the process end. */
+  isUnref = false;
   /** The transfer that has the turn. */
   transfer: OngoingTransfer | undefined;
   #owed: RawExchange | undefined; // sendCmd's, after its 1yz
@@ -74,9 +82,10 @@ export class Session {
     const { expects = 'completion', phase = 'command', signal } = details;
     this.#dropOwed();
     const timeout = this.timeouts(details).reply;
-    const reply = await this.control.exchange(command, { expects, phase, signal, timeout });
-    this.noteReply(command, reply);
-    return reply;
+    return this.#noted(
+      command,
+      this.control.exchange(command, { expects, phase, signal, timeout }),
+    );
   }
 
   /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */
@@ -105,10 +114,9 @@ export class Session {
   /** Sends a user's own command; resolves even at a 1yz (`ftplib.sendcmd`). */
   async sendRaw(command: Command, options: CallOptions): Promise<Reply> {
     this.#dropOwed();
-    const raw = new RawExchange(this.control, command, this.timeouts(options).reply);
-    const reply = await raw.first(options.signal);
+    const raw = new RawExchange(this.control, command, this.timeouts(options));
+    const reply = await this.#noted(command, raw.first(options.signal));
     if (replyClass(reply) === 0) this.#owed = raw;
-    else this.noteReply(command, reply);
     return reply;
   }
 
@@ -120,14 +128,22 @@ export class Session {
     }
     this.#owed = undefined;
     raw.waitForLast(this.timeouts(options).completion);
-    const reply = await raw.last(options.signal);
-    this.noteReply(raw.command, reply);
+    const reply = await this.#noted(raw.command, raw.last(options.signal));
     if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: raw.command.label });
     return reply;
   }
 
-  noteReply(command: Command, reply: Reply): void {
-    this.state = afterReply(this.state, command, reply);
+  /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
+  async #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
+    this.state = beforeReply(this.state, command);
+    try {
+      const reply = await exchange;
+      this.state = afterReply(this.state, command, reply);
+      return reply;
+    } catch (error) {
+      if (error instanceof ReplyError) this.state = afterRefusal(this.state, command);
+      throw error;
+    }
   }
 
   /** Asks for UTF-8, once, before the first path that is not ASCII (RFC 2640). */
@@ -144,7 +160,7 @@ export class Session {
   // What sendCmd left owed is read and dropped before the next command is written;
   // from now on it has a deadline.
   #dropOwed(): void {
-    this.#owed?.waitForLast(this.settings.timeouts.completion);
+    this.#owed?.waitForLast();
     this.#owed = undefined;
   }
 }

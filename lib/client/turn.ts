@@ -1,4 +1,5 @@
-import { BusyError } from '../errors';
+import { BusyError, ConnectionError } from '../errors';
+import { unlessAborted } from '../unless-aborted';
 
 /** The transfer that a turn was taken for. */
 export interface Holder {
@@ -67,11 +68,7 @@ export class Turn {
   async #ready(place: Place, patience: number, signal: AbortSignal | undefined): Promise<void> {
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
-    let aborted = () => {};
-    const givenUp = new Promise<never>((_, reject) => {
-      aborted = () => reject(signal?.reason);
-      if (signal?.aborted) aborted();
-      signal?.addEventListener('abort', aborted);
+    const tooLong = new Promise<never>((_, reject) => {
       const look = () => {
         const holder = this.#line[0]?.holder;
         const since = holder?.untouchedSince();
@@ -82,18 +79,18 @@ export class Turn {
       if (patience > 0) timer = setTimeout(look, patience);
     });
     try {
-      await Promise.race([place.granted, givenUp]);
+      await unlessAborted(Promise.race([place.granted, tooLong]), signal);
       signal?.throwIfAborted();
     } catch (error) {
       this.#leave(place);
       throw error;
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', aborted);
     }
   }
 
   #leave(place: Place): void {
+    place.fail(new ConnectionError('The turn was given up', { connectionUsable: true }));
     const hadTurn = this.#line[0] === place;
     this.#line = this.#line.filter((other) => other !== place);
     if (hadTurn) this.#line[0]?.grant();

@@ -8,9 +8,9 @@ export interface Endpoint {
 }
 
 // RFC 1123 §4.1.2.6: the parentheses may be missing, so scan for six numbers. Bounded
-// digits keep the search linear; the look-arounds keep 1234 from being read as 234.
+// digits keep the search linear; the look-arounds keep 1234 from being read as 234, and 1e3 as 1.
 const SIX_NUMBERS =
-  /(?<!\w)(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3})(?!\w)/;
+  /(?<!\d)(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3})(?!\w)/;
 
 /**
  * The address in the reply to PASV (`ftplib.parse227`).

@@ -32,6 +32,7 @@ export class ReplyParser {
   readonly #splitter: LineSplitter;
   #lines: string[] = []; // of the reply being received; empty between replies
   #bytes = 0;
+  #failure: unknown;
 
   constructor(options: ReplyParserOptions) {
     this.#options = options;
@@ -44,9 +45,25 @@ export class ReplyParser {
     return this.#lines.length === 0 && this.#splitter.held === 0;
   }
 
+  /** Why no more can be read. What came before it, in the same chunk too, was still a reply. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   push(chunk: Buffer): Reply[] {
-    const { telnetIac, maxReply, decode } = this.#options;
+    if (this.#failure) throw this.#failure;
     const replies: Reply[] = [];
+    try {
+      this.#parse(chunk, replies);
+    } catch (error) {
+      this.#failure = error;
+      if (replies.length === 0) throw error;
+    }
+    return replies;
+  }
+
+  #parse(chunk: Buffer, replies: Reply[]): void {
+    const { telnetIac, maxReply, decode } = this.#options;
     for (const line of this.#splitter.push(
       telnetIac === 'raw' ? chunk : this.#telnet.push(chunk),
     )) {
@@ -57,7 +74,6 @@ export class ReplyParser {
     }
     if (this.#bytes + this.#splitter.held > maxReply)
       throw tooLarge(`it exceeds ${maxReply} bytes`);
-    return replies;
   }
 
   #takeLine(line: string): Reply | undefined {

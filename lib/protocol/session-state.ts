@@ -25,6 +25,31 @@ export const INITIAL_STATE: SessionState = {
   active: 'EPRT',
 };
 
+/**
+ * The state while a command's reply is out: nothing is taken for granted that it may
+ * change, since nobody may be there any more to read the reply.
+ */
+export function beforeReply(state: SessionState, { verb }: Command): SessionState {
+  switch (verb) {
+    case 'TYPE':
+    case 'USER':
+    case 'PASS':
+    case 'ACCT':
+    case 'REIN':
+    case 'AUTH':
+      return { ...state, type: undefined };
+    case 'REST':
+      return { ...state, restart: '0' };
+    default:
+      return state;
+  }
+}
+
+/** The state after a command was refused. */
+export function afterRefusal(state: SessionState, { verb }: Command): SessionState {
+  return verb === 'REST' ? { ...state, restart: undefined } : state;
+}
+
 /** The state after a command has had its reply, whoever sent it. */
 export function afterReply(
   state: SessionState,

@@ -13,13 +13,12 @@ export function parse150(reply: string): number | null {
   return digits === undefined ? null : safeInteger(digits, reply);
 }
 
-/** The size that the reply to a transfer command announces: a hint, so nonsense is none. */
+/** The size that the reply to a transfer command announces at its end: a hint, so nonsense is none. */
 export function announcedSize(reply: Reply): number | null {
-  try {
-    return parse150(replyText(reply));
-  } catch {
-    return null;
-  }
+  const digits =
+    reply.code === 150 ? / \((\d+) bytes\)\.?\s*$/i.exec(replyText(reply))?.[1] : undefined;
+  const size = Number(digits ?? Number.NaN);
+  return Number.isSafeInteger(size) ? size : null;
 }
 
 /**

@@ -25,20 +25,19 @@ export async function callEach<T>(stream: Readable, callback: TransferCallback<T
 
 /** Writes a source into an upload; the callback is told of each block once it is sent. */
 export async function upload(
-  source: UploadSource,
+  readable: Readable,
   destination: Writable,
   blocks: BlockMaker,
   callback: TransferCallback<Buffer> | undefined,
 ): Promise<void> {
-  const readable = readableOf(source);
-  if (!callback) return pipeline(readable, destination);
+  if (!callback && !readable.readableObjectMode) return pipeline(readable, destination);
   await pipeline(
     readable,
-    async function* told(chunks: AsyncIterable<Uint8Array | string>) {
+    async function* told(chunks: AsyncIterable<unknown>) {
       for await (const block of blocks(bytesOf(chunks))) {
         yield block;
         // The pipeline asks for more when the block has been taken.
-        const called = callback(block);
+        const called = callback?.(block);
         if (isThenable(called)) await called;
       }
     },
@@ -78,21 +77,6 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Bu
   if (last.length > 0) yield last;
 }
 
-/** @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them */
-export function checkSource(source: unknown): asserts source is UploadSource {
-  const isSource =
-    source instanceof Uint8Array ||
-    source instanceof Blob ||
-    source instanceof Readable ||
-    (typeof source === 'object' &&
-      source !== null &&
-      (Symbol.asyncIterator in source || Symbol.iterator in source || 'getReader' in source));
-  if (isSource) return;
-  const message =
-    'The source of an upload must be a Readable, a ReadableStream, an iterable of bytes, a Blob or a Uint8Array';
-  throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
-}
-
 /** Whether an argument is an object of options, and neither a source nor a path. */
 export function isOptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -101,18 +85,34 @@ export function isOptions(value: unknown): boolean {
   return isPlain && !(Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
-function readableOf(source: UploadSource): Readable {
+/**
+ * The source of an upload as a Readable.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them;
+ * `ERR_INVALID_STATE` for a ReadableStream that somebody reads already
+ */
+export function readableOf(source: unknown): Readable {
   if (source instanceof Readable) return source;
-  if (source instanceof Uint8Array) return Readable.from([source], { objectMode: false });
+  if (source instanceof Uint8Array) return Readable.from([source]);
   if (source instanceof Blob) return Readable.fromWeb(source.stream() as never);
-  if ('getReader' in source) return Readable.fromWeb(source as never);
-  return Readable.from(source);
+  if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
+    if ('getReader' in source) return Readable.fromWeb(source as never);
+    const isIterable = Symbol.asyncIterator in source || Symbol.iterator in source;
+    if (isIterable) return Readable.from(source as AsyncIterable<unknown>);
+  }
+  const message =
+    'The source of an upload must be a Readable, a ReadableStream, an iterable of bytes, a Blob or a Uint8Array';
+  throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
 }
 
-async function* bytesOf(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Buffer> {
+async function* bytesOf(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     if (typeof chunk === 'string') yield Buffer.from(chunk);
-    else yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    else if (chunk instanceof Uint8Array) {
+      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    } else {
+      const message = `The source of an upload gave a ${typeof chunk}, which is no bytes`;
+      throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+    }
   }
 }
 

@@ -133,7 +133,8 @@ export class DownloadStream extends Readable implements TransferStream {
       if (error) this.#step('dataError', error);
       else this.#dataEnded(data);
     });
-    this.emit('open', { size: expected.size, reply });
+    // In a tick of its own: a listener that throws must not be taken for the transfer.
+    process.nextTick(() => this.emit('open', { size: expected.size, reply }));
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
@@ -151,7 +152,8 @@ export class DownloadStream extends Readable implements TransferStream {
     const data = this.#transfer?.data;
     if (!this.#hungry || !data || this.destroyed || this.#course.verdict) return;
     // A consumer's own read(n) raises the high-water mark, but not the size of a block.
-    const room = this.readableHighWaterMark - this.readableLength;
+    // At least a byte: who asked may have put a block back meanwhile (`unshift`).
+    const room = Math.max(this.readableHighWaterMark - this.readableLength, 1);
     const length = Math.min(room, this.#options.blocksize, data.readableLength);
     const block: Buffer | null = data.read(length);
     if (block !== null) this.#deliver(block);
@@ -189,9 +191,10 @@ export class DownloadStream extends Readable implements TransferStream {
 
   #conclude(verdict: Verdict): void {
     const failed = this.#failedTransfer();
-    const isEmpty = verdict === '!noData' && this.#options.isListing && failed.bytes === 0;
-    const isWell = verdict === '!success' || isEmpty;
-    const error = isWell ? sizeFailure(failed) : transferFailure(verdict, failed);
+    const isUntouched = verdict === '!noData' && failed.bytes === 0;
+    const isWell = verdict === '!success' || (isUntouched && this.#options.isListing);
+    const reason = verdict === '!noData' && !isUntouched ? '!stalled' : verdict;
+    const error = isWell ? sizeFailure(failed) : transferFailure(reason, failed);
     if (error) {
       this.destroy(error);
     } else {

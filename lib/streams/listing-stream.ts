@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { ProtocolError } from '../errors';
 import { LineSplitter } from '../protocol/line-splitter';
 import type { Reply } from '../protocol/reply';
+import { abortOn } from './abort-on';
 import { DownloadStream } from './download-stream';
 import { emittable } from './own-doing';
 import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer';
@@ -53,12 +54,12 @@ export class ListingStream<T> extends Readable implements TransferStream {
     this.#source = new DownloadStream(request, {
       blocksize: BLOCKSIZE,
       isListing: true,
-      signal,
       waitedFor: () => {
         this.#readsAhead = true;
         this.#readAhead();
       },
     });
+    abortOn(signal, this);
     this.#source.on('readable', () => {
       this.#readAhead();
       this.#handOut();

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { DownloadStream } from './download-stream';
+import { emittable } from './own-doing';
 import type { UploadStream } from './upload-stream';
 
 type Callback = (error?: Error | null) => void;
@@ -11,19 +12,20 @@ type Callback = (error?: Error | null) => void;
  */
 export class TransferDuplex extends Duplex {
   readonly #transfer: DownloadStream | UploadStream;
+  #isOver = false; // what is left is in memory
 
   /** @internal */
   constructor(transfer: DownloadStream | UploadStream) {
     super({ allowHalfOpen: false, readableHighWaterMark: 64 * 1024 });
     this.#transfer = transfer;
     transfer.on('error', (error) => this.destroy(error));
-    transfer.on('close', () => this.destroy());
+    transfer.on('close', () => this.#isOver || this.destroy());
     if ('read' in transfer) {
       transfer.on('readable', () => this.#pull());
-      transfer.on('end', () => this.push(null));
+      transfer.on('end', () => this.#end());
       this.end();
     } else {
-      transfer.on('finish', () => this.push(null));
+      transfer.on('finish', () => this.#end());
     }
   }
 
@@ -46,7 +48,12 @@ export class TransferDuplex extends Duplex {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#transfer.destroy(error ?? undefined);
-    callback(error);
+    callback(emittable(this, error, false));
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.push(null);
   }
 
   #pull(): void {

@@ -19,6 +19,8 @@ import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-fa
 
 type Callback = (error?: Error | null) => void;
 
+const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
+
 /** Changes the bytes on their way, as TYPE A wants it. */
 export interface ByteEncoder {
   push(chunk: Uint8Array): Uint8Array;
@@ -139,28 +141,42 @@ export class UploadStream extends Writable implements TransferStream {
       const closed = () => new Error('the server closed it before the end of the upload');
       this.#step(error ? 'dataError' : 'dataEnd', error ?? closed());
     });
-    this.emit('open', { size: expected.size, reply });
+    // In a tick of its own: a listener that throws must not be taken for the transfer.
+    process.nextTick(() => this.emit('open', { size: expected.size, reply }));
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
-  /** Sends bytes; calls back when the socket has taken them all. */
+  /** Sends bytes piece by piece, so that a large chunk shows that it moves; then calls back. */
   #send(bytes: Uint8Array, sent: () => void): void {
     this.#untouchedSince = undefined;
     if (this.#course.state !== 'transferring') return; // waits for the reply that says why
     if (bytes.length === 0) return sent();
-    const { data, timeouts } = this.#transfer as Transfer;
+    const { data, timeouts, expected } = this.#transfer as Transfer;
+    const piece = bytes.subarray(0, PIECE);
+    if (this.#progress.bytes + bytes.length > (expected.exact ?? Number.POSITIVE_INFINITY)) {
+      this.destroy(
+        sizeFailure({ ...this.#failedTransfer(), bytes: this.#progress.bytes + bytes.length }),
+      );
+      return;
+    }
     this.#deadline.arm(timeouts.dataIdle, this.#expired);
-    data.write(bytes, (error) => {
+    data.write(piece, (error) => {
       if (error) return this.#step('dataError', error);
-      if (this.#course.state !== 'transferring') return;
+      if (this.#course.state !== 'transferring' || this.destroyed) return;
       this.#deadline.disarm();
-      this.#progress.add(bytes.length);
-      sent();
+      this.#progress.add(piece.length);
+      this.#send(bytes.subarray(piece.length), sent);
     });
   }
 
   #endData(): void {
     const { data, timeouts } = this.#transfer as Transfer;
+    // What is too short must not be committed first, and told of after.
+    const error = sizeFailure(this.#failedTransfer());
+    if (error) {
+      this.destroy(error);
+      return;
+    }
     this.#step('finished');
     this.#deadline.arm(timeouts.dataIdle, this.#expired);
     // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can

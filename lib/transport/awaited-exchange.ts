@@ -2,6 +2,7 @@ import type { Phase } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import type { Reply } from '../protocol/reply';
+import { unlessAborted } from '../unless-aborted';
 
 export interface ExchangeOptions {
   readonly expects?: Exchange['expects'];
@@ -12,34 +13,18 @@ export interface ExchangeOptions {
 }
 
 /** Starts an exchange whose owner wants only its end; an aborted signal abandons it. */
-export function awaitedExchange(
+export async function awaitedExchange(
   command: Command | undefined,
   { expects = 'completion', phase = 'command', signal, timeout }: ExchangeOptions,
   start: (exchange: Exchange) => void,
   abandon: (exchange: Exchange) => void,
 ): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const aborted = () => {
-      abandon(exchange);
-      reject(signal?.reason);
-    };
-    const done = () => signal?.removeEventListener('abort', aborted);
-    const exchange: Exchange = {
-      command,
-      expects,
-      phase,
-      timeout,
-      succeeded(reply) {
-        done();
-        resolve(reply);
-      },
-      failed(reason) {
-        done();
-        reject(reason);
-      },
-    };
-    signal?.addEventListener('abort', aborted);
-    start(exchange);
+  signal?.throwIfAborted();
+  let exchange!: Exchange;
+  const reply = new Promise<Reply>((succeeded, failed) => {
+    exchange = { command, expects, phase, timeout, succeeded, failed };
   });
+  const result = unlessAborted(reply, signal, () => abandon(exchange));
+  start(exchange);
+  return result;
 }

@@ -34,6 +34,9 @@ export interface ControlConnectionEvents {
 // send several 226, and ABOR after the end is answered by one more.
 const COMPLETIONS: ReadonlySet<number> = new Set([225, 226, 250]);
 
+// Those of them that can answer no other command.
+const LATE: ReadonlySet<number> = new Set([225, 226]);
+
 /** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
 export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #socket: Duplex;
@@ -41,7 +44,8 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #queue = new ExchangeQueue();
   readonly #deadline = new Deadline();
   #resyncing: Resynchronization | undefined;
-  #reason: FTPError | undefined; // why it is gone; the first one counts
+  #isClosed = false;
+  #reason: FTPError | undefined; // why it is
   #watched: Exchange | undefined; // the one that the deadline is for
   #secret: string | undefined; // the last one that was sent
   #afterTransfer = false;
@@ -54,14 +58,12 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     socket.on('end', () =>
       this.destroy(new ConnectionError('The server closed the control connection')),
     );
-    socket.on('error', (error) => {
-      this.#reason ??= lostTo(error); // Node destroys first, and tells after
-    });
-    socket.on('close', () => this.#closed());
+    socket.on('error', (error) => this.destroy(lostTo(error)));
+    socket.on('close', () => this.destroy());
   }
 
   get closed(): boolean {
-    return this.#socket.destroyed;
+    return this.#isClosed || this.#socket.destroyed;
   }
 
   /** The TCP socket, where there is one: a proxy's stream has no addresses. */
@@ -132,9 +134,15 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Closes at once, whatever is under way. Every end of the connection goes this way. */
   destroy(reason?: FTPError): void {
-    if (this.closed) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#reason = reason;
     this.#socket.destroy();
+    this.#deadline.disarm();
+    this.#resyncing?.fail(reason ?? this.lostError());
+    this.#resyncing = undefined;
+    this.#queue.failAll((exchange) => this.#lost(exchange));
+    this.emit('close', reason);
   }
 
   /** The error of one who comes after the end of the connection. */
@@ -164,6 +172,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
         if (this.closed) return; // by whoever was told of the reply before
         this.#take(reply);
       }
+      if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // a listener's, not the server's
       // What is no reply may still repeat the password.
@@ -183,7 +192,8 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       if (this.#resyncing.take(reply)) this.#resyncing = undefined;
       this.#afterTransfer = true;
     } else {
-      if (this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
+      const isSecond = this.#afterTransfer && LATE.has(reply.code) && !isTransfer(head);
+      if (!isSecond && this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
       else this.#takeUnsolicited(reply);
       this.emit('reply', reply);
     }
@@ -242,15 +252,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   #lost({ command, phase }: Exchange): ConnectionError {
     return this.lostError({ ...(command && { command: command.label }), phase });
-  }
-
-  #closed(): void {
-    this.#deadline.disarm();
-    const resyncing = this.#resyncing;
-    this.#resyncing = undefined;
-    resyncing?.fail(this.#reason ?? this.lostError());
-    this.#queue.failAll((exchange) => this.#lost(exchange));
-    this.emit('close', this.#reason);
   }
 }
 

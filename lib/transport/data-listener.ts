@@ -18,15 +18,18 @@ export class DataListener {
   readonly #server: Server;
   readonly #connection: Promise<Socket>;
   #hasConnection = false;
+  #hasRefused = false;
   #taken = false;
 
   private constructor(server: Server, peer: string) {
     this.#server = server;
+    server.on('error', () => {}); // no descriptor left to accept with, say: accept() will tell by its time
     this.#connection = new Promise((resolve) => {
       server.on('connection', (socket: Socket) => {
         socket.on('error', () => {}); // told by whoever reads or writes
         // Keep listening: a stranger must not be able to take the server's place.
         const isPeer = plainAddress(socket.remoteAddress ?? '') === plainAddress(peer);
+        if (!isPeer) this.#hasRefused = true;
         if (!isPeer || this.#hasConnection) socket.destroy();
         else {
           this.#hasConnection = true;
@@ -59,6 +62,11 @@ export class DataListener {
     return (this.#server.address() as { port: number }).port;
   }
 
+  /** Whether somebody else than the server was turned away. */
+  get hasRefused(): boolean {
+    return this.#hasRefused;
+  }
+
   /** The server's connection. @throws TimeoutError, or the signal's reason */
   async accept(timeout: number, signal?: AbortSignal): Promise<Socket> {
     const message = `The server opened no data connection within ${timeout} ms`;
@@ -68,9 +76,9 @@ export class DataListener {
     return socket;
   }
 
-  /** Stops listening; a connection that nobody has taken is closed. */
+  /** Stops listening; a connection that nobody has taken is reset: an end would be that of a file. */
   close(): void {
     this.#server.close();
-    void this.#connection.then((socket) => this.#taken || socket.destroy());
+    void this.#connection.then((socket) => this.#taken || socket.resetAndDestroy());
   }
 }

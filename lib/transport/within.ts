@@ -1,3 +1,5 @@
+import { unlessAborted } from '../unless-aborted';
+
 /**
  * The result of work that has so many milliseconds (0 is no limit), and a signal.
  * The work itself goes on: whoever started it must undo it.
@@ -10,18 +12,13 @@ export async function within<T>(
   signal: AbortSignal | undefined,
   expired: () => Error,
 ): Promise<T> {
-  signal?.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
-  let aborted = () => {};
-  const ended = new Promise<never>((_, reject) => {
-    aborted = () => reject(signal?.reason);
-    signal?.addEventListener('abort', aborted);
+  const late = new Promise<never>((_, reject) => {
     if (timeout > 0) timer = setTimeout(() => reject(expired()), timeout);
   });
   try {
-    return await Promise.race([work, ended]);
+    return await unlessAborted(Promise.race([work, late]), signal);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', aborted);
   }
 }
