@@ -1,0 +1,296 @@
+import { type Final, type Happening, interleavings, type Order, split } from './matrix-orders';
+
+/** What a transfer must come to. */
+export interface Outcome {
+  /** `'pending'`: it goes on, for its source is slow. */
+  readonly result: 'success' | 'failure' | 'pending';
+  /** The class of the error, its `code`, and its `phase` where that matters. */
+  readonly error?: string;
+  /** Whether the next command is answered; `undefined` where nothing is promised. */
+  readonly usable?: boolean | undefined;
+  /** Nothing tells but that nothing more comes. */
+  readonly bySilence?: boolean;
+  /** `dataComplete` of the error, where that is promised. */
+  readonly dataComplete?: boolean;
+}
+
+const TRANSFER = 'TransferError ERR_FTP_TRANSFER';
+const EARLY = 'TransferError ERR_FTP_EARLY_COMPLETION';
+const LOST = 'ConnectionError ERR_FTP_CONNECTION';
+const IDLE = 'TimeoutError ERR_FTP_TIMEOUT data';
+const UNCONFIRMED = 'TimeoutError ERR_FTP_TIMEOUT completion';
+const UNANSWERED = 'TimeoutError ERR_FTP_TIMEOUT command';
+const OUT_OF_STEP = 'ProtocolError ERR_FTP_PROTOCOL';
+const REPLY = 'ReplyError ERR_FTP_REPLY';
+
+/** How a download ends, if what happens is seen in one of these orders. */
+export function downloadOutcomes(seen: readonly Order[]): Outcome[] {
+  return seen.flatMap(withoutNoise).flatMap((order) => new Download(order).outcomes());
+}
+
+/** How an upload ends, if what happens is seen in one of these orders. */
+export function uploadOutcomes(seen: readonly Order[]): Outcome[] {
+  return seen.flatMap(withoutNoise).flatMap((order) => new Upload(order).outcomes());
+}
+
+/** A 200 before the 150 may count as a 2yz that is held, or as noise. */
+function withoutNoise(order: Order): Order[] {
+  const begins = order.indexOf('150');
+  const isNoise = (each: Happening, index: number) =>
+    each === '200' && (begins === -1 || index < begins);
+  return order.some(isNoise)
+    ? [order, order.filter((each, index) => !isNoise(each, index))]
+    : [order];
+}
+
+/**
+ * The orders in which a client may see what happens in one tick: it reads the two connections one
+ * after the other.
+ */
+export function downloadsSeen(order: Order): Order[] {
+  return interleavings(...split(order));
+}
+
+/** The same for uploads: all replies of the tick are read before the first byte can go out. */
+export function uploadsSeen(order: Order): Order[] {
+  const [control, other] = split(order);
+  const own = other.filter((each) => each === 'write' || each === 'end');
+  const data = other.filter((each) => each === 'eof' || each === 'rst');
+  const sequences = [[...control, ...own]];
+  // Of an empty file there is nothing to send: its end may count as told before.
+  if (!own.includes('write')) sequences.push([...own, ...control]);
+  return sequences.flatMap((sequence) => interleavings(sequence, data));
+}
+
+/** What is true of a transfer so far. */
+abstract class Transfer {
+  protected hasBegun = false; // a 1yz has come
+  protected isHeld = false; // a 2yz came before any 1yz: the final reply, or noise
+  protected isConfirmed = false; // by the final 2yz
+  protected isLost = false; // the control connection
+  protected isBroken = false; // the data connection
+  protected outcome: Outcome[] | undefined;
+  readonly #order: Order;
+  #lastReply: Happening | undefined;
+  /** Whether the first reply was the 1yz, which tells the size. */
+  protected isAnnounced = false;
+
+  constructor(order: Order) {
+    this.#order = order;
+  }
+
+  outcomes(): Outcome[] {
+    for (const each of this.#order) {
+      if (this.outcome) this.#late(each);
+      else this.#take(each);
+    }
+    return this.outcome ?? this.silence().map((outcome) => ({ ...outcome, bySilence: true }));
+  }
+
+  /** Nothing more happens: which wait is over first, and what then? */
+  protected abstract silence(): Outcome[];
+  protected abstract own(happening: Happening): void;
+  protected abstract controlLost(): void;
+  protected abstract completed(): void;
+
+  protected succeed(usable = !this.isLost): void {
+    this.outcome = [{ result: 'success', usable }];
+  }
+
+  protected fail(error: string, usable: boolean, more: Partial<Outcome> = {}): void {
+    this.outcome = failures(error, usable, more);
+  }
+
+  #take(happening: Happening): void {
+    switch (happening) {
+      case '150':
+        if (this.isConfirmed)
+          this.isLost = true; // nobody asked for it
+        else {
+          this.hasBegun = true;
+          this.isAnnounced ||= this.#lastReply === undefined;
+          this.isHeld = false;
+          this.own(happening);
+        }
+        break;
+      case 'FIN':
+      case 'RST':
+        this.controlLost();
+        break;
+      case '200':
+      case '226':
+      case '250':
+        this.#completion(happening);
+        break;
+      case '350':
+        this.fail(REPLY, false);
+        // The answer to the command is over: what comes now is nobody's.
+        if (this.#lastReply !== undefined) this.outcome?.push(...failures(OUT_OF_STEP, false));
+        break;
+      case '421':
+      case '426':
+      case '451':
+      case '552':
+        this.fail(refusal(happening), !this.isConfirmed && !this.isLost && happening !== '421');
+        break;
+      default:
+        this.own(happening);
+        return;
+    }
+    this.#lastReply = happening;
+  }
+
+  #completion(code: Final): void {
+    if (this.isConfirmed) {
+      if (code === '200') this.isLost = true; // nobody asked for it; a second 226 is a common fault
+    } else if (!this.hasBegun && !this.isHeld) {
+      this.isHeld = true;
+    } else {
+      this.completed();
+    }
+  }
+
+  /** After the end, an extra reply must never answer the next command. */
+  #late(happening: Happening): void {
+    const isHarmless = ['226', '250', 'data', 'eof', 'rst', 'write', 'end'].includes(happening);
+    if (isHarmless) return;
+    this.outcome = this.outcome?.map((outcome) => ({ ...outcome, usable: false }));
+  }
+}
+
+class Download extends Transfer {
+  #hasBytes = false;
+  #isAtEnd = false;
+
+  protected own(happening: Happening): void {
+    if (happening === 'data') this.#hasBytes = true;
+    if (happening === 'eof') this.#isAtEnd = true;
+    if (happening === 'rst') this.isBroken = true;
+    if (happening === 'eof' || happening === 'rst') {
+      if (this.isConfirmed) this.#conclude();
+      else if (this.isLost) this.fail(LOST, false);
+    }
+  }
+
+  protected completed(): void {
+    this.isConfirmed = true;
+    this.#conclude();
+  }
+
+  protected controlLost(): void {
+    const wasHeld = this.isHeld;
+    this.isLost = true;
+    if (this.isConfirmed) return; // the data goes on to its end
+    if (wasHeld) this.completed();
+    else if (!this.hasBegun) this.fail(LOST, false);
+    else if (this.isBroken) this.fail(TRANSFER, false);
+    else if (this.#isAtEnd) this.fail(LOST, false, { dataComplete: this.isAnnounced });
+    // Otherwise what is on its way is still delivered.
+  }
+
+  #conclude(): void {
+    if (this.isBroken) this.fail(TRANSFER, !this.isLost);
+    else if (this.#isAtEnd) this.succeed();
+  }
+
+  protected silence(): Outcome[] {
+    if (this.isConfirmed) {
+      // A 226 without a 150, then the end of the control connection, and no data at all.
+      const isVoid = this.isLost && !this.hasBegun && !this.#hasBytes;
+      return [...failures(IDLE, !this.isLost), ...(isVoid ? failures(EARLY, false) : [])];
+    }
+    if (this.isLost) return failures(LOST, false);
+    if (this.isHeld) {
+      if (this.isBroken) return failures(TRANSFER, true);
+      if (this.#isAtEnd) return [{ result: 'success', usable: true }];
+      return [...failures(EARLY, true), ...(this.#hasBytes ? failures(IDLE, true) : [])];
+    }
+    if (!this.hasBegun) {
+      return [...failures(UNANSWERED, false), ...(this.isBroken ? failures(TRANSFER, false) : [])];
+    }
+    // A final reply is still owed: NOOP may show that none will come, or nothing may.
+    if (this.isBroken) return failures(TRANSFER, undefined);
+    if (!this.#isAtEnd) return failures(IDLE, undefined);
+    return failures(UNCONFIRMED, false, { dataComplete: this.isAnnounced });
+  }
+}
+
+class Upload extends Transfer {
+  #hasBytes = false;
+  #isEnded = false; // the source
+  #isFinished = false; // all is sent, and its end
+  #isClosed = false; // by the server, its own side
+
+  /** The server left before the end; whether it did so while we sent is not always to be seen. */
+  #mayBeFinished = false;
+
+  get #isEmpty(): boolean {
+    return this.#isEnded && !this.#hasBytes;
+  }
+
+  protected own(happening: Happening): void {
+    if (happening === 'write') this.#hasBytes = true;
+    if (happening === 'end') this.#isEnded = true;
+    if (happening === 'rst') this.isBroken = true;
+    if (happening === 'eof') this.#isClosed = true;
+    // Told before the 150, both ends come at once with it.
+    if (happening === '150' && this.#isClosed) this.#mayBeFinished = this.#isEnded;
+    if (this.hasBegun && this.#isClosed && !this.#isFinished) this.isBroken = true;
+    if (this.hasBegun && this.#isEnded && !this.isBroken) this.#isFinished = true;
+  }
+
+  protected completed(): void {
+    if (this.isBroken) {
+      this.fail(TRANSFER, true);
+      if (this.#mayBeFinished) this.outcome?.push({ result: 'success', usable: true });
+    } else if (this.#isFinished) {
+      this.succeed();
+    } else if (this.isHeld && this.#isEmpty) {
+      this.succeed();
+      if (this.#isClosed) this.outcome?.push(...failures(TRANSFER, true));
+    } else {
+      this.fail(EARLY, true);
+      if (this.#isClosed) this.outcome?.push(...failures(TRANSFER, true));
+    }
+  }
+
+  protected controlLost(): void {
+    const wasHeld = this.isHeld;
+    this.isLost = true;
+    this.fail(this.isBroken && (this.hasBegun || wasHeld) ? TRANSFER : LOST, false);
+    if (this.#isClosed) this.outcome?.push(...failures(TRANSFER, false), ...failures(LOST, false));
+    if (wasHeld && this.#isEmpty) this.outcome?.push({ result: 'success', usable: false });
+  }
+
+  protected silence(): Outcome[] {
+    if (this.isHeld) {
+      const closed = this.#isClosed ? failures(TRANSFER, true) : [];
+      if (this.isBroken) return failures(TRANSFER, true);
+      if (this.#isEmpty) return [{ result: 'success', usable: true }, ...closed];
+      return [...failures(EARLY, true), ...closed];
+    }
+    if (!this.hasBegun) {
+      const broken = this.isBroken || this.#isClosed;
+      return [...failures(UNANSWERED, false), ...(broken ? failures(TRANSFER, false) : [])];
+    }
+    const unconfirmed = failures(UNCONFIRMED, false, { dataComplete: true });
+    if (this.isBroken) {
+      return [...failures(TRANSFER, undefined), ...(this.#mayBeFinished ? unconfirmed : [])];
+    }
+    return this.#isFinished ? unconfirmed : [{ result: 'pending' }];
+  }
+}
+
+function failures(
+  error: string,
+  usable: boolean | undefined,
+  more: Partial<Outcome> = {},
+): Outcome[] {
+  return [{ result: 'failure', error, usable, ...more }];
+}
+
+function refusal(code: string): string {
+  return code.startsWith('5')
+    ? 'PermanentReplyError ERR_FTP_REPLY_PERMANENT'
+    : 'TransientReplyError ERR_FTP_REPLY_TRANSIENT';
+}

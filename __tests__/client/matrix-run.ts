@@ -1,0 +1,421 @@
+import type { Socket } from 'node:net';
+import { FTP, type FTPError } from 'ftpipe';
+import { TestServer, type TestSession } from 'ftpipe/testing';
+import type { Outcome } from './matrix-oracle';
+import type { Happening, Order } from './matrix-orders';
+
+/** Small, where a wait must run out; apart, so that none can be taken for another. */
+const SHORT = { abort: 100, completion: 140, dataIdle: 180, reply: 300 };
+/** A script that took longer was overtaken by a timeout, and says nothing: it runs again. */
+const LONGEST_SCRIPT = 60;
+/** Where no wait must run out, a slow machine must not make one do so. */
+const LONG = { abort: 5000, completion: 5000, dataIdle: 5000, reply: 5000 };
+const FOREVER = 3000;
+/** So many cases at a time; what the machine was too slow for runs again, among fewer. */
+const BATCHES = [50, 10, 2, 1];
+
+/** Each piece that the server, or the source, gives. */
+export const PIECE = Buffer.from('0123456789abcdef');
+
+/** A transfer under way, as its user sees it. */
+export interface Run {
+  /** Absent where the API shows none before it has opened. */
+  stream(): CountedStream | undefined;
+  /** Of a download: what has arrived. */
+  received(): Buffer;
+  /** Of an upload: its source goes on. */
+  source?(what: 'write' | 'end'): void;
+  /** Settles as the user is told. */
+  readonly result: Promise<unknown>;
+}
+
+/** Starts a transfer. */
+export type Way = (ftp: FTP, command: string) => Run;
+
+export interface CountedStream extends NodeJS.EventEmitter {
+  readonly closed: boolean;
+  destroy(error?: Error): unknown;
+}
+
+export interface MatrixCase {
+  readonly direction: 'download' | 'upload';
+  readonly way: string;
+  readonly run: Way;
+  readonly order: Order;
+  readonly pace: 'gaps' | 'tick';
+  readonly expected: readonly Outcome[];
+}
+
+/** Runs all cases, many at a time. @returns what was wrong, a line for each case */
+export async function runMatrix(cases: readonly MatrixCase[]): Promise<string[]> {
+  const server = await MatrixServer.start();
+  const pulse = new Pulse();
+  const before = resources();
+  const wrong: string[] = [];
+  let waiting = [...cases];
+  for (const [pass, size] of BATCHES.entries()) {
+    const isLast = pass === BATCHES.length - 1;
+    const next: MatrixCase[] = [];
+    const work = async (each: MatrixCase, index: number) => {
+      const began = performance.now();
+      const problems = await runCase(server, each, `${pass}.${index}`).catch((error) => [
+        `${error}`,
+      ]);
+      if (problems.length === 0) return;
+      if (!isLast && (problems === 'too slow' || pulse.stoodStillSince(began))) next.push(each);
+      else wrong.push(`${nameOf(each)}: ${[problems].flat().join('; ')}`);
+    };
+    await inBatches(waiting, size, work);
+    waiting = next;
+  }
+  pulse.stop();
+  wrong.push(...(await server.leftOpen()));
+  for (let turn = 0; turn < 20 && resourcesLeft(before).length > 0; turn += 1) await turns(1);
+  wrong.push(...resourcesLeft(before));
+  await server.close();
+  return wrong;
+}
+
+async function inBatches<T>(
+  items: readonly T[],
+  size: number,
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const entries = items.entries();
+  const worker = async () => {
+    for (const [index, item] of entries) await work(item, index);
+  };
+  await Promise.all(Array.from({ length: size }, worker));
+}
+
+function resourcesLeft(before: ReadonlyMap<string, number>): string[] {
+  return [...resources()].flatMap(([kind, count]) => {
+    const more = count - (before.get(kind) ?? 0);
+    return more > 0 ? [`${more} ${kind} left`] : [];
+  });
+}
+
+export function nameOf({ direction, way, order, pace }: MatrixCase): string {
+  return `${direction} by ${way}, ${pace === 'gaps' ? order.join(' → ') : order.join(' ')}`;
+}
+
+/** Answers each transfer as its script says, and PWD with what nobody could take for another reply. */
+class MatrixServer {
+  readonly #server: TestServer;
+  readonly #scripts = new Map<string, (session: TestSession) => Promise<void>>();
+
+  private constructor(server: TestServer) {
+    this.#server = server;
+    const names = new WeakMap<TestSession, string>();
+    for (const verb of ['RETR', 'STOR']) {
+      server.handle(verb, (session, name) => {
+        names.set(session, name);
+        return this.#scripts.get(name)?.(session);
+      });
+    }
+    server.handle('PWD', (session) => session.reply(`257 "${homeOf(names.get(session))}"`));
+  }
+
+  static async start(): Promise<MatrixServer> {
+    return new MatrixServer(await TestServer.start({ users: { anonymous: { password: null } } }));
+  }
+
+  script(name: string, script: (session: TestSession) => Promise<void>): void {
+    this.#scripts.set(name, script);
+  }
+
+  connect(timeouts: typeof LONG): Promise<FTP> {
+    const { host, port } = this.#server;
+    return FTP.connect({ host, port, timeouts });
+  }
+
+  async leftOpen(): Promise<string[]> {
+    const gone = this.#server.waitFor(({ sessions }) => sessions.length === 0);
+    if (await within(gone)) return [];
+    return [`${this.#server.sessions.length} control connections left`];
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+}
+
+async function runCase(
+  server: MatrixServer,
+  { direction, run: start, order, pace, expected }: MatrixCase,
+  name: string,
+): Promise<string[] | 'too slow'> {
+  const problems: string[] = [];
+  const isSilent = expected.some((outcome) => outcome.bySilence);
+  const timeouts = isSilent ? SHORT : LONG;
+  const ftp = await server.connect(timeouts);
+  let run: Run | undefined;
+  let sent = 0;
+  let took = 0;
+  let peer: Peer | undefined;
+  const scripted = new Promise<void>((resolve) => {
+    server.script(name, async (session) => {
+      const data = await session.openData();
+      peer = new Peer(data);
+      const began = performance.now();
+      for (const happening of order) {
+        if (happening === 'data' && data.writable) sent += PIECE.length;
+        perform(happening, { session, data, run, order, pace });
+        if (pace === 'gaps') await turns(2);
+      }
+      took = performance.now() - began;
+      await turns(2);
+      resolve();
+      // Where the control connection is lost, the session would end with this answer, and the
+      // data connection with it.
+      if (!expected.some(({ usable }) => usable)) await within(peer.gone);
+    });
+  });
+  try {
+    run = start(ftp, `${direction === 'download' ? 'RETR' : 'STOR'} ${name}`);
+    const counts = countEvents(() => run?.stream());
+    if (pace === 'tick') {
+      for (const each of order) if (each === 'write' || each === 'end') run.source?.(each);
+    }
+    const told = run.result.then(
+      () => ({ result: 'success' as const, error: undefined }),
+      (error: FTPError) => ({ result: 'failure' as const, error }),
+    );
+    await within(scripted);
+    const isPending = expected.every(({ result }) => result === 'pending');
+    const patience = isPending ? timeouts.completion + timeouts.dataIdle : FOREVER;
+    const end = (await within(told, patience)) ?? { result: 'pending' as const, error: undefined };
+    if (isSilent && took > LONGEST_SCRIPT) return 'too slow';
+
+    const shown = end.error ? showError(end.error) : '';
+    const fitting = expected.filter(
+      ({ result, error = '' }) => result === end.result && shown.startsWith(error),
+    );
+    const wanted = expected.map(({ result, error }) => error ?? result);
+    if (fitting.length === 0) {
+      problems.push(
+        `${end.error ? `${shown} (${end.error.message})` : end.result}, and not ${[...new Set(wanted)].join(' or ')}`,
+      );
+    }
+    const isComplete =
+      pace === 'gaps' && fitting.length > 0 && fitting.every((outcome) => outcome.dataComplete);
+    if (isComplete && end.error && end.error.dataComplete !== true) {
+      problems.push(`dataComplete is ${end.error.dataComplete}`);
+    }
+    if (direction === 'download') {
+      const received = run.received();
+      const whole = Buffer.concat(Array(sent / PIECE.length).fill(PIECE));
+      if (!whole.subarray(0, received.length).equals(received))
+        problems.push('bytes are not a prefix');
+      if (end.result === 'success' && received.length < sent && order.at(-1) !== 'rst') {
+        problems.push(`success with ${received.length} of ${sent} bytes`);
+      }
+    }
+    if (end.result === 'pending') return problems;
+
+    const stream = run.stream();
+    if (stream) {
+      if (!stream.closed && !(await within(once(stream, 'close')))) problems.push('no close');
+      await turns(2);
+      problems.push(...counts.problems(end.result));
+    }
+    if (!(await within(peer?.gone ?? Promise.resolve(true)))) problems.push('data connection left');
+    if (direction === 'upload') problems.push(...seenAsFailed(end.result, order, peer, expected));
+
+    const promised = new Set(fitting.map((outcome) => outcome.usable));
+    const usable = promised.size === 1 ? [...promised][0] : undefined;
+    const path = await within(ftp.pwd().catch((error: Error) => error));
+    const isUsable = path === homeOf(name);
+    if (!isUsable && !(path instanceof Error)) problems.push(`PWD got ${path}`);
+    if (usable !== undefined && usable !== isUsable) {
+      problems.push(isUsable ? 'client still usable' : `client not usable (${path})`);
+    }
+    return problems;
+  } finally {
+    ftp.close();
+    if (run) await within(run.result.catch(() => {}));
+    peer?.close();
+  }
+}
+
+/** Notices when the process stood still, so that a wait may have run out for no fault of anybody. */
+class Pulse {
+  readonly #timer: NodeJS.Timeout;
+  #lastBeat = performance.now();
+  #stoodStill = 0;
+
+  constructor() {
+    this.#timer = setInterval(() => {
+      const now = performance.now();
+      if (now - this.#lastBeat > LONGEST_SCRIPT) this.#stoodStill = now;
+      this.#lastBeat = now;
+    }, 5);
+  }
+
+  stoodStillSince(time: number): boolean {
+    return this.#stoodStill >= time;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** The server's end of a data connection. */
+class Peer {
+  /** Resolves when the client has closed its end, in whatever way. */
+  readonly gone: Promise<true>;
+  readonly #socket: Socket;
+  #hasEnded: boolean | undefined = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.gone = new Promise((resolve) => {
+      socket.on('end', () => {
+        // A reset right behind the last bytes looks like an end to Node; an empty write, which
+        // sends nothing, tells.
+        this.#hasEnded = undefined;
+        if (socket.writableEnded) return resolve(true);
+        socket.write('', (error) => {
+          this.#hasEnded = !error;
+          resolve(true);
+        });
+      });
+      socket.on('close', () => resolve(true));
+    });
+    socket.resume();
+  }
+
+  /** Whether the client's end looked like the end of a file; `undefined` if that cannot be told. */
+  get hasEnded(): boolean | undefined {
+    return this.#hasEnded;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+interface Scene {
+  readonly session: TestSession;
+  readonly data: Socket;
+  readonly run: Run | undefined;
+  readonly order: Order;
+  readonly pace: MatrixCase['pace'];
+}
+
+function perform(happening: Happening, { session, data, run, order, pace }: Scene): void {
+  switch (happening) {
+    case 'data':
+      if (data.writable) data.write(PIECE);
+      break;
+    case 'eof':
+      data.end();
+      break;
+    case 'rst':
+      data.resetAndDestroy();
+      break;
+    case 'FIN':
+      session.drop('end');
+      break;
+    case 'RST':
+      session.drop('reset');
+      break;
+    case 'write':
+    case 'end':
+      if (pace === 'gaps') run?.source?.(happening); // in one tick, the source was first
+      break;
+    case '150': {
+      const size = order.includes('data') ? PIECE.length : 0;
+      session.control.write(
+        pace === 'gaps' ? `150 Opening (${size} bytes).\r\n` : '150 Opening.\r\n',
+      );
+      break;
+    }
+    default:
+      session.control.write(`${happening} As the script says.\r\n`);
+  }
+}
+
+/** An upload that was not sent to its end must not look like a file to the server. */
+function seenAsFailed(
+  result: Outcome['result'],
+  order: Order,
+  peer: Peer | undefined,
+  expected: readonly Outcome[],
+): string[] {
+  if (order.includes('rst')) return [];
+  const mayEnd = order.includes('150') && order.includes('end');
+  if (result === 'failure' && peer?.hasEnded && !mayEnd)
+    return ['the server saw the end of a file'];
+  const mustEnd = result === 'success' && expected.every((each) => each.result === 'success');
+  if (mustEnd && peer?.hasEnded === false) return ['the server saw no end of the file'];
+  return [];
+}
+
+function homeOf(name: string | undefined): string {
+  return `/after/${name}`;
+}
+
+/** The class, the code and the phase. */
+function showError({ name, code, phase }: FTPError): string {
+  return `${name} ${code} ${phase}`;
+}
+
+/** Counts events without listening, which would change what happens to an error. */
+function countEvents(streamOf: () => CountedStream | undefined) {
+  const counts = new Map<string | symbol, number>();
+  const stream = streamOf();
+  if (stream) {
+    const { emit } = stream;
+    stream.emit = (event: string | symbol, ...args: unknown[]) => {
+      counts.set(event, (counts.get(event) ?? 0) + 1);
+      return emit.call(stream, event, ...args);
+    };
+  }
+  const count = (event: string) => counts.get(event) ?? 0;
+  return {
+    problems(result: Outcome['result']): string[] {
+      if (!stream) return [];
+      const ends = count('end') + count('finish');
+      const errors = count('error');
+      const shown = `${ends} end or finish, ${errors} error, ${count('close')} close`;
+      const [wantedEnds, wantedErrors] = result === 'success' ? [1, 0] : [0, 1];
+      const isRight = ends === wantedEnds && errors === wantedErrors && count('close') === 1;
+      return isRight ? [] : [shown];
+    },
+  };
+}
+
+/** The handles and timers that keep the process alive, by their kind. */
+function resources(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (/^(TCP|Timeout)/.test(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Lets the event loop turn: what is on its way between two sockets of this process arrives. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** The value of a promise, or `undefined` if it does not come. */
+async function within<T>(promise: Promise<T>, milliseconds = FOREVER): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function once(stream: CountedStream, event: string): Promise<true> {
+  return new Promise((resolve) => stream.once(event, () => resolve(true)));
+}

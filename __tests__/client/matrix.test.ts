@@ -1,0 +1,249 @@
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { DownloadStream } from 'ftpipe';
+import { downloadOutcomes, downloadsSeen, uploadOutcomes, uploadsSeen } from './matrix-oracle';
+import { type Happening, inOneTick, type Order, orders, ordersOfAll } from './matrix-orders';
+import { type CountedStream, type MatrixCase, PIECE, runMatrix, type Way } from './matrix-run';
+
+// jest itself fails the test during which a rejection or an error goes unhandled; listeners on the
+// `process` that a test is given never hear of one.
+
+/** A way to consume a stream. */
+function reading(
+  consume: (stream: DownloadStream, take: (block: Buffer) => void) => Promise<unknown>,
+): Way {
+  return (ftp, command) => {
+    const blocks: Buffer[] = [];
+    const stream = ftp.retrBinary(command);
+    const result = consume(stream, (block) => blocks.push(block));
+    return { stream: () => stream, received: () => Buffer.concat(blocks), result };
+  };
+}
+
+function ended(stream: NodeJS.EventEmitter, event: string, failing = stream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.on(event, () => resolve());
+    failing.on('error', reject);
+  });
+}
+
+function sink(take: (block: Buffer) => void): Writable {
+  return new Writable({
+    write(block, _encoding, callback) {
+      take(block);
+      callback();
+    },
+  });
+}
+
+const downloads: Record<string, Way> = {
+  "'data'": reading((stream, take) => {
+    stream.on('data', take);
+    return ended(stream, 'end');
+  }),
+  'for await': reading(async (stream, take) => {
+    for await (const block of stream) take(block);
+  }),
+  pipeline: reading((stream, take) => pipeline(stream, sink(take))),
+  pipe: reading((stream, take) => ended(stream.pipe(sink(take)), 'finish', stream)),
+  "'readable'": reading((stream, take) => {
+    stream.on('readable', () => {
+      for (let block = stream.read(); block !== null; block = stream.read()) take(block);
+    });
+    return ended(stream, 'end');
+  }),
+  toArray: reading(async (stream, take) => {
+    for (const block of await stream.toArray()) take(block);
+  }),
+  callback: (ftp, command) => {
+    const blocks: Buffer[] = [];
+    const stream = streamOfNext(ftp);
+    const result = ftp.retrBinary(command, (block) => blocks.push(block));
+    return { stream, received: () => Buffer.concat(blocks), result };
+  },
+};
+
+function streamOfNext(ftp: Parameters<Way>[0]): () => CountedStream | undefined {
+  let stream: CountedStream | undefined;
+  ftp.once('transfer', (started) => {
+    stream = started as unknown as CountedStream;
+  });
+  return () => stream;
+}
+
+/** A Readable that gives what it is told to. */
+function slowSource() {
+  const source = new Readable({ read() {} });
+  const go = (what: 'write' | 'end') => void source.push(what === 'write' ? PIECE : null);
+  return { source, go };
+}
+
+const nothing = () => Buffer.alloc(0);
+
+const uploads: Record<string, Way> = {
+  pipeline: (ftp, command) => {
+    const { source, go } = slowSource();
+    const stream = ftp.storBinary(command);
+    const result = pipeline(source, stream);
+    return { stream: () => stream, received: nothing, source: go, result };
+  },
+  'write and end': (ftp, command) => {
+    const stream = ftp.storBinary(command);
+    const go = (what: 'write' | 'end') => {
+      if (stream.destroyed) return;
+      if (what === 'write') stream.write(PIECE);
+      else stream.end();
+    };
+    return { stream: () => stream, received: nothing, source: go, result: ended(stream, 'finish') };
+  },
+  source: (ftp, command) => {
+    const { source, go } = slowSource();
+    const stream = streamOfNext(ftp);
+    return { stream, received: nothing, source: go, result: ftp.storBinary(command, source) };
+  },
+};
+
+const DATA_ENDS: Happening[] = ['eof', 'rst'];
+const CONTROL_ENDS: Happening[] = ['FIN', 'RST'];
+const FINALS: Happening[] = ['226', '250', '426', '451', '552'];
+
+/** Two final replies, of which the first may be noise, or the second too late. */
+const PAIRS: [Happening, Happening][] = [
+  ['226', '226'],
+  ['226', '451'],
+  ['226', '552'],
+  ['250', '426'],
+  ['200', '226'],
+  ['451', '226'],
+  ['426', '226'],
+];
+
+function downloadCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
+  const run = downloads[way] as Way;
+  const seen = (order: Order) => (pace === 'gaps' ? [order] : downloadsSeen(order));
+  return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
+    const expected = downloadOutcomes(seen(order));
+    return { direction: 'download', way, run, order, pace, expected };
+  });
+}
+
+function uploadCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
+  const run = uploads[way] as Way;
+  const seen = (order: Order) => (pace === 'gaps' ? [order] : uploadsSeen(order));
+  return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
+    const expected = uploadOutcomes(seen(order));
+    return { direction: 'upload', way, run, order, pace, expected };
+  });
+}
+
+let count = 0;
+
+/** Both are in place of the 150, which then comes all the same: nobody can say what that means. */
+function isSane(order: Order): boolean {
+  const early = order.slice(0, order.indexOf('150') + 1);
+  return !(early.includes('200') && early.includes('226'));
+}
+
+async function check(cases: readonly MatrixCase[]): Promise<void> {
+  count += cases.length;
+  const wrong = await runMatrix(cases);
+  expect({ cases: cases.length, wrong }).toEqual({ cases: cases.length, wrong: [] });
+}
+
+/**
+ * What a download that stands still after a 226 and some bytes is to say: that nothing moved, and
+ * not that no data came.
+ */
+it('tells that the data stands still, after a 226 without a 150', async () => {
+  const still: Order[] = [
+    ['data', '226'],
+    ['226', 'data'],
+  ];
+  const expected = [{ result: 'failure', error: 'TimeoutError ERR_FTP_TIMEOUT data' }] as const;
+  const cases = downloadCases("'data'", still, 'gaps');
+  await check(
+    cases.map((each) => ({
+      ...each,
+      expected: expected.map((one) => ({ ...one, bySilence: true })),
+    })),
+  );
+});
+
+afterAll(() => {
+  process.stdout.write(`matrix: ${count} cases\n`);
+});
+
+const PACES = ['gaps', 'tick'] as const;
+
+/** Everything, for one way of each direction; what matters most, for the others. */
+const ALL_DOWNLOADS = orders([['150'], ['data'], DATA_ENDS, FINALS, CONTROL_ENDS]);
+const MOST_DOWNLOADS = orders([['150'], ['data'], DATA_ENDS, ['226', '451'], ['FIN']]);
+const ALL_UPLOADS = [
+  ...orders([['150'], ['write'], ['end'], DATA_ENDS, ['226', '451'], ['FIN']]),
+  ...orders([['150'], ['write'], ['end'], ['250', '426', '552']]),
+  ...orders([['150'], ['write'], ['end'], ['226'], ['RST']]),
+];
+const MOST_UPLOADS = orders([['150'], ['end'], DATA_ENDS, ['226', '451'], ['FIN']]);
+
+describe.each(PACES)('a download, %s', (pace) => {
+  it.each(Object.keys(downloads))(
+    'by %s',
+    async (way) => {
+      await check(downloadCases(way, way === "'data'" ? ALL_DOWNLOADS : MOST_DOWNLOADS, pace));
+    },
+    60_000,
+  );
+
+  it.each(PAIRS)(
+    'with the final replies %s and %s',
+    async (one, two) => {
+      const pairs = [[], ...DATA_ENDS.map((each) => [each])].flatMap((end) => [
+        ...ordersOfAll(['150', 'data', ...end, one, two]),
+        ...ordersOfAll(['data', ...end, one, two]),
+      ]);
+      await check(downloadCases("'data'", pairs.filter(isSane), pace));
+    },
+    60_000,
+  );
+
+  it.each<[Happening]>([['200'], ['350'], ['421']])(
+    'with a %s',
+    async (code) => {
+      const some = orders([['150'], ['data'], DATA_ENDS, [code], ['FIN']]);
+      await check(downloadCases("'data'", some, pace));
+    },
+    60_000,
+  );
+});
+
+describe.each(PACES)('an upload, %s', (pace) => {
+  it.each(Object.keys(uploads))(
+    'by %s',
+    async (way) => {
+      await check(uploadCases(way, way === 'pipeline' ? ALL_UPLOADS : MOST_UPLOADS, pace));
+    },
+    60_000,
+  );
+
+  it.each(PAIRS)(
+    'with the final replies %s and %s',
+    async (one, two) => {
+      const pairs = [[], ...DATA_ENDS.map((each) => [each])].flatMap((end) => [
+        ...ordersOfAll(['150', 'end', ...end, one, two]),
+        ...ordersOfAll(['write', 'end', ...end, one, two]),
+      ]);
+      await check(uploadCases('pipeline', pairs.filter(isSane), pace));
+    },
+    60_000,
+  );
+
+  it.each<[Happening]>([['200'], ['350'], ['421']])(
+    'with a %s',
+    async (code) => {
+      const some = orders([['150'], ['write'], ['end'], [code], ['FIN']]);
+      await check(uploadCases('pipeline', some, pace));
+    },
+    60_000,
+  );
+});

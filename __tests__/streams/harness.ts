@@ -1,0 +1,133 @@
+import type { Readable } from 'node:stream';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach } from '@jest/globals';
+import { type ConnectOptions, FTP } from 'ftpipe';
+import { TestServer, type TestServerOptions } from 'ftpipe/testing';
+
+/** A server and its clients for each test of the file, all closed after it. */
+export function harness(defaults: TestServerOptions = {}) {
+  let closing: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+    closing = [];
+  });
+  return {
+    async start(options: TestServerOptions = {}): Promise<TestServer> {
+      const server = await TestServer.start({ ...defaults, ...options });
+      closing.push(() => server.close());
+      return server;
+    },
+    async connect(server: TestServer, options: ConnectOptions = {}): Promise<FTP> {
+      const { host, port } = server;
+      const ftp = await FTP.connect({ host, port, user: 'user', password: 'password', ...options });
+      closing.unshift(() => ftp.close());
+      return ftp;
+    },
+  };
+}
+
+/** Bytes that tell their place: a shift or a gap would show. */
+export function patterned(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let index = 0; index < length; index += 1) bytes[index] = (index * 31 + (index >> 8)) & 0xff;
+  return bytes;
+}
+
+/** Counts the events of a stream without listening, which would change what happens to an error. */
+export function counted<S extends NodeJS.EventEmitter>(stream: S): Record<string, number> {
+  const counts: Record<string, number> = { end: 0, finish: 0, error: 0, close: 0 };
+  const { emit } = stream;
+  stream.emit = (event: string | symbol, ...args: unknown[]) => {
+    const name = String(event);
+    if (name in counts) counts[name] = (counts[name] ?? 0) + 1;
+    return emit.call(stream, event, ...args);
+  };
+  return counts;
+}
+
+export function sink(take: (block: Buffer) => void): Writable {
+  return new Writable({
+    write(block, _encoding, callback) {
+      take(block);
+      callback();
+    },
+  });
+}
+
+type Reading = (stream: Readable, take: (block: Buffer) => void) => Promise<unknown>;
+
+/** The ways to read a stream to its end; each settles as the reader is told. */
+export const READERS: Record<string, Reading> = {
+  'for await': async (stream, take) => {
+    for await (const block of stream) take(block);
+  },
+  "'data'": (stream, take) => {
+    stream.on('data', take);
+    return told(stream, 'end');
+  },
+  pipeline: (stream, take) => pipeline(stream, sink(take)),
+  pipe: (stream, take) => told(stream.pipe(sink(take)), 'finish', stream),
+  "'readable'": (stream, take) => {
+    stream.on('readable', () => {
+      for (let block = stream.read(); block !== null; block = stream.read()) take(block);
+    });
+    return told(stream, 'end');
+  },
+};
+
+/** Resolves at an event, rejects at an error. */
+export function told(
+  stream: NodeJS.EventEmitter,
+  event: string,
+  failing: NodeJS.EventEmitter = stream,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once(event, () => resolve());
+    failing.once('error', reject);
+  });
+}
+
+/** Resolves when the stream is closed, however it ended. */
+export async function closed(stream: NodeJS.EventEmitter & { closed: boolean }): Promise<void> {
+  if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', () => resolve()));
+}
+
+/** What a promise rejects with. */
+export function rejection(promise: Promise<unknown>): Promise<Error & Record<string, unknown>> {
+  return promise.then(
+    (value) => {
+      throw new Error(`Not rejected but resolved with ${String(value)}`);
+    },
+    (error) => error,
+  );
+}
+
+/** Waits until a number has stood still for so long. */
+export async function standstill(count: () => number, milliseconds = 60): Promise<number> {
+  let last = count();
+  let since = performance.now();
+  while (performance.now() - since < milliseconds) {
+    await turn();
+    if (count() === last) continue;
+    last = count();
+    since = performance.now();
+  }
+  return last;
+}
+
+export async function turns(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) await turn();
+}
+
+/** Numbers below `limit`, the same for the same seed (mulberry32). */
+export function random(seed: number): (limit: number) => number {
+  let state = seed >>> 0;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}

@@ -1,0 +1,293 @@
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { ListingStream } from 'ftpipe';
+import { closed, counted, harness, random, rejection, standstill, told, turns } from './harness';
+
+type Request = ConstructorParameters<typeof ListingStream>[0];
+type Watcher = Parameters<Request['open']>[0];
+type Transfer = Awaited<ReturnType<Request['open']>>;
+
+const OPENED = { code: 150, lines: ['150 Here it comes.'] };
+const DONE = { code: 226, lines: ['226 Done.'] };
+
+/** A transfer without a server: gives what the test tells it to. */
+class FakeTransfer implements Request {
+  readonly command = 'LIST';
+  readonly data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
+  watcher!: Watcher;
+  /** How it ended: as one that succeeded, or one that was given up. The first word counts. */
+  released: boolean[] = [];
+
+  async open(watcher: Watcher): Promise<Transfer> {
+    this.watcher = watcher;
+    watcher.told('preliminary', OPENED);
+    return {
+      data: this.data,
+      reply: OPENED,
+      expected: { exact: undefined, least: 0, size: null },
+      timeouts: { dataIdle: 1000, completion: 1000, abort: 1000 },
+      release: (success) => {
+        if (this.released.length > 0) return;
+        this.released.push(success);
+        this.data.destroy();
+      },
+    };
+  }
+
+  /** Gives bytes, each piece in a turn of its own. */
+  async give(pieces: Iterable<Buffer>): Promise<void> {
+    for (const piece of pieces) {
+      this.data.push(piece);
+      await turns(1);
+    }
+  }
+
+  end(): void {
+    this.data.push(null);
+    this.watcher.told('completion', DONE);
+  }
+}
+
+interface Limits {
+  readonly maxListingLine?: number;
+  readonly maxReadAhead?: number;
+}
+
+function listing(limits: Limits = {}) {
+  const transfer = new FakeTransfer();
+  const stream = new ListingStream(transfer, {
+    parse: (line) => line.toString('latin1'),
+    maxListingLine: 1000,
+    maxReadAhead: 1_000_000,
+    ...limits,
+  });
+  return { transfer, stream, counts: counted(stream) };
+}
+
+async function linesOf(pieces: Iterable<Buffer>, limits?: Limits, readsAhead = false) {
+  const { transfer, stream } = listing(limits);
+  await stream.opened();
+  if (readsAhead) transfer.watcher.waitedFor();
+  const lines = stream.toArray();
+  lines.catch(() => {});
+  await transfer.give(pieces);
+  transfer.end();
+  return lines;
+}
+
+function* pieces(bytes: Buffer, ...ends: number[]): Generator<Buffer> {
+  let start = 0;
+  for (const end of [...ends, bytes.length]) {
+    if (end > start) yield bytes.subarray(start, end);
+    start = Math.max(start, end);
+  }
+}
+
+const TEXTS: [name: string, text: string, lines: string[]][] = [
+  ['CRLF', 'one\r\ntwo\r\nthree\r\n', ['one', 'two', 'three']],
+  ['LF', 'one\ntwo\nthree\n', ['one', 'two', 'three']],
+  ['both', 'one\ntwo\r\nthree\n', ['one', 'two', 'three']],
+  ['no last line end', 'one\r\ntwo', ['one', 'two']],
+  ['a CR without its LF at the end', 'one\r\ntwo\r', ['one', 'two']],
+  ['empty lines', '\r\none\r\n\r\n\n', ['', 'one', '', '']],
+  ['a CR in a line', 'o\rne\r\r\ntwo\r\n', ['o\rne\r', 'two']],
+  ['other bytes', '\x00\xff\xfe\r\n caf\xe9 \r\n', ['\x00\xff\xfe', ' caf\xe9 ']],
+  ['nothing', '', []],
+];
+
+describe.each(TEXTS)('a listing with %s', (_name, text, lines) => {
+  const bytes = Buffer.from(text, 'latin1');
+
+  it.each([false, true])(
+    'gives its lines in whatever pieces it comes, reading ahead: %s',
+    async (readsAhead) => {
+      const cuts = [[], [...bytes.keys()], ...[...bytes.keys()].map((cut) => [cut])];
+      for (const ends of cuts) {
+        const seen = await linesOf(pieces(bytes, ...ends), {}, readsAhead);
+        expect({ ends, seen }).toEqual({ ends, seen: lines });
+      }
+    },
+  );
+});
+
+it('gives the same lines in 200 random segmentations', async () => {
+  const { SEED } = process.env;
+  const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const below = random(seed);
+  const wanted = Array.from({ length: 300 }, (_, index) => `${index}`.padEnd(below(400), '.'));
+  const bytes = Buffer.from(wanted.map((line) => line + (below(2) ? '\r\n' : '\n')).join(''));
+  for (let run = 0; run < 200; run += 1) {
+    const ends = Array.from({ length: below(20) }, () => below(bytes.length)).sort((a, b) => a - b);
+    const seen = await linesOf(pieces(bytes, ...ends), {}, below(2) === 0);
+    expect({ seed, run, isSame: seen.join('\n') === wanted.join('\n') }).toEqual({
+      seed,
+      run,
+      isSame: true,
+    });
+  }
+});
+
+describe('a line that is too long', () => {
+  it.each(['\r\n', '\n', ''])(
+    'is one of more bytes than the limit, its end %j not counted',
+    async (end) => {
+      const exact = Buffer.from(`${'x'.repeat(10)}${end}`);
+      const longer = Buffer.from(`${'x'.repeat(11)}${end}`);
+      for (const ends of [[], [...longer.keys()]]) {
+        expect(await linesOf(pieces(exact, ...ends), { maxListingLine: 10 })).toEqual([
+          'x'.repeat(10),
+        ]);
+        const error = await rejection(linesOf(pieces(longer, ...ends), { maxListingLine: 10 }));
+        expect(error).toMatchObject({ name: 'ProtocolError', code: 'ERR_FTP_PROTOCOL' });
+      }
+    },
+  );
+
+  it('fails the listing at once, after the lines before it', async () => {
+    const { transfer, stream, counts } = listing({ maxListingLine: 10 });
+    await stream.opened();
+    const lines: string[] = [];
+    stream.on('data', (line) => lines.push(line));
+    const error = rejection(told(stream, 'end'));
+    await transfer.give([Buffer.from('one\r\ntwo\r\n'), Buffer.alloc(20, 'x')]);
+    expect(await error).toMatchObject({ name: 'ProtocolError', connectionUsable: true });
+    await closed(stream);
+    expect(lines).toEqual(['one', 'two']);
+    expect(counts).toMatchObject({ end: 0, error: 1, close: 1 });
+    expect(transfer.released).toEqual([false]);
+  });
+});
+
+describe('reading ahead', () => {
+  const chunk = Buffer.from(`${'x'.repeat(98)}\r\n`.repeat(100)); // 10,000 bytes
+  const unread = (stream: ListingStream<unknown>) => stream.bytesTransferred;
+
+  it('begins only when somebody waits', async () => {
+    const { transfer, stream } = listing();
+    await stream.opened();
+    await transfer.give(Array(50).fill(chunk));
+    transfer.end();
+    expect(await standstill(() => unread(stream))).toBeLessThan(50 * chunk.length);
+    expect(transfer.released).toEqual([]);
+    transfer.watcher.waitedFor();
+    await standstill(() => unread(stream));
+    expect(unread(stream)).toBe(50 * chunk.length);
+    expect(transfer.released).toEqual([true]); // though nothing is read yet
+    expect(await stream.toArray()).toHaveLength(50 * 100);
+  });
+
+  it('goes no further than its bound, and a block', async () => {
+    const { transfer, stream } = listing({ maxReadAhead: 100_000 });
+    await stream.opened();
+    transfer.watcher.waitedFor();
+    await transfer.give(Array(100).fill(chunk));
+    transfer.end();
+    const kept = await standstill(() => unread(stream));
+    expect(kept).toBeGreaterThanOrEqual(100_000);
+    expect(kept).toBeLessThan(100_000 + 3 * 65_536); // what one block more, and one in the stream, hold
+    expect(transfer.released).toEqual([]);
+    expect(await stream.toArray()).toHaveLength(100 * 100);
+    expect(transfer.released).toEqual([true]);
+  });
+
+  it('with a bound of nothing keeps nothing', async () => {
+    const { transfer, stream } = listing({ maxReadAhead: 0 });
+    await stream.opened();
+    transfer.watcher.waitedFor();
+    await transfer.give(Array(100).fill(chunk));
+    transfer.end();
+    expect(await standstill(() => unread(stream))).toBeLessThan(3 * 65_536);
+    expect(await stream.toArray()).toHaveLength(100 * 100);
+  });
+});
+
+describe('a listing that fails', () => {
+  it.each([false, true])(
+    'gives no part of a line for a line, reading ahead: %s',
+    async (readsAhead) => {
+      const { transfer, stream, counts } = listing();
+      await stream.opened();
+      if (readsAhead) transfer.watcher.waitedFor();
+      const lines: string[] = [];
+      stream.on('data', (line) => lines.push(line));
+      const error = rejection(told(stream, 'end'));
+      await transfer.give([Buffer.from('one\r\ntwo\r\nthre')]);
+      transfer.data.destroy(new Error('reset'));
+      await turns(2);
+      transfer.watcher.told('completion', DONE);
+      expect(await error).toMatchObject({ name: 'TransferError', code: 'ERR_FTP_TRANSFER' });
+      await closed(stream);
+      expect(lines).toEqual(['one', 'two']);
+      expect(counts).toMatchObject({ end: 0, error: 1, close: 1 });
+      expect(transfer.released).toEqual([false]);
+    },
+  );
+});
+
+it('leaves out what stands for nothing', async () => {
+  const transfer = new FakeTransfer();
+  const stream = new ListingStream<string>(transfer, {
+    parse: (line) => (line.length === 3 ? line.toString() : undefined),
+    maxListingLine: 1000,
+    maxReadAhead: 1000,
+  });
+  const lines = stream.toArray();
+  await stream.opened();
+  await transfer.give([Buffer.from('one\r\nthree\r\n\r\ntwo\r\nfour\r\n')]);
+  transfer.end();
+  expect(await lines).toEqual(['one', 'two']);
+});
+
+it('left in the middle, lets the transfer go', async () => {
+  const { transfer, stream } = listing();
+  await stream.opened();
+  await transfer.give([Buffer.from('one\r\ntwo\r\n')]);
+  for await (const line of stream) {
+    expect(line).toBe('one');
+    break;
+  }
+  await closed(stream);
+  expect(transfer.released).toEqual([false]);
+});
+
+describe('from a server', () => {
+  const { start, connect } = harness({ files: { '/list/a': 'x', '/list/b': 'y', '/empty': null } });
+
+  it('has no size, and tells the bytes and the reply', async () => {
+    const server = await start();
+    const ftp = await connect(server);
+    const stream = ftp.retrLines('NLST /list');
+    const opened = await stream.opened();
+    expect(opened).toMatchObject({ size: null, reply: { code: 150 } });
+    expect(await stream.toArray()).toEqual(['/list/a', '/list/b']);
+    expect(stream).toMatchObject({
+      size: null,
+      bytesTransferred: '/list/a\r\n/list/b\r\n'.length,
+      reply: { code: 226 },
+      command: 'NLST /list',
+    });
+    expect(await ftp.nlst('/empty')).toEqual([]);
+  });
+
+  it('is empty where the server says 226 and makes no data connection', async () => {
+    const server = await start();
+    server.handle('LIST', (session) => session.reply('226 Nothing here.'));
+    const ftp = await connect(server, { timeouts: { abort: 50 } });
+    expect(await ftp.dir('/empty').toArray()).toEqual([]);
+    expect(await ftp.pwd()).toBe('/');
+  });
+
+  it.each([
+    ['a cut connection', { data: { action: 'end', after: 4 } }, undefined],
+    ['a 451', { code: 226, reply: '451 Disk.' }, 'ERR_FTP_REPLY_TRANSIENT'],
+    ['a refusal', { reply: '550 No.' }, 'ERR_FTP_REPLY_PERMANENT'],
+    ['a reset', { data: { action: 'reset', after: 4 } }, 'ERR_FTP_REPLY_TRANSIENT'],
+  ] as const)('with %s', async (_name, fault, code) => {
+    const server = await start({ faults: [{ on: 'NLST', ...fault }] });
+    const ftp = await connect(server);
+    if (code === undefined)
+      expect(await ftp.nlst('/list')).toEqual(['/lis']); // nothing can tell
+    else expect(await rejection(ftp.nlst('/list'))).toMatchObject({ code });
+    expect(await ftp.pwd()).toBe('/');
+  });
+});
