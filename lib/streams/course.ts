@@ -32,6 +32,11 @@ export class Course<State extends string> {
     return this.#verdict;
   }
 
+  /** Whether the control connection is of no more use after this verdict: nobody knows what comes next. */
+  get isOutOfStep(): boolean {
+    return this.#verdict === '!outOfStep' || this.#verdict === '!unconfirmed';
+  }
+
   /** The last reply that was not preliminary. */
   get reply(): Reply | undefined {
     return this.#reply;

@@ -115,9 +115,7 @@ export class DownloadStream extends Readable implements TransferStream {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.disarm();
-    const { verdict } = this.#course;
-    const outOfStep = verdict === '!outOfStep' || verdict === '!unconfirmed';
-    this.#transfer?.release(false, outOfStep ? (error as FTPError) : undefined);
+    this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     callback(emittable(this, error, told));
   }

@@ -121,9 +121,7 @@ export class UploadStream extends Writable implements TransferStream {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.disarm();
-    const { verdict } = this.#course;
-    const outOfStep = verdict === '!outOfStep' || verdict === '!unconfirmed';
-    this.#transfer?.release(false, outOfStep ? (error as FTPError) : undefined);
+    this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     // A write that is under way has a callback too, and Node does not call it.
     this.#settle(error ?? destroyed());
