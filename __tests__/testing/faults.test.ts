@@ -239,4 +239,20 @@ describe('a control fault', () => {
     await server.waitFor(() => server.transfers[0]?.outcome === 'complete');
     await server.idle();
   });
+
+  it('at mid-data, though the data stalls at the same byte', async () => {
+    const drop: Fault = { on: 'RETR', control: 'end', at: 'mid-data', after: 4 };
+    const stall: Fault = { on: 'RETR', data: { action: 'stall', after: 4 } };
+    for (const faults of [
+      [drop, stall],
+      [stall, drop],
+    ]) {
+      const server = await start({ faults });
+      const client = await login(server);
+      const data = await client.passive();
+      client.send('RETR a');
+      await client.closed();
+      data.destroy();
+    }
+  });
 });

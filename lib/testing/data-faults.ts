@@ -21,7 +21,12 @@ const SLOW_STEPS_PER_SECOND = 20;
 
 /** One stage for each fault that strikes the data of this command. */
 export function fuses(session: TestSession, command: Command, socket: Socket, cut: Cut): Stage[] {
-  return command.faults.flatMap((fault) => fuseFor(fault, session, socket, cut) ?? []);
+  // Of two that strike at the same byte, one that stalls the data must not come between
+  // the bytes and the one that drops the control connection.
+  const controlLast = command.faults.toSorted(
+    (a, b) => Number(isControlFault(a)) - Number(isControlFault(b)),
+  );
+  return controlLast.flatMap((fault) => fuseFor(fault, session, socket, cut) ?? []);
 }
 
 function fuseFor(fault: Fault, session: TestSession, socket: Socket, cut: Cut): Stage | undefined {
