@@ -192,7 +192,7 @@ describe.each(PACES)('a download, %s', (pace) => {
     async (way) => {
       await check(downloadCases(way, way === "'data'" ? ALL_DOWNLOADS : MOST_DOWNLOADS, pace));
     },
-    60_000,
+    180_000,
   );
 
   it.each(PAIRS)(
@@ -204,7 +204,7 @@ describe.each(PACES)('a download, %s', (pace) => {
       ]);
       await check(downloadCases("'data'", pairs.filter(isSane), pace));
     },
-    60_000,
+    180_000,
   );
 
   it.each<[Happening]>([['200'], ['350'], ['421']])(
@@ -213,7 +213,7 @@ describe.each(PACES)('a download, %s', (pace) => {
       const some = orders([['150'], ['data'], DATA_ENDS, [code], ['FIN']]);
       await check(downloadCases("'data'", some, pace));
     },
-    60_000,
+    180_000,
   );
 });
 
@@ -223,7 +223,7 @@ describe.each(PACES)('an upload, %s', (pace) => {
     async (way) => {
       await check(uploadCases(way, way === 'pipeline' ? ALL_UPLOADS : MOST_UPLOADS, pace));
     },
-    60_000,
+    180_000,
   );
 
   it.each(PAIRS)(
@@ -235,7 +235,7 @@ describe.each(PACES)('an upload, %s', (pace) => {
       ]);
       await check(uploadCases('pipeline', pairs.filter(isSane), pace));
     },
-    60_000,
+    180_000,
   );
 
   it.each<[Happening]>([['200'], ['350'], ['421']])(
@@ -244,6 +244,6 @@ describe.each(PACES)('an upload, %s', (pace) => {
       const some = orders([['150'], ['write'], ['end'], [code], ['FIN']]);
       await check(uploadCases('pipeline', some, pace));
     },
-    60_000,
+    180_000,
   );
 });

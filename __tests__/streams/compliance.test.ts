@@ -684,11 +684,11 @@ describe('backpressure', () => {
 
   it('of a consumer that stops reading stops the server, and never times out', async () => {
     const server = await startHuge();
-    const ftp = await connect(server, { timeouts: { dataIdle: 50, completion: 50, abort: 50 } });
+    const ftp = await connect(server, { timeouts: { dataIdle: 250, completion: 250, abort: 250 } });
     const stream = ftp.retrBinary('RETR /huge');
     await new Promise((resolve) => stream.once('readable', resolve));
     const sent = () => server.sessions[0]?.transfer?.bytes ?? 0;
-    expect(await standstill(sent, 200)).toBeLessThan(BUFFERS);
+    expect(await standstill(sent, 500)).toBeLessThan(BUFFERS);
     expect(stream.readableLength).toBeLessThanOrEqual(stream.readableHighWaterMark);
     expect(stream.destroyed).toBe(false);
     let received = 0;
@@ -698,10 +698,10 @@ describe('backpressure', () => {
 
   it('holds while a consumer is slow at every block', async () => {
     const server = await start();
-    const ftp = await connect(server, { timeouts: { dataIdle: 20, completion: 60, abort: 20 } });
+    const ftp = await connect(server, { timeouts: { dataIdle: 100, completion: 100, abort: 100 } });
     let blocks = 0;
     for await (const _block of ftp.retrBinary('RETR /file', { blocksize: 40_000 })) {
-      await sleep(60);
+      await sleep(150);
       blocks += 1;
     }
     expect(blocks).toBeGreaterThan(2);
@@ -719,30 +719,30 @@ describe('backpressure', () => {
       await held;
       await session.reply('226 Done.');
     });
-    const ftp = await connect(server, { timeouts: { dataIdle: 30, completion: 30, abort: 30 } });
+    const ftp = await connect(server, { timeouts: { dataIdle: 100, completion: 100, abort: 100 } });
     const stream = ftp.retrBinary('RETR /file', { blocksize: 1000 });
     await stream.opened();
-    await sleep(80); // unread
+    await sleep(200); // unread
     const confirmed = new Promise((resolve) => ftp.once('reply', resolve));
     await new Promise((resolve) => stream.once('readable', resolve));
     expect(stream.read(1)).toHaveLength(1);
     await turns(5);
     goOn();
     await confirmed;
-    await sleep(80); // read a little
+    await sleep(200); // read a little
     expect(stream.destroyed).toBe(false);
     expect(Buffer.concat(await stream.toArray())).toHaveLength(FILE.length - 1);
   });
 
   it('of a slow callback holds the server back', async () => {
     const server = await start();
-    const ftp = await connect(server, { timeouts: { dataIdle: 20, completion: 60, abort: 20 } });
+    const ftp = await connect(server, { timeouts: { dataIdle: 100, completion: 100, abort: 100 } });
     let running = 0;
     let most = 0;
     const slow = async () => {
       running += 1;
       most = Math.max(most, running);
-      await sleep(30);
+      await sleep(150);
       running -= 1;
     };
     await ftp.retrBinary('RETR /file', slow, 30_000);
@@ -793,13 +793,13 @@ describe('backpressure', () => {
 
   it('of a slow source is no fault', async () => {
     const server = await start();
-    const ftp = await connect(server, { timeouts: { dataIdle: 20, completion: 60, abort: 20 } });
+    const ftp = await connect(server, { timeouts: { dataIdle: 100, completion: 100, abort: 100 } });
     async function* slow() {
       for (const block of cut(FILE, 40_000)) {
-        await sleep(60);
+        await sleep(150);
         yield block;
       }
-      await sleep(60);
+      await sleep(150);
     }
     await ftp.storBinary('STOR /new', slow());
     expect(server.storage.readFile('/new').equals(FILE)).toBe(true);

@@ -169,12 +169,13 @@ export class RunningTransfer implements OngoingTransfer {
     this.#watcher.told('preliminary', reply);
   }
 
-  #early(reply: Reply): void {
+  #early(reply: Reply): boolean {
     // Another 2yz than 226 or 250 is noise before the 150: ftplib drops it, too.
-    if (reply.code !== 226 && reply.code !== 250) return;
+    if (reply.code !== 226 && reply.code !== 250) return false;
     this.#begin('answered', reply);
     this.#last.resolve(reply);
     this.#watcher.told('completion', reply);
+    return true;
   }
 
   #begin(stage: Abandoned, reply: Reply): void {

@@ -69,8 +69,7 @@ export class ExchangeQueue {
         exchange.preliminary?.(reply);
         break;
       case 'early':
-        head.expects = 'early';
-        exchange.early?.(reply);
+        if (exchange.early?.(reply) !== false) head.expects = 'early';
         break;
       default:
         this.#remove(0); // first: once told, the exchange may add the next command

@@ -28,7 +28,8 @@ export interface Exchange {
   /** Milliseconds that its next reply may take; 0 is for ever. Its owner may change it. */
   timeout: number;
   readonly preliminary?: ((reply: Reply) => void) | undefined;
-  readonly early?: ((reply: Reply) => void) | undefined;
+  /** Returns whether it may be the last one; else it is noise, and as if it had not come. */
+  readonly early?: ((reply: Reply) => boolean) | undefined;
   readonly succeeded: (reply: Reply) => void;
   readonly failed: (reason: unknown) => void;
 }

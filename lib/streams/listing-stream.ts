@@ -124,14 +124,18 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   /** Pushes entries until the consumer has enough, or the bytes are out. */
   #handOut(): void {
-    while (this.#wanted && !this.destroyed) {
-      const line = this.#lines[this.#next++];
-      if (line) {
-        const entry = this.#options.parse(line);
-        if (entry !== undefined) this.#wanted = this.push(entry);
-      } else if (!this.#cutNextChunk()) {
-        break;
+    try {
+      while (this.#wanted && !this.destroyed) {
+        const line = this.#lines[this.#next++];
+        if (line) {
+          const entry = this.#options.parse(line);
+          if (entry !== undefined) this.#wanted = this.push(entry);
+        } else if (!this.#cutNextChunk()) {
+          break;
+        }
       }
+    } catch (error) {
+      this.destroy(error as Error);
     }
   }
 
@@ -139,21 +143,16 @@ export class ListingStream<T> extends Readable implements TransferStream {
   #cutNextChunk(): boolean {
     this.#lines = [];
     this.#next = 0;
-    try {
-      const chunk = this.#takeChunk();
-      if (chunk) {
-        this.#lines = this.#splitter.push(chunk);
-        return true;
-      }
-      if (!this.#isAtEnd) return false;
-      const last = this.#splitter.flush();
-      if (last) this.#lines = [last];
-      else this.push(null);
-      return last !== undefined;
-    } catch (error) {
-      this.destroy(error as Error);
-      return false;
+    const chunk = this.#takeChunk();
+    if (chunk) {
+      this.#lines = this.#splitter.push(chunk);
+      return true;
     }
+    if (!this.#isAtEnd) return false;
+    const last = this.#splitter.flush();
+    if (last) this.#lines = [last];
+    else this.push(null);
+    return last !== undefined;
   }
 
   #takeChunk(): Buffer | undefined {
