@@ -21,7 +21,7 @@ function exchange(line = 'NOOP', expects: Exchange['expects'] = 'completion') {
     phase: 'command',
     timeout: 0,
     preliminary: jest.fn<(reply: unknown) => void>(),
-    early: jest.fn<(reply: unknown) => void>(),
+    early: jest.fn<(reply: unknown) => boolean>(() => true),
     succeeded: jest.fn<(reply: unknown) => void>(),
     failed: jest.fn<(reason: unknown) => void>(),
   } satisfies Exchange;
@@ -267,5 +267,22 @@ describe('ExchangeQueue', () => {
         expect(together.map(told)).toEqual(alone.map(told));
       }),
     );
+  });
+
+  it('takes an early 2yz that is noise for none: the next one is early again', () => {
+    const queue = new ExchangeQueue();
+    const told: number[] = [];
+    const transfer: Exchange = {
+      command: undefined,
+      expects: 'transfer',
+      phase: 'command',
+      timeout: 0,
+      early: ({ code }) => told.push(code) > 0 && code === 226,
+      succeeded: ({ code }) => told.push(-code),
+      failed: () => {},
+    };
+    queue.addWritten(transfer);
+    for (const code of [200, 226, 226]) queue.deliver({ code, lines: [`${code} as it is`] });
+    expect(told).toEqual([200, 226, -226]);
   });
 });

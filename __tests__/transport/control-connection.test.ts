@@ -23,7 +23,7 @@ function transfer(line = 'RETR a') {
     phase: 'command',
     timeout: 0,
     preliminary: (each) => told.push(['preliminary', each.lines[0]]),
-    early: (each) => told.push(['early', each.lines[0]]),
+    early: (each) => told.push(['early', each.lines[0]]) > 0,
     succeeded: (each) => told.push(['succeeded', each.lines[0]]),
     failed: (reason) => told.push(['failed', reason]),
   };

@@ -17,9 +17,9 @@ const MAX_EXTRA_REPLIES = 3;
  *
  * How many replies come then, and of which class, depends on the server: vsftpd
  * says 426; ProFTPD 226 or 426; Pure-FTPd a 1yz, and never a final reply; ABOR
- * adds one or none; pyftpdlib says nothing if the connection was reset before it
- * was accepted. So one reply is awaited for a while, then NOOP is asked, and its
- * 200 proves that nothing more is owed.
+ * adds one or none. So one reply is awaited, then NOOP is asked, and its 200 proves
+ * that nothing more is owed. A server that says nothing at all of the transfer may
+ * still have it in mind: pyftpdlib would give it the next data connection.
  */
 export class Resync {
   #step: 'unbegun' | 'begun' | 'asked';
@@ -32,13 +32,6 @@ export class Resync {
   /** Whether NOOP is to be asked before any reply. */
   get asksAtOnce(): boolean {
     return this.#step === 'asked';
-  }
-
-  /** NOOP is asked though nothing has come: some servers say nothing more. Returns false if it was asked already. */
-  askAnyway(): boolean {
-    if (this.#step === 'asked') return false;
-    this.#step = 'asked';
-    return true;
   }
 
   take(reply: Reply): ResyncStep {

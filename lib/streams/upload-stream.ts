@@ -180,7 +180,8 @@ export class UploadStream extends Writable implements TransferStream {
     // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can
     // the server be expected to confirm.
     data.end(() => {
-      if (!this.#course.verdict && this.#course.state === 'finished') {
+      const isAwaited = !this.destroyed && !this.#course.verdict;
+      if (isAwaited && this.#course.state === 'finished') {
         this.#deadline.arm(timeouts.completion, this.#expired);
       }
     });

@@ -45,8 +45,7 @@ export class Resynchronization {
     });
     if (options.abor) wire.write(options.abor);
     if (this.#machine.asksAtOnce) wire.write(options.noop);
-    // Half of the time is for the reply, the other half for that of the NOOP.
-    this.#deadline.arm(options.timeout / 2, () => this.#askAnyway());
+    this.#deadline.arm(options.timeout, () => this.#expired());
   }
 
   /** Takes the next reply; returns whether it was the last one. */
@@ -75,12 +74,9 @@ export class Resynchronization {
     this.#failed(reason);
   }
 
-  #askAnyway(): void {
-    if (this.#machine.askAnyway()) this.#wire.write(this.#options.noop);
-    this.#deadline.arm(this.#options.timeout / 2, () => {
-      const what = 'The server did not settle an abandoned transfer in time';
-      const context = { command: this.#exchange.command?.label, phase: 'completion' as const };
-      this.#wire.destroy(new TimeoutError(what, context));
-    });
+  #expired(): void {
+    const what = 'The server did not settle an abandoned transfer in time';
+    const context = { command: this.#exchange.command?.label, phase: 'completion' as const };
+    this.#wire.destroy(new TimeoutError(what, context));
   }
 }

@@ -72,8 +72,7 @@ export function interrupted(way: Way): void {
       const expectFailed = (dialogue: Dialogue, path: string) => {
         const [first, ...codes] = dialogue.codesBeforeNoop(`STOR ${path}`);
         expect([125, 150]).toContain(first);
-        // Reset before it accepts the connection, pyftpdlib says nothing more at all.
-        expect(codes.length).toBeGreaterThanOrEqual(name === 'pyftpdlib' ? 0 : 1);
+        expect(codes.length).toBeGreaterThanOrEqual(1);
         // pyftpdlib takes even a reset for the end of the file: its recv() knows ECONNRESET as EOF.
         const failures = name === 'pyftpdlib' ? [226, 425, 426] : [425, 426, 450, 451, 550, 551];
         for (const code of codes) expect(failures).toContain(code);
@@ -190,12 +189,20 @@ export function interrupted(way: Way): void {
         );
 
         it('leave the client usable when uploads are reset as soon as they are open', async () => {
-          const { ftp, dialogue } = await start();
+          let { ftp, dialogue } = await start();
           for (let i = 0; i < (isHurried ? 200 : 50); i++) {
             const stream = ftp.storBinary('STOR reset');
             await stream.opened();
             stream.destroy();
-            expect(await ftp.pwd()).toBe('/');
+            const path = await ftp.pwd().catch((error) => error);
+            // Reset before it has accepted the connection, pyftpdlib says nothing more of the
+            // upload, and would give it the next data connection: that client must be closed.
+            if (name === 'pyftpdlib' && path instanceof ConnectionError) {
+              expect(ftp.connected).toBe(false);
+              ({ ftp, dialogue } = await start());
+              continue;
+            }
+            expect(path).toBe('/');
             expectFailed(dialogue, 'reset');
           }
         });

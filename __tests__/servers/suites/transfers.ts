@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
-import { PermanentReplyError, TransferError, type UploadSource } from '../../../lib';
+import { type FTP, PermanentReplyError, TransferError, type UploadSource } from '../../../lib';
 import { describeServers } from '../real-servers';
 import { blocksOf, clientsOf, Dialogue, patternOf, rejection, sha256, type Way } from './ways';
 
@@ -47,6 +47,12 @@ function windowOn(bytes: Buffer): Uint8Array {
   larger.set(bytes, 100);
   return larger.subarray(100, 100 + bytes.length);
 }
+
+const isUsable = (ftp: FTP) =>
+  ftp.pwd().then(
+    () => true,
+    () => false,
+  );
 
 /** Transfers of whole and of partial files, in all the ways in which they can be asked for. */
 export function transfers(way: Way): void {
@@ -247,7 +253,7 @@ export function transfers(way: Way): void {
       it('takes a size that is right, and tells of one that is wrong', async () => {
         const bytes = patternOf(100_000);
         await get().putFile('sized', bytes);
-        const ftp = await connect();
+        let ftp = await connect();
         const down = ftp.retrBinary('RETR sized', { size: bytes.length, verify: 'size' });
         expect(sha256(Buffer.concat(await down.toArray()))).toBe(sha256(bytes));
         expect(down.size).toBe(bytes.length);
@@ -259,6 +265,8 @@ export function transfers(way: Way): void {
           const refused = await rejection(ftp.storBinary('STOR sized3', bytes, { size }));
           expect(refused).toBeInstanceOf(TransferError);
           expect(refused.code).toBe('ERR_FTP_SIZE_MISMATCH');
+          // Reset before it has accepted the connection, pyftpdlib says nothing more of it.
+          if (name === 'pyftpdlib' && !(await isUsable(ftp))) ftp = await connect();
           expect(await ftp.pwd()).toBe('/');
         }
         const again = await ftp.retrBinary('RETR sized').toArray();

@@ -1,0 +1,128 @@
+import { type EventEmitter, once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { afterEach, jest } from '@jest/globals';
+import { FTP, type FTPOptions } from '../../../lib';
+import { TestServer, type TestServerOptions } from '../../../lib/testing';
+
+jest.setTimeout(5000); // a hang is what most of these tests are about
+
+/** Short, but far longer than anything takes that goes well. */
+export const TIMEOUTS = {
+  connect: 2000,
+  greeting: 2000,
+  reply: 2000,
+  dataConnect: 2000,
+  dataIdle: 2000,
+  completion: 2000,
+  quit: 500,
+  abort: 500,
+};
+
+export const BIG = Buffer.alloc(300_000, 'ab\n');
+export const FILES = { '/big.bin': BIG, '/a.txt': 'l1\nl2\nl3\n' };
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+/** Something to be done after the test. */
+export function afterwards(clean: () => unknown): void {
+  cleanups.push(clean);
+}
+
+export async function serve(options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await TestServer.start({ files: FILES, ...options });
+  afterwards(() => server.close());
+  return server;
+}
+
+/** A client that is not connected yet. */
+export function clientOf(server: { host: string; port: number }, options: FTPOptions = {}): FTP {
+  const { host, port } = server;
+  const ftp = new FTP({ host, port, timeouts: TIMEOUTS, ...options });
+  afterwards(() => ftp.close());
+  return ftp;
+}
+
+/** A server and a client that is logged in at it. */
+export async function loggedIn(options: FTPOptions = {}, serverOptions: TestServerOptions = {}) {
+  const server = await serve(serverOptions);
+  const ftp = clientOf(server, options);
+  await ftp.connect();
+  await ftp.login('user', 'password');
+  return { server, ftp };
+}
+
+/** What a hand-made server does with a line; what it returns is sent. */
+export type Answer = (line: string, control: Socket) => string | undefined;
+
+/** A client that is connected to a server which answers each line by hand. */
+export async function byHand(answer: Answer, options: FTPOptions = {}): Promise<FTP> {
+  const sockets = new Set<Socket>();
+  const listener = net.createServer((control) => {
+    sockets.add(control);
+    control.on('error', () => {});
+    control.write('220 Ready.\r\n');
+    let rest = '';
+    control.on('data', (chunk) => {
+      const lines = (rest + chunk.toString('latin1')).split('\r\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const reply = answer(line, control);
+        if (reply !== undefined) control.write(reply);
+      }
+    });
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  afterwards(() => {
+    listener.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = listener.address() as AddressInfo;
+  const ftp = clientOf({ host: '127.0.0.1', port }, options);
+  await ftp.connect();
+  return ftp;
+}
+
+/** The port that an EPRT names. */
+export function eprtPort(line: string): number {
+  return Number(line.split('|')[3]);
+}
+
+/** What a promise gives, or the reason for which it gives nothing. */
+export function settled(promise: Promise<unknown>): Promise<unknown> {
+  return promise.catch((error: unknown) => error);
+}
+
+/** Lets what is on its way within this process arrive. */
+export async function turns(count = 5): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise(setImmediate);
+}
+
+/** Unlike `once()`, it does not mind an error that comes first. */
+export function closeOf(stream: EventEmitter): Promise<void> {
+  return new Promise((resolve) => stream.once('close', () => resolve()));
+}
+
+/** Errors are expected, and looked at elsewhere. */
+export function tolerant<S extends Writable | Readable>(stream: S): S {
+  (stream as EventEmitter).on('error', () => {});
+  return stream;
+}
+
+export async function contentOf(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+/** Gathers what is thrown and caught by nobody, until the test ends. */
+export function uncaughtErrors(): unknown[] {
+  const errors: unknown[] = [];
+  process.setUncaughtExceptionCaptureCallback((error) => errors.push(error));
+  afterwards(() => process.setUncaughtExceptionCaptureCallback(null));
+  return errors;
+}

@@ -1,0 +1,248 @@
+import { getEventListeners } from 'node:events';
+import net from 'node:net';
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { type CallOptions, type FTP, ftpcp } from '../../../lib';
+import type { TestServer } from '../../../lib/testing';
+import {
+  afterwards,
+  clientOf,
+  closeOf,
+  contentOf,
+  loggedIn,
+  serve,
+  settled,
+  TIMEOUTS,
+  tolerant,
+  turns,
+  uncaughtErrors,
+} from './helper';
+
+const listenersOf = ({ signal }: AbortController) => getEventListeners(signal, 'abort').length;
+
+describe('sendCmd', () => {
+  it('leaves no client that hangs where it is aborted in the tick of the 1yz', async () => {
+    const timeouts = { ...TIMEOUTS, completion: 100 };
+    const { server, ftp } = await loggedIn({ timeouts });
+    server.handle('SLOW', (session) => session.reply('150 Wait.')); // for ever
+    const abort = new AbortController();
+    ftp.on('reply', ({ code }) => {
+      if (code === 150) abort.abort(new Error('enough'));
+    });
+    const error = await settled(ftp.sendCmd('SLOW', { signal: abort.signal }));
+    expect(error).toBe(abort.signal.reason);
+
+    const next = await settled(ftp.pwd());
+    if (ftp.connected) expect(next).toBe('/');
+    else expect(next).toMatchObject({ connectionUsable: false });
+    expect(listenersOf(abort)).toBe(0);
+  });
+});
+
+describe('abort()', () => {
+  it('from the event of the RETR itself closes the stream', async () => {
+    const { ftp } = await loggedIn();
+    let aborted: Promise<unknown> | undefined;
+    ftp.on('command', (line) => {
+      if (line.startsWith('RETR')) aborted = settled(ftp.abort());
+    });
+    const download = tolerant(ftp.retrBinary('RETR a.txt'));
+    await closeOf(download);
+    await aborted;
+
+    expect(aborted).toBeDefined();
+    expect(download.destroyed).toBe(true);
+    expect(await ftp.pwd()).toBe('/');
+  });
+
+  /** A transfer whose server says no word any more. */
+  async function silent() {
+    const { server, ftp } = await loggedIn({
+      timeouts: { ...TIMEOUTS, reply: 60_000, abort: 60_000 },
+    });
+    for (const on of ['ABOR', 'NOOP']) server.fault({ on, drop: true });
+    for (const code of ['2xx', '4xx'] as const) server.fault({ on: 'RETR', code, drop: true });
+    const download = tolerant(ftp.retrBinary('RETR big.bin'));
+    await download.opened();
+    return { server, ftp };
+  }
+
+  it('gives up after its own timeout while a transfer runs', async () => {
+    const { ftp } = await silent();
+    const error = await settled(ftp.abort({ timeout: 50 }));
+    expect(error).toMatchObject({ name: 'TimeoutError', connectionUsable: false });
+  });
+
+  it('ends with the reason of its own signal while a transfer runs', async () => {
+    const { server, ftp } = await silent();
+    const abort = new AbortController();
+    const aborted = settled(ftp.abort({ signal: abort.signal }));
+    await server.received('ABOR');
+    abort.abort(new Error('enough'));
+    expect(await aborted).toBe(abort.signal.reason);
+    expect(listenersOf(abort)).toBe(0);
+  });
+
+  it('brings no uncaught error to a stream that nobody listens to', async () => {
+    const uncaught = uncaughtErrors();
+    const { ftp } = await loggedIn();
+    const download = ftp.retrBinary('RETR big.bin');
+    await download.opened();
+    const closed = closeOf(download);
+    await ftp.abort();
+    await turns(20);
+    expect(uncaught).toEqual([]);
+    await closed;
+    expect(await ftp.pwd()).toBe('/');
+  });
+});
+
+describe('a TransferDuplex that nobody listens to', () => {
+  it.each<[string, (ftp: FTP) => unknown]>([
+    ['close()', (ftp) => ftp.close()],
+    ['abort()', (ftp) => ftp.abort()],
+    ['disposal', (ftp) => ftp[Symbol.asyncDispose]()],
+  ])('is closed without an uncaught error by %s', async (_, end) => {
+    const uncaught = uncaughtErrors();
+    const { ftp } = await loggedIn();
+    const connection = await ftp.transferCmd('RETR big.bin');
+    const closed = closeOf(connection);
+    await end(ftp);
+    await turns(20);
+    expect(uncaught).toEqual([]);
+    await closed;
+  });
+});
+
+describe('a client that is closed in the tick of the greeting', () => {
+  it('does not become connected by close()', async () => {
+    const ftp = clientOf(await serve());
+    ftp.once('reply', () => ftp.close());
+    const error = await settled(ftp.connect());
+    expect(error).toMatchObject({ name: 'ConnectionError' });
+    expect(ftp.connected).toBe(false);
+  });
+
+  it('does not become connected by the abort of its signal', async () => {
+    const abort = new AbortController();
+    const ftp = clientOf(await serve(), { signal: abort.signal });
+    ftp.once('reply', () => abort.abort(new Error('enough')));
+    const error = await settled(ftp.connect());
+    expect(error).toBeInstanceOf(Error);
+    expect(ftp.connected).toBe(false);
+    expect(listenersOf(abort)).toBe(0);
+  });
+});
+
+describe('a connection that closes late', () => {
+  it('does not harm the one that followed it', async () => {
+    const server = await serve();
+    const late: (() => void)[] = [];
+    const ftp = clientOf(server, { createConnection: ({ port }) => closingLate(port, late) });
+    await ftp.connect();
+    ftp.close();
+    await ftp.connect();
+    await ftp.login('user', 'password');
+    expect(late).toHaveLength(1);
+    for (const close of late) close();
+    await turns();
+
+    expect(ftp.connected).toBe(true);
+    expect(await ftp.pwd()).toBe('/');
+  });
+
+  /** A connection whose destruction ends only when it is told to. */
+  function closingLate(port: number, late: (() => void)[]): Duplex {
+    const socket = net.connect(port, '127.0.0.1');
+    afterwards(() => socket.destroy());
+    const duplex = new Duplex({
+      read: () => {
+        socket.resume();
+      },
+      write: (chunk, _encoding, callback) => {
+        socket.write(chunk, callback);
+      },
+      destroy: (error, callback) => {
+        socket.destroy();
+        late.push(() => callback(error));
+      },
+    });
+    socket.on('data', (chunk) => duplex.push(chunk));
+    socket.on('error', () => {});
+    return duplex;
+  }
+});
+
+describe('ftpcp', () => {
+  it('leaves nothing behind where one server refuses while the other is busy', async () => {
+    const from = await loggedIn({}, { allowForeignPort: true });
+    const to = await loggedIn({}, { allowForeignPort: true });
+    from.server.fault({ on: 'TYPE', reply: '500 No.' });
+    const download = to.ftp.retrBinary('RETR big.bin'); // has the turn until it is read
+    await download.opened();
+    const abort = new AbortController();
+    const copy = ftpcp(from.ftp, 'a.txt', to.ftp, 'c.txt', 'I', { signal: abort.signal });
+
+    expect(await settled(copy)).toMatchObject({ name: 'PermanentReplyError' });
+    expect(await from.ftp.pwd()).toBe('/');
+    expect((await contentOf(download)).length).toBe(300_000);
+    expect(await to.ftp.pwd()).toBe('/');
+    expect(to.server.commands.filter((line) => line.startsWith('TYPE'))).toHaveLength(1);
+    expect(listenersOf(abort)).toBe(0);
+  });
+
+  it('leaves no listener on its signal where a server refuses the file', async () => {
+    const from = await loggedIn({}, { allowForeignPort: true });
+    const to = await loggedIn({}, { allowForeignPort: true });
+    const abort = new AbortController();
+    const copy = ftpcp(from.ftp, 'none', to.ftp, 'c.txt', 'I', { signal: abort.signal });
+
+    expect(await settled(copy)).toMatchObject({ name: 'PermanentReplyError' });
+    expect(await from.ftp.pwd()).toBe('/');
+    expect(await to.ftp.pwd()).toBe('/');
+    expect(listenersOf(abort)).toBe(0);
+  });
+});
+
+describe('an aborted signal', () => {
+  it.each<[string, string, (ftp: FTP, options: CallOptions) => Promise<unknown>]>([
+    ['rename', 'RNFR', (ftp, options) => ftp.rename('a.txt', 'b.txt', options)],
+    ['login', 'USER', (ftp, options) => ftp.login('user', 'password', '', options)],
+    ['size', 'SIZE', (ftp, options) => ftp.size('a.txt', options)],
+    ['mlsd', 'MLSD', (ftp, options) => ftp.mlsd('', [], options).toArray()],
+  ])('keeps no listener of %s', async (_, verb, call) => {
+    const { server, ftp } = await loggedIn();
+    const nth = server.commands.filter((line) => line.startsWith(verb)).length + 1;
+    server.fault({ on: verb, delay: 20 });
+    const abort = new AbortController();
+    const called = settled(call(ftp, { signal: abort.signal }));
+    await server.received(verb, nth);
+    abort.abort(new Error('enough'));
+
+    await called;
+    expect(listenersOf(abort)).toBe(0);
+  });
+
+  it('ends a listing whose data was all read ahead', async () => {
+    const count = 2000;
+    const files = Object.fromEntries(Array.from({ length: count }, (_, i) => [`/n/${i}`, '']));
+    const { server, ftp } = await loggedIn({}, { files });
+    const abort = new AbortController();
+    const read: unknown[] = [];
+    const list = async () => {
+      for await (const entry of ftp.mlsd('n', [], { signal: abort.signal })) {
+        if (read.push(entry) !== 5) continue;
+        await ftp.pwd(); // which has its turn when the whole listing has come
+        expect(finishedAt(server)).toBe('complete');
+        abort.abort(new Error('enough'));
+      }
+    };
+
+    expect(await settled(list())).toBe(abort.signal.reason);
+    expect(read.length).toBeLessThan(count);
+  });
+});
+
+function finishedAt(server: TestServer): string | undefined {
+  return server.transfers[0]?.outcome;
+}

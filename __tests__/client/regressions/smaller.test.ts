@@ -1,0 +1,107 @@
+import net from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { type DownloadStream, FTP } from '../../../lib';
+import {
+  BIG,
+  byHand,
+  contentOf,
+  eprtPort,
+  loggedIn,
+  settled,
+  TIMEOUTS,
+  uncaughtErrors,
+} from './helper';
+
+describe('a listing in active mode', () => {
+  it('is an error and not empty where only a stranger has connected', async () => {
+    let port = 0;
+    const timeouts = { ...TIMEOUTS, dataConnect: 100, abort: 100 };
+    const answer = (line: string, control: net.Socket) => {
+      if (line.startsWith('EPRT')) port = eprtPort(line);
+      if (!line.startsWith('NLST')) return '200 Okay.\r\n';
+      const stranger = net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+      stranger.on('error', () => {}).resume();
+      stranger.on('close', () => control.write('226 Done.\r\n')); // once it was turned away
+      stranger.end('file1\r\nfile2\r\n');
+      return '150 Opening.\r\n';
+    };
+    const ftp = await byHand(answer, { passive: false, timeouts });
+    const result = await settled(ftp.nlst());
+    expect(result).toMatchObject({ name: 'TransferError', code: 'ERR_FTP_EARLY_COMPLETION' });
+  });
+});
+
+describe('transferCmd', () => {
+  it('delivers what was not read yet when the transfer has ended', async () => {
+    const { ftp } = await loggedIn();
+    const connection = await ftp.transferCmd('RETR a.txt');
+    connection.read(0); // asked for, and not taken
+    await ftp.pwd(); // which has its turn when the transfer is over
+    expect(await contentOf(connection)).toBe('l1\nl2\nl3\n');
+  });
+});
+
+describe('unshift()', () => {
+  it('of a whole block does not stall a download', async () => {
+    const { ftp } = await loggedIn();
+    const download = ftp.retrBinary('RETR big.bin');
+    expect(await bytesAfterUnshift(download)).toBe(BIG.length);
+  });
+
+  function bytesAfterUnshift(download: DownloadStream): Promise<number> {
+    let bytes = 0;
+    let isPutBack = false;
+    return new Promise((resolve, reject) => {
+      download.on('error', reject);
+      download.on('end', () => resolve(bytes));
+      download.on('readable', () => {
+        for (let block = download.read(); block !== null; block = download.read()) {
+          if (!isPutBack) {
+            isPutBack = true;
+            download.unshift(block);
+            return;
+          }
+          bytes += block.length;
+        }
+      });
+    });
+  }
+});
+
+describe('a listener that throws', () => {
+  it.each(['open', 'transfer'])('at %s does not hold the next command back', async (event) => {
+    const uncaught = uncaughtErrors();
+    const { ftp } = await loggedIn();
+    const thrown = new Error('of the listener');
+    const fail = () => {
+      throw thrown;
+    };
+    if (event === 'transfer') ftp.on('transfer', fail);
+    const download = ftp.retrBinary('RETR a.txt');
+    if (event === 'open') download.on('open', fail);
+    await settled(contentOf(download));
+
+    expect(await ftp.pwd()).toBe('/');
+    expect(uncaught).toEqual([thrown]);
+  });
+});
+
+describe('arguments', () => {
+  it('of a passive that is no boolean are refused', () => {
+    const make = () => new FTP({ passive: 'no' as never });
+    expect(make).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }),
+    );
+  });
+
+  it('of a retrBinary whose options are null are refused', async () => {
+    const { server, ftp } = await loggedIn();
+    const call = async () => ftp.retrBinary('RETR a.txt', null as never);
+    expect(await settled(call())).toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+    expect(await ftp.pwd()).toBe('/');
+    expect(server.commands.filter((line) => line.startsWith('RETR'))).toEqual([]);
+  });
+});
