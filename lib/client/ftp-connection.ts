@@ -189,7 +189,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     return this;
   }
 
-  /** Lets the process end while this client is open. */
+  /** Lets the process end while this client is open, and nothing of it is under way. */
   unref(): this {
     this.#setRef(false);
     return this;

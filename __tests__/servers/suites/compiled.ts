@@ -10,6 +10,8 @@ const run = promisify(execFile);
 
 /** The library as plain JavaScript, for processes of its own that jest's memory is not counted in. */
 export interface Compiled {
+  /** The file to require. */
+  readonly index: string;
   /** Runs a script of this folder, and gives the JSON that it prints. */
   run<T>(script: string, ...args: readonly string[]): Promise<T>;
   remove(): Promise<void>;
@@ -26,6 +28,7 @@ export async function compile(): Promise<Compiled> {
     NODE_PATH: join(ROOT, 'node_modules'),
   };
   return {
+    index: env.FTPIPE,
     async run(script, ...args) {
       const { stdout } = await run(process.execPath, [join(__dirname, script), ...args], { env });
       return JSON.parse(stdout);
