@@ -4,6 +4,7 @@ export type { FTPEvents } from './client/events';
 export { FTP } from './client/ftp';
 export type { ConnectCallOptions, FTPConnection } from './client/ftp-connection';
 export { ftpcp } from './client/ftpcp';
+export type { FTPLib } from './client/ftplib';
 export {
   type CallOptions,
   type ConnectOptions,
