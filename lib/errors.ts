@@ -17,6 +17,8 @@ export interface ErrorContext {
   /** Whether the client can go on with its next command without connecting again. */
   readonly connectionUsable?: boolean | undefined;
   readonly cause?: unknown;
+  /** What a reply means, and what to do: more words for its message. */
+  readonly hint?: string | undefined;
 }
 
 /** Base of every error that this library makes (`ftplib.Error`). */
@@ -60,9 +62,12 @@ export class ReplyError extends FTPError {
   constructor(reply: Reply, context: ErrorContext = {}) {
     // The reply first, as in ftplib: ported code tests for a leading "550".
     const text = reply.lines.join('\n');
-    super(context.command === undefined ? text : `${text} (${context.command})`, {
+    const { command, hint, ...rest } = context;
+    const what = command === undefined ? text : `${text} (${command})`;
+    super(hint === undefined ? what : `${what}: ${hint}`, {
       connectionUsable: reply.code !== 421, // RFC 959 §5.4: 421 closes the control connection
-      ...context,
+      ...rest,
+      command,
       reply,
     });
   }

@@ -1,13 +1,15 @@
-export { connect } from './client/connect';
+export { connect, type SecureConnectOptions } from './client/connect';
 export type { DebugLevel } from './client/debug';
 export type { FTPEvents } from './client/events';
 export { FTP } from './client/ftp';
 export type { ConnectCallOptions, FTPConnection } from './client/ftp-connection';
+export { FTPTLS, FTPTLS as FTP_TLS, type LoginOptions } from './client/ftp-tls';
 export { ftpcp } from './client/ftpcp';
 export type { FTPLib } from './client/ftplib';
 export {
   type CallOptions,
   type ConnectOptions,
+  type Credentials,
   type DownloadOptions,
   FTP_PORT,
   type FTPOptions,
@@ -17,6 +19,7 @@ export {
   type UploadFromOptions,
   type UploadOptions,
 } from './client/options';
+export type { FTPTLSOptions } from './client/tls-options';
 export {
   allErrors as all_errors,
   BusyError,
@@ -49,7 +52,8 @@ export type { TransferCallback, UploadSource } from './streams/callbacks';
 export { DownloadStream } from './streams/download-stream';
 export { ListingStream } from './streams/listing-stream';
 export type { TransferProgress } from './streams/progress';
-export type { OpenedTransfer, TransferStream } from './streams/transfer';
+export type { OpenedTransfer, TransferStream, TransferTls } from './streams/transfer';
 export type { TransferDuplex } from './streams/transfer-duplex';
 export { UploadStream } from './streams/upload-stream';
 export type { CreateConnection } from './transport/dial';
+export type { SessionChoice } from './transport/session-tickets';

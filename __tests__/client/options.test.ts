@@ -175,16 +175,22 @@ describe('new FTP()', () => {
 });
 
 describe('connect()', () => {
-  it.each([true, 'explicit', 'implicit'] as const)(
-    'never logs in in clear where secure: %p was asked for',
-    async (secure) => {
-      const createConnection = () => {
-        throw new Error('it connected');
-      };
-      const error = await connect({ secure, createConnection }).catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
-    },
-  );
+  it.each(['no', 1, null])('refuses secure: %p before it connects', async (secure) => {
+    const createConnection = () => {
+      throw new Error('it connected');
+    };
+    const options = { secure: secure as never, createConnection };
+    const error = await connect(options).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
+  });
+
+  it.each<[string, object]>([
+    ['tls', { tls: {} }],
+    ['implicit', { implicit: true }],
+    ['secure', { secure: true }],
+  ])('refuses %s of a client in clear', (_name, options) => {
+    expect(() => new FTP(options)).toThrow(/FTPTLS/);
+  });
 });
 
 describe('the properties', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { traitsOf } from '../../lib/protocol/commands';
+import { isClear, traitsOf } from '../../lib/protocol/commands';
 
 const TRANSFERS = { RETR: 'download', LIST: 'download', NLST: 'download', MLSD: 'download' };
 const UPLOADS = { STOR: 'upload', APPE: 'upload', STOU: 'upload' };
@@ -17,13 +17,43 @@ describe('traitsOf', () => {
   });
 
   it.each(['PASS', 'ACCT', 'ADAT'])('the argument of %s is a secret', (verb) => {
-    expect(traitsOf(verb)).toEqual({ secret: true });
+    expect(traitsOf(verb)).toEqual({ secret: true, credential: true });
   });
 
-  it.each(['USER', 'NOOP', 'PASV', 'SITE', '', '__proto__', 'constructor', 'toString'])(
+  it.each(['NOOP', 'PASV', 'SITE', '', '__proto__', 'constructor', 'toString'])(
     '%j has nothing of its own',
     (verb) => {
       expect(traitsOf(verb)).toEqual({});
     },
   );
+});
+
+describe('isClear', () => {
+  // biome-ignore format: a table
+  it.each<[string, boolean, boolean]>([
+    // verb       TLS first  no credentials
+    ['AUTH',      true,      true],
+    ['FEAT',      true,      true],
+    ['HOST',      true,      true],
+    ['QUIT',      true,      true],
+    ['USER',      false,     false],
+    ['PASS',      false,     false],
+    ['ACCT',      false,     false],
+    ['ADAT',      false,     false],
+    ['NOOP',      false,     true],
+    ['PBSZ',      false,     true],
+    ['PROT',      false,     true],
+    ['CCC',       false,     true],
+    ['RETR',      false,     true],
+    ['STOR',      false,     true],
+    ['EPSV',      false,     true],
+    ['ABOR',      false,     true],
+    ['SITE',      false,     true],
+    ['NOSUCH',    false,     true],
+    ['__proto__', false,     true],
+  ])('%s', (verb, first, released) => {
+    expect(isClear(verb, 'all')).toBe(true);
+    expect(isClear(verb, 'TLS first')).toBe(first);
+    expect(isClear(verb, 'no credentials')).toBe(released);
+  });
 });

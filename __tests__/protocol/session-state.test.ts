@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterReply, INITIAL_STATE, type SessionState } from '../../lib/protocol/session-state';
+import {
+  afterReply,
+  beforeReply,
+  INITIAL_STATE,
+  type SessionState,
+} from '../../lib/protocol/session-state';
 import { made, reply } from './helpers';
 
 const BUSY: SessionState = {
@@ -9,6 +14,7 @@ const BUSY: SessionState = {
   xForms: new Map([['PWD', 'XPWD']]),
   passive: 'PASV',
   active: 'PORT',
+  protection: 'private',
 };
 
 describe('afterReply', () => {
@@ -31,6 +37,11 @@ describe('afterReply', () => {
     ['NOOP',            '200 ok',      {}],
     ['CWD /',           '250 ok',      {}],
     ['SITE TYPE A',     '200 ok',      {}],
+    ['PROT P',          '200 ok',      { protection: 'private' }],
+    ['prot c',          '200 ok',      { protection: 'clear' }],
+    ['PROT P',          '534 no',      {}],
+    ['PROT S',          '200 ok',      {}], // RFC 4217 §9 does not use it
+    ['PBSZ 0',          '200 ok',      {}],
   ])('%s, %s', (line, text, changes) => {
     expect(afterReply(INITIAL_STATE, made(line), reply(text))).toEqual({
       ...INITIAL_STATE,
@@ -41,7 +52,7 @@ describe('afterReply', () => {
   // biome-ignore format: a table
   it.each<[string, string, Partial<SessionState>]>([
     ['REIN',     '220 ok',  { type: undefined, restart: undefined, utf8Asked: false }], // RFC 959 §4.1.1
-    ['AUTH TLS', '234 ok',  { type: undefined, restart: undefined, utf8Asked: false }], // RFC 4217 §4.2
+    ['AUTH TLS', '234 ok',  INITIAL_STATE], // RFC 4217 §4.2
     ['REIN',     '502 no',  {}],
     ['AUTH TLS', '500 no',  {}],
     ['USER x',   '230 ok',  { type: undefined }],
@@ -53,6 +64,13 @@ describe('afterReply', () => {
   ])('forgets what %s, %s undoes', (line, text, changes) => {
     expect(afterReply(BUSY, made(line), reply(text))).toEqual({ ...BUSY, ...changes });
   });
+
+  it.each(['PROT C', 'PROT P', 'AUTH TLS', 'REIN'])(
+    'takes no protection for granted while the reply to %s is out',
+    (line) => {
+      expect(beforeReply(BUSY, made(line)).protection).toBeUndefined();
+    },
+  );
 
   it('never changes the state that it is given', () => {
     const before = structuredClone(BUSY);

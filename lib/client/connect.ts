@@ -1,16 +1,25 @@
-import { invalidValue } from './checks';
+import { checkObject, checkOneOf } from './checks';
 import { FTP } from './ftp';
-import type { ConnectOptions } from './options';
+import { FTPTLS } from './ftp-tls';
+import type { ConnectOptions, Credentials } from './options';
+import type { FTPTLSOptions } from './tls-options';
+
+/** Options of a connection over TLS. */
+export interface SecureConnectOptions extends FTPTLSOptions, Credentials {
+  readonly secure: true | 'explicit' | 'implicit';
+}
 
 /**
- * Connects and logs in.
+ * Connects and logs in: in clear, or with `secure` over TLS.
  *
- * @throws TypeError `ERR_INVALID_ARG_VALUE` for `secure`: this version speaks no TLS,
- * and a login in clear is not what was asked for
+ * @throws FTPError when either fails; nothing is left open then
  */
-export async function connect(options: ConnectOptions = {}): Promise<FTP> {
-  if (options.secure) {
-    throw invalidValue('secure', options.secure, 'false: FTP over TLS is not part of this version');
-  }
-  return FTP.connect(options);
+export async function connect(options: SecureConnectOptions): Promise<FTPTLS>;
+export async function connect(options?: ConnectOptions): Promise<FTP>;
+export async function connect(options: ConnectOptions | SecureConnectOptions = {}): Promise<FTP> {
+  checkObject('options', options);
+  const { secure = false, ...rest } = options;
+  checkOneOf('secure', secure, [false, true, 'explicit', 'implicit'] as const);
+  if (!secure) return FTP.connect(rest);
+  return FTPTLS.connect({ ...rest, secure });
 }

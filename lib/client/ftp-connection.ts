@@ -287,7 +287,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     this.#isUnref = !isRef;
     if (!this.#session) return;
     this.#session.isUnref = !isRef;
-    for (const socket of [this.#session.control.tcpSocket, this.#session.transfer?.data]) {
+    for (const socket of [this.#session.control.tcpSocket, this.#session.transfer?.raw]) {
       if (socket instanceof Socket) isRef ? socket.ref() : socket.unref();
     }
   }

@@ -32,9 +32,10 @@ import {
 } from './checks';
 import { FTPConnection } from './ftp-connection';
 import { type LoginCommands, login, loginCommands } from './login';
-import { isListing, setType, type TransferDetails, transferRequest } from './open-transfer';
+import { setType, transferRequest } from './open-transfer';
 import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } from './options';
 import { isUnknownCommand } from './session';
+import { isListing, type TransferDetails } from './transfer-size';
 
 const BLOCKSIZE = 8192; // ftplib's
 

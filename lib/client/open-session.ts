@@ -22,9 +22,15 @@ export async function openSession(
     decode: (line) => settings.codec.decode(line), // the encoding may change in between
   });
   watch(control);
+  const { tls } = settings;
+  if (tls) control.clearance = 'TLS first';
   try {
-    const timeout = timeouts.greeting;
-    const greeting = await control.greeting({ phase: 'greeting', signal, timeout });
+    // Expected before TLS is there: it may come in one segment with the end of the handshake.
+    const timeout = tls?.implicit ? timeouts.tls + timeouts.greeting : timeouts.greeting;
+    const greeted = control.greeting({ phase: 'greeting', signal, timeout });
+    greeted.catch(() => {}); // told below, unless the handshake fails first
+    if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
+    const greeting = await greeted;
     signal?.throwIfAborted(); // by somebody who was told of the greeting
     return { session: new Session(control, settings, host), greeting };
   } catch (error) {

@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import type { Codec } from '../protocol/codec';
 import { codecOf } from '../protocol/codec';
 import type { CreateConnection } from '../transport/dial';
+import type { SessionChoice } from '../transport/session-tickets';
+import type { TlsClient } from '../transport/tls-client';
 import {
   checkBoolean,
   checkFunction,
@@ -82,8 +84,8 @@ export interface FTPOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Options of `FTP.connect()` and of the module's `connect()`. */
-export interface ConnectOptions extends FTPOptions {
+/** Who logs in. */
+export interface Credentials {
   /** Default `'anonymous'`. */
   readonly user?: string | undefined;
   /** Default empty, and `'anonymous@'` for an anonymous user. */
@@ -95,6 +97,9 @@ export interface ConnectOptions extends FTPOptions {
   /** ftplib's name of `account`. */
   readonly acct?: string | undefined;
 }
+
+/** Options of `FTP.connect()` and of the module's `connect()`. */
+export interface ConnectOptions extends FTPOptions, Credentials {}
 
 /** What every call that talks to the server takes. */
 export interface CallOptions {
@@ -134,8 +139,19 @@ export interface UploadFromOptions extends UploadOptions {
   readonly onBlock?: ((block: Buffer) => unknown) | undefined;
 }
 
+/** How a client speaks TLS; the options of `FTPTLS`, checked. */
+export interface TlsSettings {
+  readonly client: TlsClient;
+  readonly implicit: boolean;
+  readonly dataProtection: 'private' | 'clear';
+  readonly closeNotify: 'auto' | 'require' | 'ignore';
+  readonly tlsSession: SessionChoice;
+}
+
 /** The options, checked and complete. */
 export interface Settings {
+  /** Of `FTPTLS` only: TLS is required then. */
+  tls: TlsSettings | undefined;
   host: string;
   port: number;
   timeouts: Timeouts;
@@ -183,19 +199,14 @@ export function settingsOf(options: FTPOptions): Settings {
   if (typeof options !== 'object' || options === null) {
     throw invalidValue('options', options, 'an object');
   }
-  if (options.secure !== undefined && options.secure !== false) {
-    throw invalidValue(
-      'secure',
-      options.secure,
-      'false for FTP: use FTPTLS for a connection over TLS',
-    );
-  }
+  refuseTls(options);
   checkSignal(options.signal);
   if (options.createConnection !== undefined) {
     checkFunction('createConnection', options.createConnection);
   }
   const encoding = options.encoding ?? 'utf8';
   return {
+    tls: undefined,
     host: checkHost(options.host ?? 'localhost'),
     port: checkPort('port', options.port ?? FTP_PORT),
     timeouts: timeoutsOf(options),
@@ -220,6 +231,16 @@ export function settingsOf(options: FTPOptions): Settings {
     maxReadAhead: checkInteger('maxReadAhead', options.maxReadAhead ?? 16 * KIB * KIB, 0),
     strictMultiline: checkBoolean('strictMultiline', options.strictMultiline ?? true),
   };
+}
+
+/** What asks for TLS must not get a connection in clear. */
+function refuseTls(options: FTPOptions): void {
+  const wanted = { secure: false, implicit: false, tls: undefined };
+  for (const [name, harmless] of Object.entries(wanted)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined || value === harmless) continue;
+    throw invalidValue(name, value, 'absent for FTP: use FTPTLS for a connection over TLS');
+  }
 }
 
 /** A host as `net.connect` takes it: an IPv6 address without its brackets. */

@@ -1,16 +1,20 @@
-import type { Duplex } from 'node:stream';
-import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
+import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { ConnectionError, type FTPError, ReplyError, replyError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import { type Reply, replyClass } from '../protocol/reply';
 import type { Abandoned } from '../protocol/resync';
 import { announcedSize } from '../protocol/size';
 import { markOwnDoing } from '../streams/own-doing';
-import type { TransferWatcher } from '../streams/transfer';
+import type { Transfer, TransferWatcher } from '../streams/transfer';
+import { letGo } from '../transport/let-go';
 import { reset } from '../transport/reset';
 import { unlessAborted } from '../unless-aborted';
+import { DataProtection } from './data-protection';
 import type { CallOptions, Timeouts } from './options';
 import type { OngoingTransfer, Session } from './session';
+import { settler } from './settler';
 import type { Ticket } from './turn';
 
 /** A transfer between its turn and its release: the exchange of its command, and its data connection. */
@@ -20,7 +24,6 @@ export class RunningTransfer implements OngoingTransfer {
   readonly #watcher: TransferWatcher;
   /** Settles with the first 2yz, or with the error that came instead. */
   readonly outcome: Promise<Reply>;
-  data: Duplex | undefined;
   /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
   outOfStep: FTPError | undefined;
   /** The size in the 1yz, if any. */
@@ -32,6 +35,8 @@ export class RunningTransfer implements OngoingTransfer {
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
   #hasBegun = false;
+  #raw: Duplex | undefined; // the data connection: the TCP socket, in most cases
+  #protection: DataProtection | undefined;
   readonly #first = settler<Reply>();
   readonly #last = settler<Reply>();
 
@@ -55,6 +60,7 @@ export class RunningTransfer implements OngoingTransfer {
       expects: 'transfer',
       phase: 'command',
       timeout: timeouts.reply,
+      written: () => this.#protection?.begin(),
       preliminary: (reply) => this.#preliminary(reply),
       early: (reply) => this.#early(reply),
       succeeded: (reply) => this.#succeeded(reply),
@@ -67,6 +73,57 @@ export class RunningTransfer implements OngoingTransfer {
       untouchedSince: () => watcher.untouchedSince(),
       waitedFor: () => watcher.waitedFor(),
     });
+  }
+
+  /** What carries the bytes: the data connection, or TLS on it. */
+  get data(): Duplex | undefined {
+    return this.#protection?.data?.stream ?? this.#raw;
+  }
+
+  /** The data connection itself. */
+  get raw(): Duplex | undefined {
+    return this.#raw;
+  }
+
+  /** Puts TLS on the data connection. @param isExact - whether the number of bytes is known for certain */
+  protect(isExact: boolean): void {
+    const isDownload = this.#direction === 'download';
+    const context = { command: this.command.label, timeouts: this.timeouts };
+    this.#protection = new DataProtection(
+      this.#session,
+      { ...context, isDownload, isExact },
+      (error) => this.#first.reject(error),
+    );
+  }
+
+  /** The data connection is there; without one, the server has nothing to send. */
+  connected(raw: Duplex | undefined): void {
+    this.#raw = raw ?? nothing();
+    if (this.#session.isUnref && raw instanceof Socket) raw.unref();
+    if (raw) this.#protection?.connected(raw);
+  }
+
+  /** The server has opened the data connection, perhaps before its 150: then TLS must not wait for that. */
+  arrived(raw: Duplex): void {
+    if (this.#protection && !this.#isReleased) this.connected(raw);
+  }
+
+  /** Waits for TLS. Where that fails, the data connection is destroyed, and the reply tells more. */
+  async secured(signal: AbortSignal): Promise<void> {
+    await this.#protection?.secured(signal);
+  }
+
+  /** What the stream gets of it. */
+  transfer(): Pick<Transfer, 'data' | 'timeouts' | 'tls' | 'whyEnded' | 'explain' | 'release'> {
+    const protection = this.#protection;
+    return {
+      data: this.data as Duplex,
+      timeouts: this.timeouts,
+      tls: protection?.data?.info,
+      whyEnded: protection && ((error) => protection.whyEnded(error)),
+      explain: protection && ((reply) => protection.explain(reply)),
+      release: (success, kill) => this.release(success, kill),
+    };
   }
 
   /** Sends the command; settles with the reply that lets the transfer begin, or refuses it. */
@@ -89,7 +146,7 @@ export class RunningTransfer implements OngoingTransfer {
     const { control } = this.#session;
     if (kill) control.destroy(kill);
     if (success) {
-      this.data?.destroy();
+      if (this.data) letGo(this.data, this.timeouts.abort);
       if (this.#stage === 'answered') control.settle(this.#exchange);
       this.#ticket.release();
     } else {
@@ -132,6 +189,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#isReleased = true;
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
+    this.#protection?.release();
     // Nobody is told of a reply any more.
     const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
     this.#first.reject(released);
@@ -142,16 +200,21 @@ export class RunningTransfer implements OngoingTransfer {
   /** Breaks the data connection off, reads what is owed, and lets the next command go. */
   async #abandon(abor?: Command, timeout = this.timeouts.abort): Promise<Reply[]> {
     const { control } = this.#session;
-    const { data } = this;
+    const { data, raw } = this;
     const stage = this.#stage;
     try {
       // A partial file must not look like a whole one: where the stream cannot be reset,
       // the server is told, or sees the control connection end, before the data does.
-      const mustTell = this.#direction === 'upload' && data !== undefined && !reset(data);
+      // Under TLS a download is reset, too: ProFTPD ends the session at an end of TCP alone.
+      const isUpload = this.#direction === 'upload';
+      const wantsReset = data !== undefined && (isUpload || this.#protection !== undefined);
+      const isReset = wantsReset && reset(data, raw as Duplex);
+      const mustTell = isUpload && data !== undefined && !isReset;
       if (!mustTell) data?.destroy();
       if (!this.#isOwed()) return [];
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
+        isServed: raw instanceof Socket && raw.bytesRead > 0,
         timeout,
         noop: this.#session.command('NOOP'),
         abor: abor ?? (mustTell ? this.#session.command('ABOR') : undefined),
@@ -194,7 +257,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   #failed(reason: unknown): void {
     this.#stage = 'over';
-    this.#first.reject(reason);
+    this.#first.reject(this.#explained(reason));
     this.#last.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 2;
@@ -205,26 +268,22 @@ export class RunningTransfer implements OngoingTransfer {
     }
   }
 
+  #explained(reason: unknown): unknown {
+    const hint = reason instanceof ReplyError && this.#protection?.explain(reason.reply);
+    return hint
+      ? replyError(reason.reply, { command: this.command.label, phase: 'data', hint })
+      : reason;
+  }
+
   readonly #controlClosed = (): void => {
     const context = { command: this.command.label, phase: 'data' as const };
     this.#watcher.told('controlLost', this.#session.control.lostError(context));
   };
 }
 
-interface Settler<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** A promise to be settled from outside, whether anybody waits for it or not. */
-function settler<T>(): Settler<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((a, b) => {
-    resolve = a;
-    reject = b;
-  });
-  promise.catch(() => {});
-  return { promise, resolve, reject };
+/** The data connection of a transfer that needs none. */
+function nothing(): Duplex {
+  const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
+  data.push(null);
+  return data;
 }

@@ -12,6 +12,7 @@ import {
   type SessionState,
 } from '../protocol/session-state';
 import type { ControlConnection } from '../transport/control-connection';
+import { SessionTickets } from '../transport/session-tickets';
 import { checkCall } from './checks';
 import { type CallOptions, type Settings, type Timeouts, withTimeout } from './options';
 import { RawExchange } from './raw-exchange';
@@ -21,11 +22,14 @@ import { Turn } from './turn';
 export interface ExchangeDetails extends CallOptions {
   readonly expects?: Exchange['expects'];
   readonly phase?: Phase;
+  /** Called with the reply in the very tick in which it comes. */
+  readonly accepted?: (reply: Reply) => void;
 }
 
 /** The transfer that has the turn, as calls see it that do not wait for theirs. */
 export interface OngoingTransfer {
-  readonly data: Duplex | undefined;
+  /** The data connection itself. */
+  readonly raw: Duplex | undefined;
   /** Destroys its stream. */
   destroy(reason: Error): void;
   /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */
@@ -40,6 +44,7 @@ export class Session {
   /** The server as the user named it: what a proxy is told. */
   readonly host: string;
   state: SessionState = INITIAL_STATE;
+  readonly tickets: SessionTickets;
   /** Whether its sockets are to let the process end. */
   isUnref = false;
   /** The transfer that has the turn. */
@@ -50,6 +55,7 @@ export class Session {
     this.control = control;
     this.settings = settings;
     this.host = host;
+    this.tickets = new SessionTickets(settings.tls?.tlsSession ?? 'control');
   }
 
   timeouts(options: CallOptions): Timeouts {
@@ -79,12 +85,12 @@ export class Session {
 
   /** Sends a command and waits for the reply that ends its exchange. */
   async exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
-    const { expects = 'completion', phase = 'command', signal } = details;
+    const { expects = 'completion', phase = 'command', signal, accepted } = details;
     this.#dropOwed();
     const timeout = this.timeouts(details).reply;
     return this.#noted(
       command,
-      this.control.exchange(command, { expects, phase, signal, timeout }),
+      this.control.exchange(command, { expects, phase, signal, timeout, accepted }),
     );
   }
 

@@ -6,15 +6,24 @@ export interface CommandTraits {
   readonly path?: true;
   /** It opens a data connection; the direction of the bytes. */
   readonly transfer?: 'download' | 'upload';
+  /** Goes out in clear even where TLS is required: it asks for TLS, or ends the connection. */
+  readonly clear?: true;
+  /** Tells who the user is, or proves it. */
+  readonly credential?: true;
   /** The older name to try when the server does not know it (RFC 1123 §4.1.3.1). */
   readonly xForm?: string;
 }
 
 // biome-ignore format: a table
 const COMMANDS = new Map<string, CommandTraits>([
-  ['PASS', { secret: true }],
-  ['ACCT', { secret: true }],
-  ['ADAT', { secret: true }], // RFC 2228 §3
+  ['AUTH', { clear: true }],
+  ['FEAT', { clear: true }],
+  ['HOST', { clear: true }], // RFC 7151 §3
+  ['QUIT', { clear: true }],
+  ['USER', { credential: true }],
+  ['PASS', { credential: true, secret: true }],
+  ['ACCT', { credential: true, secret: true }],
+  ['ADAT', { credential: true, secret: true }], // RFC 2228 §3
   ['RETR', { path: true, transfer: 'download' }],
   ['LIST', { path: true, transfer: 'download' }],
   ['NLST', { path: true, transfer: 'download' }],
@@ -46,4 +55,19 @@ const UNKNOWN: CommandTraits = {};
 /** @param verb - in upper case */
 export function traitsOf(verb: string): CommandTraits {
   return COMMANDS.get(verb) ?? UNKNOWN;
+}
+
+/** Whether a transfer's completion answers it; ABOR's looks the same. @param verb - in upper case */
+export function endsInCompletion(verb: string): boolean {
+  return verb === 'ABOR' || traitsOf(verb).transfer !== undefined;
+}
+
+/** What may be sent in clear on a control connection. */
+export type Clearance = 'all' | 'no credentials' | 'TLS first';
+
+/** Whether a command may be sent in clear. @param verb - in upper case */
+export function isClear(verb: string, clearance: Clearance): boolean {
+  const { clear, credential } = traitsOf(verb);
+  if (clearance === 'all') return true;
+  return clearance === 'no credentials' ? credential !== true : clear === true;
 }

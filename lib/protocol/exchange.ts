@@ -27,6 +27,8 @@ export interface Exchange {
   readonly phase: Phase;
   /** Milliseconds that its next reply may take; 0 is for ever. Its owner may change it. */
   timeout: number;
+  /** Called when the command has been written: it may have waited for a reply owed to another. */
+  readonly written?: (() => void) | undefined;
   readonly preliminary?: ((reply: Reply) => void) | undefined;
   /** Returns whether it may be the last one; else it is noise, and as if it had not come. */
   readonly early?: ((reply: Reply) => boolean) | undefined;

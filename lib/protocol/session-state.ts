@@ -14,6 +14,8 @@ export interface SessionState {
   /** How to open a data connection: what was refused or led nowhere is not tried again. */
   readonly passive: 'EPSV' | 'PASV';
   readonly active: 'EPRT' | 'PORT';
+  /** The protection level of the data connections (PROT, RFC 2228 §3); none was agreed on at first. */
+  readonly protection: 'clear' | 'private' | undefined;
 }
 
 export const INITIAL_STATE: SessionState = {
@@ -23,7 +25,14 @@ export const INITIAL_STATE: SessionState = {
   xForms: new Map(),
   passive: 'EPSV',
   active: 'EPRT',
+  protection: undefined,
 };
+
+// RFC 4217 §9: TLS gives all or nothing, so that S and E are not used.
+const PROTECTIONS: ReadonlyMap<string, SessionState['protection']> = new Map([
+  ['C', 'clear'],
+  ['P', 'private'],
+]);
 
 /**
  * The state while a command's reply is out: nothing is taken for granted that it may
@@ -35,9 +44,12 @@ export function beforeReply(state: SessionState, { verb }: Command): SessionStat
     case 'USER':
     case 'PASS':
     case 'ACCT':
+      return { ...state, type: undefined };
     case 'REIN':
     case 'AUTH':
-      return { ...state, type: undefined };
+      return { ...state, type: undefined, protection: undefined };
+    case 'PROT':
+      return { ...state, protection: undefined };
     case 'REST':
       return { ...state, restart: '0' };
     default:
@@ -64,9 +76,13 @@ export function afterReply(
     case 'OPTS':
       return /^utf-?8\b/i.test(argument) ? { ...state, utf8Asked: true } : state;
     case 'REIN':
-    case 'AUTH':
-      // RFC 959 §4.1.1, RFC 4217 §4.2: all parameters return to their defaults.
+      // RFC 959 §4.1.1: all parameters return to their defaults.
       return { ...state, type: undefined, restart: undefined, utf8Asked: false };
+    case 'AUTH':
+      // RFC 4217 §4.2; and nothing that was said before TLS is to be believed after.
+      return INITIAL_STATE;
+    case 'PROT':
+      return { ...state, protection: PROTECTIONS.get(argument.trim().toUpperCase()) };
     case 'USER':
     case 'PASS':
     case 'ACCT':

@@ -14,7 +14,13 @@ import { type Circumstance, Course } from './course';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { Progress } from './progress';
-import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
+import type {
+  OpenedTransfer,
+  Transfer,
+  TransferRequest,
+  TransferStream,
+  TransferTls,
+} from './transfer';
 import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
 
 type Callback = (error?: Error | null) => void;
@@ -73,6 +79,10 @@ export class DownloadStream extends Readable implements TransferStream {
     return this.#course.reply;
   }
 
+  get tls(): TransferTls | undefined {
+    return this.#transfer?.tls;
+  }
+
   opened(): Promise<OpenedTransfer> {
     return this.#opening.result();
   }
@@ -128,7 +138,7 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#progress.begin(expected.size);
     data.on('readable', () => this.#pull());
     finished(data, { writable: false }, (error) => {
-      if (error) this.#step('dataError', error);
+      if (error) this.#dataOver(error);
       else this.#dataEnded(data);
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
@@ -139,11 +149,16 @@ export class DownloadStream extends Readable implements TransferStream {
   // Node 20 may report a reset that comes together with data as an end. A write of
   // nothing meets the reset all the same, and puts nothing on the wire.
   #dataEnded(data: Duplex): void {
-    const tell = (error?: Error | null) =>
-      this.#step(error ? 'dataError' : 'dataEnd', error ?? undefined);
+    const tell = (error?: Error | null) => this.#dataOver(error ?? undefined);
     if (!data.writable) return tell();
     data.write(NOTHING, tell);
     data.end(); // at once, not after the 226: some servers wait for it
+  }
+
+  #dataOver(met: Error | undefined): void {
+    const { whyEnded } = this.#transfer as Transfer;
+    const error = whyEnded ? whyEnded(met) : met;
+    this.#step(error ? 'dataError' : 'dataEnd', error);
   }
 
   #pull(): void {
@@ -217,7 +232,7 @@ export class DownloadStream extends Readable implements TransferStream {
   readonly #expired = (): void => this.#step('timeout');
 
   #failedTransfer(): FailedTransfer {
-    const { expected, timeouts } = this.#transfer as Transfer;
+    const { expected, timeouts, explain } = this.#transfer as Transfer;
     const { state, reply, dataError, controlError } = this.#course;
     const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
     const size = expected.exact ?? expected.size;
@@ -233,6 +248,7 @@ export class DownloadStream extends Readable implements TransferStream {
       reply,
       dataError,
       controlError,
+      explain,
     };
   }
 }

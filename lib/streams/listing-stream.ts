@@ -5,7 +5,7 @@ import type { Reply } from '../protocol/reply';
 import { abortOn } from './abort-on';
 import { DownloadStream } from './download-stream';
 import { emittable } from './own-doing';
-import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer';
+import type { OpenedTransfer, TransferRequest, TransferStream, TransferTls } from './transfer';
 
 export interface ListingStreamOptions<T> {
   /** What a line stands for; `undefined` leaves it out. */
@@ -85,6 +85,10 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   get reply(): Reply | undefined {
     return this.#source.reply;
+  }
+
+  get tls(): TransferTls | undefined {
+    return this.#source.tls;
   }
 
   opened(): Promise<OpenedTransfer> {

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { DownloadStream } from './download-stream';
 import { emittable } from './own-doing';
+import type { TransferTls } from './transfer';
 import type { UploadStream } from './upload-stream';
 
 type Callback = (error?: Error | null) => void;
@@ -27,6 +28,11 @@ export class TransferDuplex extends Duplex {
     } else {
       transfer.on('finish', () => this.#end());
     }
+  }
+
+  /** The TLS of the data connection; `undefined` in clear. */
+  get tls(): TransferTls | undefined {
+    return this.#transfer.tls;
   }
 
   override _read(): void {

@@ -8,7 +8,7 @@ import {
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
 import type { Verdict } from '../protocol/transfer-states';
-import type { ExpectedSize, TransferTimeouts } from './transfer';
+import type { ExpectedSize, Transfer, TransferTimeouts } from './transfer';
 
 /** What is known of a transfer that has failed. */
 export interface FailedTransfer {
@@ -23,6 +23,7 @@ export interface FailedTransfer {
   readonly reply: Reply | undefined;
   readonly dataError: Error | undefined;
   readonly controlError: FTPError | undefined;
+  readonly explain?: Transfer['explain'];
 }
 
 /** The error of a transfer that ended like this. */
@@ -38,7 +39,11 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
   const said = reply ? replyText(reply) : '';
   switch (verdict) {
     case '!refused':
-      return replyError(reply as Reply, { ...context, cause: dataError });
+      return replyError(reply as Reply, {
+        ...context,
+        cause: dataError,
+        hint: transfer.explain?.(reply as Reply),
+      });
     case '!outOfStep':
       return new ReplyError(reply as Reply, { ...context, connectionUsable: false });
     case '!controlLost': {
@@ -68,11 +73,9 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
       if (cause instanceof TimeoutError)
         return new TimeoutError(`${cause.message} (${command})`, { ...context, cause });
       const why = cause ? `: ${cause.message}` : '';
-      return new TransferError(`The data connection failed${why} (${command})`, {
-        ...context,
-        reply,
-        cause,
-      });
+      const message = `The data connection failed${why} (${command})`;
+      const code = cause instanceof TransferError ? cause.code : undefined;
+      return new TransferError(message, { ...context, reply, cause }, code);
     }
   }
 }

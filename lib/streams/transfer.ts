@@ -35,6 +35,12 @@ export interface Transfer {
   readonly reply: Reply;
   readonly expected: ExpectedSize;
   readonly timeouts: TransferTimeouts;
+  /** What is known of its TLS, if it has any. */
+  readonly tls?: TransferTls | undefined;
+  /** What the end of the data connection, or its error, means, where that is not all of it. */
+  readonly whyEnded?: ((error?: Error) => Error | undefined) | undefined;
+  /** What a refusal means, and what to do, where the reply does not say it. */
+  readonly explain?: ((reply: Reply) => string | undefined) | undefined;
   /** Checks what the server has stored of so many bytes; where that was asked for. */
   readonly verify?: ((bytes: number) => Promise<void>) | undefined;
   /**
@@ -62,6 +68,18 @@ export interface TransferTimeouts {
   readonly abort: number;
 }
 
+/** The TLS of a data connection. */
+export interface TransferTls {
+  /** `'TLSv1.3'`, say. */
+  readonly protocol: string | null;
+  /** The cipher suite, by its standard name. */
+  readonly cipher: string;
+  /** Whether the TLS session of the control connection was resumed. */
+  readonly reused: boolean;
+  /** Whether the certificate was verified; `false` only with `rejectUnauthorized: false`. */
+  readonly authorized: boolean;
+}
+
 /** What the server said to begin with. */
 export interface OpenedTransfer {
   /** Bytes that this transfer is expected to carry, or `null`. */
@@ -80,6 +98,8 @@ export interface TransferStream {
   readonly bytesTransferred: number;
   /** The final reply, once there is one. */
   readonly reply: Reply | undefined;
+  /** The TLS of the data connection, from the opening on; `undefined` in clear. */
+  readonly tls: TransferTls | undefined;
   /**
    * Resolves when the server has agreed to begin, and rejects when it has refused. An
    * error that is told here is emitted as `'error'` only if somebody listens for it.

@@ -14,7 +14,13 @@ import { type Circumstance, Course } from './course';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { Progress } from './progress';
-import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
+import type {
+  OpenedTransfer,
+  Transfer,
+  TransferRequest,
+  TransferStream,
+  TransferTls,
+} from './transfer';
 import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
 
 type Callback = (error?: Error | null) => void;
@@ -79,6 +85,10 @@ export class UploadStream extends Writable implements TransferStream {
     return this.#course.reply;
   }
 
+  get tls(): TransferTls | undefined {
+    return this.#transfer?.tls;
+  }
+
   opened(): Promise<OpenedTransfer> {
     return this.#opening.result();
   }
@@ -137,7 +147,8 @@ export class UploadStream extends Writable implements TransferStream {
     data.resume(); // nothing is to come but the end
     finished(data, { writable: false }, (error) => {
       const closed = () => new Error('the server closed it before the end of the upload');
-      this.#step(error ? 'dataError' : 'dataEnd', error ?? closed());
+      if (error) this.#step('dataError', transfer.whyEnded?.(error) ?? error);
+      else this.#step('dataEnd', closed());
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
     process.nextTick(() => this.emit('open', { size: expected.size, reply }));
@@ -149,7 +160,8 @@ export class UploadStream extends Writable implements TransferStream {
     this.#untouchedSince = undefined;
     if (this.#course.state !== 'transferring') return; // waits for the reply that says why
     if (bytes.length === 0) return sent();
-    const { data, timeouts, expected } = this.#transfer as Transfer;
+    const transfer = this.#transfer as Transfer;
+    const { data, timeouts, expected } = transfer;
     const piece = bytes.subarray(0, PIECE);
     if (this.#progress.bytes + bytes.length > (expected.exact ?? Number.POSITIVE_INFINITY)) {
       this.destroy(
@@ -159,7 +171,7 @@ export class UploadStream extends Writable implements TransferStream {
     }
     this.#deadline.arm(timeouts.dataIdle, this.#expired);
     data.write(piece, (error) => {
-      if (error) return this.#step('dataError', error);
+      if (error) return this.#step('dataError', transfer.whyEnded?.(error) ?? error);
       if (this.#course.state !== 'transferring' || this.destroyed) return;
       this.#deadline.disarm();
       this.#progress.add(piece.length);
@@ -252,7 +264,7 @@ export class UploadStream extends Writable implements TransferStream {
   readonly #expired = (): void => this.#step('timeout');
 
   #failedTransfer(): FailedTransfer {
-    const { expected, timeouts } = this.#transfer as Transfer;
+    const { expected, timeouts, explain } = this.#transfer as Transfer;
     const { state, reply, dataError, controlError } = this.#course;
     const atEnd = state === 'finished' || state === 'finishedFailed';
     const { command, bytesTransferred: bytes } = this;
@@ -266,6 +278,7 @@ export class UploadStream extends Writable implements TransferStream {
       reply,
       dataError,
       controlError,
+      explain,
     };
   }
 }

@@ -8,6 +8,8 @@ export interface ExchangeOptions {
   readonly expects?: Exchange['expects'];
   readonly phase?: Phase;
   readonly signal?: AbortSignal | undefined;
+  /** Called with the reply in the very tick in which it comes. */
+  readonly accepted?: ((reply: Reply) => void) | undefined;
   /** Milliseconds that each reply may take; 0 is for ever. */
   readonly timeout: number;
 }
@@ -15,14 +17,18 @@ export interface ExchangeOptions {
 /** Starts an exchange whose owner wants only its end; an aborted signal abandons it. */
 export async function awaitedExchange(
   command: Command | undefined,
-  { expects = 'completion', phase = 'command', signal, timeout }: ExchangeOptions,
+  { expects = 'completion', phase = 'command', signal, timeout, accepted }: ExchangeOptions,
   start: (exchange: Exchange) => void,
   abandon: (exchange: Exchange) => void,
 ): Promise<Reply> {
   signal?.throwIfAborted();
   let exchange!: Exchange;
   const reply = new Promise<Reply>((succeeded, failed) => {
-    exchange = { command, expects, phase, timeout, succeeded, failed };
+    const told = (reply: Reply) => {
+      accepted?.(reply);
+      succeeded(reply);
+    };
+    exchange = { command, expects, phase, timeout, succeeded: told, failed };
   });
   const result = unlessAborted(reply, signal, () => abandon(exchange));
   start(exchange);

@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import { Deadline } from '../deadline';
@@ -11,35 +11,22 @@ import {
   TimeoutError,
 } from '../errors';
 import { type Command, maskedReply, maskedText } from '../protocol/command';
-import { traitsOf } from '../protocol/commands';
+import { type Clearance, endsInCompletion } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
 import { ExchangeQueue } from '../protocol/exchange-queue';
-import { type Reply, replyText } from '../protocol/reply';
+import { isLateCompletion, mayComeTwice, type Reply, replyText } from '../protocol/reply';
 import { ReplyParser, type ReplyParserOptions } from '../protocol/reply-parser';
 import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
+import { refusalInClear } from './clearance';
+import type { ControlConnectionEvents } from './control-events';
+import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
 import { lostError, lostTo } from './lost';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
-
-export interface ControlConnectionEvents {
-  /** A command has been written; `label` has secrets masked. */
-  command: [label: string];
-  reply: [reply: Reply];
-  /** Something odd that was got over. */
-  warning: [message: string];
-  /** The connection is gone; no reason means that we closed it. */
-  close: [reason: FTPError | undefined];
-}
-
-// What may come twice after a transfer without meaning anything: some servers
-// send several 226, and ABOR after the end is answered by one more.
-const COMPLETIONS: ReadonlySet<number> = new Set([225, 226, 250]);
-
-// Those of them that can answer no other command.
-const LATE: ReadonlySet<number> = new Set([225, 226]);
+import type { TlsClient } from './tls-client';
 
 /** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
 export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
-  readonly #socket: Duplex;
+  readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
   readonly #queue = new ExchangeQueue();
   readonly #deadline = new Deadline();
@@ -49,26 +36,50 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #watched: Exchange | undefined; // the one that the deadline is for
   #secret: string | undefined; // the last one that was sent
   #afterTransfer = false;
+  /** What may be sent while the connection is in clear. */
+  clearance: Clearance = 'all';
 
   constructor(socket: Duplex, options: ReplyParserOptions) {
     super();
-    this.#socket = socket;
     this.#parser = new ReplyParser(options);
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('end', () =>
-      this.destroy(new ConnectionError('The server closed the control connection')),
-    );
-    socket.on('error', (error) => this.destroy(lostTo(error)));
-    socket.on('close', () => this.destroy());
+    this.#stream = new ControlStream(socket, {
+      data: (chunk) => this.#receive(chunk),
+      end: () => this.destroy(new ConnectionError('The server closed the control connection')),
+      failed: (error) => this.destroy(lostTo(error, this.#stream.lastWords)),
+      closed: () => this.destroy(),
+    });
   }
 
   get closed(): boolean {
-    return this.#isClosed || this.#socket.destroyed;
+    return this.#isClosed || this.#stream.destroyed;
   }
 
   /** The TCP socket, where there is one: a proxy's stream has no addresses. */
   get tcpSocket(): Socket | undefined {
-    return this.#socket instanceof Socket ? this.#socket : undefined;
+    return this.#stream.tcpSocket;
+  }
+
+  get isSecure(): boolean {
+    return this.#stream.isSecure;
+  }
+
+  /** What its TLS leaves to the data connections, from the handshake on. */
+  get tls(): ControlTls | undefined {
+    return this.#stream.tls;
+  }
+
+  /**
+   * Begins TLS in this very tick. Nothing leads back: whatever fails ends the connection.
+   * @throws see `ControlStream.secure`
+   */
+  secure(client: TlsClient, host: string, limits: TlsLimits): Promise<void> {
+    return this.#changed(this.#stream.secure(client, host, limits));
+  }
+
+  /** Ends TLS after the server has agreed to CCC. */
+  clear(limits: TlsLimits): Promise<void> {
+    this.clearance = 'no credentials';
+    return this.#changed(this.#stream.clear(limits));
   }
 
   /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
@@ -93,6 +104,8 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
   start(exchange: Exchange): void {
     if (this.closed) return exchange.failed(this.#lost(exchange));
+    const refusal = this.#refusal(exchange.command);
+    if (refusal) return exchange.failed(refusal);
     this.#queue.add(exchange);
     this.#flush();
   }
@@ -137,7 +150,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#reason = reason;
-    this.#socket.destroy();
+    this.#stream.destroy();
     this.#deadline.disarm();
     this.#resyncing?.fail(reason ?? this.lostError());
     this.#resyncing = undefined;
@@ -161,6 +174,8 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
   #startAhead(exchange: Exchange): void {
     if (this.closed) return exchange.failed(this.#lost(exchange));
+    const refusal = this.#refusal(exchange.command);
+    if (refusal) return exchange.failed(refusal);
     this.#queue.addWritten(exchange);
     if (exchange.command) this.#write(exchange.command);
     this.#watch(false);
@@ -170,8 +185,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     try {
       for (const reply of this.#parser.push(chunk)) {
         if (this.closed) return; // by whoever was told of the reply before
+        if (this.#stream.isSecuring) throw plaintext(replyText(reply));
         this.#take(reply);
       }
+      if (this.#stream.isSecuring && !this.#parser.idle) throw plaintext();
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // a listener's, not the server's
@@ -192,7 +209,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       if (this.#resyncing.take(reply)) this.#resyncing = undefined;
       this.#afterTransfer = true;
     } else {
-      const isSecond = this.#afterTransfer && LATE.has(reply.code) && !isTransfer(head);
+      const isSecond = this.#afterTransfer && isLateCompletion(reply) && !isTransfer(head);
       if (!isSecond && this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
       else this.#takeUnsolicited(reply);
       this.emit('reply', reply);
@@ -206,7 +223,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #takeUnsolicited(reply: Reply): void {
     const text = replyText(reply);
     if (reply.code === 421) return; // its own reason to close
-    if (this.#afterTransfer && COMPLETIONS.has(reply.code)) {
+    if (this.#afterTransfer && mayComeTwice(reply)) {
       this.emit('warning', printable(`A second completion reply was dropped: ${text}`));
     } else {
       this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
@@ -215,15 +232,21 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   #flush(): void {
     if (!this.#resyncing) {
-      for (const { command } of this.#queue.takeWritable()) if (command) this.#write(command);
+      for (const { command, written } of this.#queue.takeWritable()) {
+        if (command) this.#write(command);
+        written?.();
+      }
     }
     this.#watch(false);
   }
 
-  // The one place that writes a command.
+  // The one place that writes a command. What must not go out in clear is refused earlier:
+  // if it comes as far as this, nothing can be relied on any more.
   #write(command: Command): void {
+    const refusal = this.#refusal(command);
+    if (refusal) return this.destroy(refusal);
     this.#secret = command.secret ?? this.#secret;
-    this.#socket.write(command.wire);
+    this.#stream.write(command.wire);
     this.emit('command', command.label);
   }
 
@@ -250,15 +273,26 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.destroy(error);
   }
 
+  #refusal(command: Command | undefined): ConnectionError | undefined {
+    return this.isSecure || !command ? undefined : refusalInClear(command, this.clearance);
+  }
+
+  /** Ends the connection after an error that leaves it between clear and TLS. */
+  async #changed(change: Promise<void>): Promise<void> {
+    try {
+      await change;
+    } catch (error) {
+      const reason = this.#reason ?? error; // its own end may have come first, and tells more
+      this.destroy(error instanceof FTPError ? error : undefined);
+      throw reason;
+    }
+  }
+
   #lost({ command, phase }: Exchange): ConnectionError {
     return this.lostError({ ...(command && { command: command.label }), phase });
   }
 }
 
 function isTransfer(exchange: Exchange | undefined): boolean {
-  const command = exchange?.command;
-  return (
-    command !== undefined &&
-    (command.verb === 'ABOR' || traitsOf(command.verb).transfer !== undefined)
-  );
+  return exchange?.command !== undefined && endsInCompletion(exchange.command.verb);
 }

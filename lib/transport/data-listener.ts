@@ -67,6 +67,11 @@ export class DataListener {
     return this.#hasRefused;
   }
 
+  /** Calls with the server's connection as soon as it is there, whether it is waited for yet or not. */
+  arrived(told: (socket: Socket) => void): void {
+    void this.#connection.then(told);
+  }
+
   /** The server's connection. @throws TimeoutError, or the signal's reason */
   async accept(timeout: number, signal?: AbortSignal): Promise<Socket> {
     const message = `The server opened no data connection within ${timeout} ms`;

@@ -13,7 +13,13 @@ export function lostError(
   return new ConnectionError(why, { ...context, reply, cause: reason });
 }
 
-/** Why a control connection is gone whose socket failed. */
-export function lostTo(error: Error): ConnectionError {
-  return new ConnectionError(`The control connection failed: ${error.message}`, { cause: error });
+/**
+ * Why a control connection is gone whose socket failed.
+ * @param lastWords - what the server wrote in clear into its TLS, which broke it
+ */
+export function lostTo(error: Error, lastWords?: string): ConnectionError {
+  const isBroken =
+    lastWords !== undefined && /^ERR_SSL_/.test((error as { code?: string }).code ?? '');
+  const why = isBroken ? `the server spoke in clear (${lastWords})` : error.message;
+  return new ConnectionError(`The control connection failed: ${why}`, { cause: error });
 }

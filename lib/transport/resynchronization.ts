@@ -8,6 +8,8 @@ import { type Abandoned, Resync } from '../protocol/resync';
 export interface ResyncOptions {
   /** How the transfer stood. */
   readonly abandoned: Abandoned;
+  /** Whether something has come over its data connection. */
+  readonly isServed?: boolean;
   /** Milliseconds for the whole of it. */
   readonly timeout: number;
   readonly noop: Command;
@@ -38,14 +40,14 @@ export class Resynchronization {
     this.#exchange = exchange;
     this.#options = options;
     this.#wire = wire;
-    this.#machine = new Resync(options.abandoned);
+    this.#machine = new Resync(options.abandoned, options.isServed);
     this.replies = new Promise((resolve, reject) => {
       this.#done = resolve;
       this.#failed = reject;
     });
     if (options.abor) wire.write(options.abor);
     if (this.#machine.asksAtOnce) wire.write(options.noop);
-    this.#deadline.arm(options.timeout, () => this.#expired());
+    this.#deadline.arm(options.timeout / 2, () => this.#silent());
   }
 
   /** Takes the next reply; returns whether it was the last one. */
@@ -72,6 +74,11 @@ export class Resynchronization {
   fail(reason: FTPError): void {
     this.#deadline.disarm();
     this.#failed(reason);
+  }
+
+  #silent(): void {
+    if (this.#machine.silence() === 'ask') this.#wire.write(this.#options.noop);
+    this.#deadline.arm(this.#options.timeout / 2, () => this.#expired());
   }
 
   #expired(): void {

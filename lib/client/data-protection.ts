@@ -1,0 +1,169 @@
+import type { Duplex } from 'node:stream';
+import { Deadline } from '../deadline';
+import {
+  PermanentReplyError,
+  ProtocolError,
+  ReplyError,
+  TimeoutError,
+  TransferError,
+} from '../errors';
+import { type Reply, replyText } from '../protocol/reply';
+import type { ControlTls } from '../transport/control-stream';
+import { SecureData } from '../transport/secure-data';
+import { within } from '../transport/within';
+import type { CallOptions, Timeouts } from './options';
+import type { Session } from './session';
+
+/** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
+const UNKNOWN: ReadonlySet<number> = new Set([500, 502, 504]);
+
+/** Asks for data connections in TLS (RFC 4217 §9: PBSZ 0, then PROT P). */
+export async function protectData(session: Session, options: CallOptions): Promise<Reply> {
+  const details = { ...options, phase: 'secure' as const };
+  const isImplicit = session.settings.tls?.implicit === true;
+  try {
+    await session.exchange(session.command('PBSZ', '0'), details);
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error; // the answer to PROT decides
+  }
+  try {
+    return await session.exchange(session.command('PROT', 'P'), details);
+  } catch (error) {
+    // Servers of implicit TLS may know neither: TLS is all they speak, and all we do.
+    const isUnknown = error instanceof PermanentReplyError && UNKNOWN.has(error.reply.code);
+    if (!isImplicit || !isUnknown) throw error;
+    session.state = { ...session.state, protection: 'private' };
+    return error.reply;
+  }
+}
+
+/**
+ * Makes sure that the next data connection is protected as it is wanted.
+ * @throws ReplyError when the server refuses it; nothing has been sent over a data connection then
+ */
+export async function ensureProtection(session: Session, options: CallOptions): Promise<void> {
+  const { tls } = session.settings;
+  const isAsked = tls?.dataProtection === 'private' && session.control.tls !== undefined;
+  if (!isAsked || session.state.protection !== undefined) return;
+  await protectData(session, options);
+  if (session.state.protection !== 'private') throw new ProtocolError('PROT P was not kept');
+}
+
+export interface ProtectedTransfer {
+  /** The command, as it may be shown. */
+  readonly command: string;
+  readonly timeouts: Timeouts;
+  readonly isDownload: boolean;
+  /** Whether the number of bytes is known for certain: then an end that comes too early shows. */
+  readonly isExact: boolean;
+}
+
+/** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
+export class DataProtection {
+  readonly #session: Session;
+  readonly #transfer: ProtectedTransfer;
+  readonly #lost: (error: Error) => void;
+  readonly #deadline = new Deadline();
+  #raw: Duplex | undefined;
+  #isDue = false;
+  #data: SecureData | undefined;
+
+  /** @param lost - told when TLS has failed, and the server says nothing in time */
+  constructor(session: Session, transfer: ProtectedTransfer, lost: (error: Error) => void) {
+    this.#session = session;
+    this.#transfer = transfer;
+    this.#lost = lost;
+  }
+
+  /** The data connection in TLS, once that has begun. */
+  get data(): SecureData | undefined {
+    return this.#data;
+  }
+
+  connected(raw: Duplex): void {
+    this.#raw ??= raw;
+    this.#start();
+  }
+
+  /**
+   * The command is written. Not before: some servers, pyftpdlib for one, reset a ClientHello that
+   * comes earlier. And at once: others answer the command only after the handshake.
+   */
+  begin(): void {
+    this.#isDue = true;
+    this.#start();
+  }
+
+  /** Waits for the handshake; where it fails, the data connection is destroyed with the reason. */
+  async secured(signal: AbortSignal): Promise<void> {
+    const { data } = this;
+    if (!data) return;
+    const { tls } = this.#transfer.timeouts;
+    const expired = () => new TimeoutError(`No TLS handshake within ${tls} ms`, { phase: 'data' });
+    try {
+      await within(data.secured, tls, signal, expired);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      data.stream.destroy(error as Error);
+    }
+  }
+
+  /** See `Transfer.whyEnded`. */
+  whyEnded(error: Error | undefined): Error | undefined {
+    if (error) return this.#data?.info ? error : handshakeError(error);
+    if (!this.#data?.isCut || !this.#mindsCut()) return undefined;
+    const message =
+      'it ended without a TLS close_notify, as a download does that somebody has cut short ' +
+      "(for a server that never sends it: the option closeNotify: 'ignore', or the size of the file)";
+    return new TransferError(message, { command: this.#transfer.command }, 'ERR_FTP_TRUNCATED');
+  }
+
+  /** See `Transfer.explain`. The next data connection then offers another session. */
+  explain(reply: Reply): string | undefined {
+    if (!isAboutResumption(reply, this.#data)) return undefined;
+    this.#session.tickets.choice = 'rotate';
+    return (
+      'the server wants the TLS session of the control connection resumed on the data connection, and ' +
+      "it was not; try again, with the option tlsSession: 'rotate', or a server that needs no resumption"
+    );
+  }
+
+  release(): void {
+    this.#deadline.disarm();
+  }
+
+  #start(): void {
+    const { tls } = this.#session.control;
+    if (!this.#isDue || !this.#raw || this.#data || !tls) return;
+    const session = this.#session.tickets.take(tls);
+    this.#data = new SecureData(this.#raw, tls as ControlTls, session);
+    this.#session.tickets.collect(this.#data.stream);
+    this.#data.secured.catch((error) => {
+      const { command, timeouts } = this.#transfer;
+      const cause = handshakeError(error);
+      const message = `The data connection failed: ${cause.message} (${command})`;
+      const lost = () => this.#lost(new TransferError(message, { command, phase: 'data', cause }));
+      this.#deadline.arm(timeouts.abort, lost);
+    });
+  }
+
+  // Of an upload only the reply tells: some servers close without a word when they have all.
+  #mindsCut(): boolean {
+    const { isDownload, isExact } = this.#transfer;
+    const closeNotify = this.#session.settings.tls?.closeNotify;
+    return isDownload && (closeNotify === 'require' || (closeNotify === 'auto' && !isExact));
+  }
+}
+
+// vsftpd names it ("session reuse required"); ProFTPD says only that it is not permitted.
+function isAboutResumption(reply: Reply, data: SecureData | undefined): boolean {
+  if (reply.code !== 425 && reply.code !== 522) return false;
+  return /resum|re-?us/i.test(replyText(reply)) || data?.info?.reused === false;
+}
+
+/** Why there is no TLS. OpenSSL's own messages are lines of its source. */
+function handshakeError(cause: Error): Error {
+  if (cause instanceof TimeoutError) return cause;
+  const { reason = cause.message } = cause as { reason?: string };
+  return new Error(`the TLS handshake failed: ${reason}`, { cause });
+}

@@ -1,0 +1,79 @@
+import { checkObject, invalidValue } from './checks';
+import { protectData } from './data-protection';
+import { FTP } from './ftp';
+import { login } from './login';
+import { type CallOptions, FTPS_PORT } from './options';
+import { clearControl, secureControl } from './secure-control';
+import { type FTPTLSOptions, splitOptions } from './tls-options';
+
+/** Options of `FTPTLS.login()`. */
+export interface LoginOptions extends CallOptions {
+  /**
+   * Whether the control connection is taken into TLS first (the default). `false` sends the password
+   * in clear, and leaves the data connections in clear, too (`ftplib.FTP_TLS.login`).
+   */
+  readonly secure?: boolean | undefined;
+}
+
+/**
+ * An FTP client over TLS (RFC 4217): Python's `ftplib.FTP_TLS`, but the certificate is
+ * verified, the data connections are in TLS too, and nothing falls back to clear.
+ */
+export class FTPTLS extends FTP {
+  /**
+   * Makes a client; it does not connect.
+   * @throws TypeError or RangeError for an option that cannot be meant; Node's own errors for those of `tls`
+   */
+  constructor(options: FTPTLSOptions = {}) {
+    const { tls, rest } = splitOptions(options);
+    super(tls.implicit && rest.port === undefined ? { ...rest, port: FTPS_PORT } : rest);
+    this.settings.tls = tls;
+  }
+
+  /** Takes the control connection into TLS (`ftplib.FTP_TLS.auth`: AUTH TLS); `login()` does it by itself. */
+  async auth(options: CallOptions = {}): Promise<string> {
+    return this.procedure([], options, (session) => secureControl(session, options));
+  }
+
+  /** Takes the control connection back out of TLS (`ftplib.FTP_TLS.ccc`), for a NAT that must read it. */
+  async ccc(options: CallOptions = {}): Promise<string> {
+    return this.procedure([], options, (session) => clearControl(session, options));
+  }
+
+  /** Puts the data connections into TLS (`ftplib.FTP_TLS.prot_p`); `login()` does it by itself. */
+  async protP(options: CallOptions = {}): Promise<string> {
+    return this.procedure([], options, (session) => protectData(session, options));
+  }
+
+  /** Leaves the data connections in clear (`ftplib.FTP_TLS.prot_c`): everybody on the way can read and change files. */
+  async protC(options: CallOptions = {}): Promise<string> {
+    return this.voidCmd('PROT C', options);
+  }
+
+  /**
+   * Takes the control connection into TLS, logs in, and asks for data connections in TLS
+   * (`ftplib.FTP_TLS.login`).
+   *
+   * @throws ReplyError when the server refuses any of it: nothing goes on in clear
+   */
+  override async login(
+    user = '',
+    passwd = '',
+    acct = '',
+    options: LoginOptions = {},
+  ): Promise<string> {
+    const commands = this.loginCommands(user, passwd, acct);
+    checkObject('options', options);
+    const { secure = true } = options;
+    if (typeof secure !== 'boolean') throw invalidValue('secure', secure, 'true or false');
+    return this.procedure([], options, async (session) => {
+      const { control, settings } = session;
+      if (!secure && !control.isSecure) control.clearance = 'all';
+      else if (!control.isSecure) await secureControl(session, options);
+      const reply = await login(session, commands, options);
+      const isPrivate = control.isSecure && settings.tls?.dataProtection === 'private';
+      if (isPrivate) await protectData(session, options);
+      return reply;
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { ReplyError, TransferError } from '../errors';
+import { argumentBytes, type Command } from '../protocol/command';
+import { traitsOf } from '../protocol/commands';
+import { type Reply, replyText } from '../protocol/reply';
+import { announcedSize, parse213 } from '../protocol/size';
+import type { ExpectedSize, Transfer } from '../streams/transfer';
+import type { CallOptions } from './options';
+import type { Session } from './session';
+
+/** What a transfer is to do, beside its command. */
+export interface TransferDetails {
+  readonly direction: 'download' | 'upload';
+  /** The representation type to be set before; as it is without. */
+  readonly type?: 'I' | 'A' | undefined;
+  /** The restart offset; a marker left by the user's own REST holds without. */
+  readonly rest?: number | undefined;
+  /** Bytes that must be transferred. */
+  readonly size?: number | undefined;
+  /** Whether the size at the server is compared with the bytes transferred. */
+  readonly verify?: 'size' | undefined;
+  readonly timeout?: number | undefined;
+  /** Commands that must go before, and be accepted. */
+  readonly before?: readonly Command[];
+}
+
+/** The size of the file before the transfer, where something depends on it. */
+export async function sizeBefore(
+  session: Session,
+  command: Command,
+  { verify, direction }: TransferDetails,
+  options: CallOptions,
+): Promise<number | undefined> {
+  if (verify === undefined || (direction === 'upload' && command.verb !== 'APPE')) return undefined;
+  return sizeOf(session, command, options);
+}
+
+async function sizeOf(
+  session: Session,
+  command: Command,
+  options: CallOptions,
+): Promise<number | undefined> {
+  try {
+    const reply = await session.exchange(session.command('SIZE', argumentBytes(command)), options);
+    return parse213(replyText(reply));
+  } catch (error) {
+    // RFC 3659 §4.2: a refused SIZE says nothing of the transfer.
+    if (error instanceof ReplyError) return undefined;
+    throw error;
+  }
+}
+
+/** How many bytes a transfer will carry, as far as anybody knows. */
+export function expectedSize(
+  session: Session,
+  command: Command,
+  details: TransferDetails,
+  rest: number,
+  stored: number | undefined,
+  reply: Reply,
+): ExpectedSize {
+  if (details.direction === 'upload') {
+    return { exact: details.size, least: 0, size: details.size ?? null };
+  }
+  const exact = details.size ?? (stored === undefined ? undefined : Math.max(stored - rest, 0));
+  const isBinary = session.state.type === 'I' && !isListing(command);
+  const announced = isBinary ? announcedSize(reply) : null;
+  // With REST, vsftpd announces the whole file, and others what is left of it.
+  const readings = announced === null ? [0] : [announced, announced - rest].filter((n) => n >= 0);
+  return { exact, least: Math.min(...readings), size: exact ?? (rest === 0 ? announced : null) };
+}
+
+/** The check of what the server has stored, where it is wanted. */
+export function verification(
+  session: Session,
+  command: Command,
+  { verify, direction }: TransferDetails,
+  base: number,
+  options: CallOptions,
+): Transfer['verify'] {
+  if (verify === undefined || direction === 'download') return undefined;
+  return async (bytes) => {
+    const context = {
+      command: command.label,
+      phase: 'completion' as const,
+      bytesTransferred: bytes,
+    };
+    const size = await sizeOf(session, command, options).catch((cause) => {
+      const message = `Nobody knows whether all was stored: ${cause.message} (${command.label})`;
+      throw new TransferError(
+        message,
+        { ...context, cause, connectionUsable: false },
+        'ERR_FTP_UNCONFIRMED',
+      );
+    });
+    if (size === undefined || size === base + bytes) return;
+    const message = `The server has ${size} bytes and not ${base + bytes} (${command.label})`;
+    throw new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
+  };
+}
+
+/** Whether what comes is no file, so that neither its size nor its absence says anything. */
+export function isListing({ verb }: Command): boolean {
+  return traitsOf(verb).transfer === 'download' && verb !== 'RETR';
+}

@@ -1,0 +1,189 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { ConnectionError, type FTPError, ProtocolError, TimeoutError } from '../errors';
+import { Detachable } from './detachable';
+import { fingerprintOf, handshake, type TlsClient } from './tls-client';
+import { within } from './within';
+
+/** Who is told of what a control connection's stream does. */
+export interface ControlStreamWatcher {
+  data(chunk: Buffer): void;
+  end(): void;
+  failed(error: Error): void;
+  closed(): void;
+}
+
+/** How TLS is begun, or left. */
+export interface TlsLimits {
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the TLS of a control connection leaves to its data connections; it outlives CCC. */
+export interface ControlTls {
+  readonly client: TlsClient;
+  /** The server as the user named it: one identity for all connections. */
+  readonly host: string;
+  /** The server's certificate; a data connection must have the same (RFC 4217 §15.1.1). */
+  readonly fingerprint: string | undefined;
+  /** The newest session: taken at the moment of need, since TLS 1.3 sends tickets late. */
+  session(): Buffer | undefined;
+}
+
+const HANDSHAKE = 0x16; // RFC 8446 §5.1: the first byte of the server's first record,
+const ALERT = 0x15; // unless it refuses
+
+/** What carries a control connection: a socket or a stream of the user's own, in clear or in TLS. */
+export class ControlStream {
+  readonly #raw: Duplex;
+  readonly #watcher: ControlStreamWatcher;
+  #current: Duplex;
+  #plug: Detachable | undefined;
+  #isSecuring = false;
+  #tls: ControlTls | undefined;
+
+  constructor(raw: Duplex, watcher: ControlStreamWatcher) {
+    this.#raw = raw;
+    this.#current = raw;
+    this.#watcher = watcher;
+    this.#listen(raw);
+  }
+
+  get destroyed(): boolean {
+    return this.#raw.destroyed || this.#current.destroyed;
+  }
+
+  /** The TCP socket, where there is one: a proxy's stream has no addresses. */
+  get tcpSocket(): Socket | undefined {
+    return this.#raw instanceof Socket ? this.#raw : undefined;
+  }
+
+  /** Whether what is written is protected. */
+  get isSecure(): boolean {
+    return this.#plug !== undefined;
+  }
+
+  /** Whether TLS has begun and is not there yet. */
+  get isSecuring(): boolean {
+    return this.#isSecuring;
+  }
+
+  get tls(): ControlTls | undefined {
+    return this.#tls;
+  }
+
+  write(bytes: Buffer): void {
+    this.#current.write(bytes);
+  }
+
+  destroy(): void {
+    this.#current.destroy();
+    this.#raw.destroy();
+  }
+
+  /**
+   * Begins TLS in this very tick, so that nothing more is read in clear, and resolves when the
+   * server has proved who it is.
+   *
+   * @throws ProtocolError when the server goes on in clear; ConnectionError, TimeoutError, or the signal's reason
+   */
+  async secure(client: TlsClient, host: string, { timeout, signal }: TlsLimits): Promise<void> {
+    this.#unlisten(this.#raw);
+    const plug = new Detachable(this.#raw, { endsRaw: false, check: checkFirst });
+    if (this.#raw.readableLength > 0) plug.destroy(plaintext(this.#raw.read()));
+    const socket = client.begin(plug, host);
+    this.#isSecuring = true;
+    this.#plug = plug;
+    this.#current = socket;
+    // In this tick, since the first reply may follow in the same segment.
+    socket.once('secureConnect', () => {
+      this.#isSecuring = false;
+      this.#tls = tlsOf(socket, client, host);
+      this.#listen(socket);
+    });
+    const expired = () =>
+      new TimeoutError(`No TLS handshake within ${timeout} ms`, { phase: 'secure' });
+    try {
+      await handshake(socket, timeout, signal, expired);
+    } catch (error) {
+      if (error === signal?.reason) throw error;
+      throw handshakeFailed(plug.errored ?? error, host);
+    }
+  }
+
+  /** Ends TLS, and goes on in clear on the same connection (RFC 4217 §5). */
+  async clear({ timeout, signal }: TlsLimits): Promise<void> {
+    const socket = this.#current as TLSSocket;
+    const plug = this.#plug as Detachable;
+    this.#tls?.session(); // the last moment to take it
+    const message = `The TLS of the control connection did not end within ${timeout} ms`;
+    const expired = () => new TimeoutError(message, { phase: 'secure' });
+    const left = new Promise<void>((resolve, reject) => {
+      let open = 2;
+      const ended = () => {
+        if (--open > 0) return;
+        // In this tick: Node destroys at once what has ended on both sides, and all under it.
+        plug.detach();
+        this.#plug = undefined;
+        this.#current = this.#raw;
+        this.#listen(this.#raw);
+        this.#raw.resume();
+        resolve();
+      };
+      socket.removeAllListeners('end').removeAllListeners('close');
+      socket.once('end', ended).once('finish', ended);
+      socket.once('close', () => reject(new ConnectionError('The connection ended with its TLS')));
+    });
+    socket.end();
+    await within(left, timeout, signal, expired);
+  }
+
+  /** What the server wrote in clear into its TLS, if that is what broke it: vsftpd's last words. */
+  get lastWords(): string | undefined {
+    const text = this.#plug?.last?.subarray(-512).toString('latin1') ?? '';
+    return /[1-5]\d\d[ -][\x20-\x7e]*(?=\s*$)/.exec(text)?.[0];
+  }
+
+  #listen(stream: Duplex): void {
+    stream.on('data', this.#watcher.data);
+    stream.on('end', this.#watcher.end);
+    stream.on('error', this.#watcher.failed);
+    stream.on('close', this.#watcher.closed);
+  }
+
+  #unlisten(stream: Duplex): void {
+    stream.off('data', this.#watcher.data);
+    stream.off('end', this.#watcher.end);
+    stream.off('error', this.#watcher.failed);
+    stream.off('close', this.#watcher.closed);
+  }
+}
+
+function tlsOf(socket: TLSSocket, client: TlsClient, host: string): ControlTls {
+  let last: Buffer | undefined;
+  const session = () => {
+    last = socket.getSession() ?? last;
+    return last;
+  };
+  return { client, host, fingerprint: fingerprintOf(socket), session };
+}
+
+/** What follows the 234, or comes before the handshake of implicit TLS, must be TLS (CVE-2021-22947). */
+function checkFirst(first: Buffer): ProtocolError | undefined {
+  return first[0] === HANDSHAKE || first[0] === ALERT ? undefined : plaintext(first);
+}
+
+/** The error of a server that speaks in clear where TLS has begun. */
+export function plaintext(text?: Buffer | string): ProtocolError {
+  const said = text === undefined ? '' : `: ${String(text).slice(0, 100).trim()}`;
+  const message = `The server spoke in clear where TLS begins${said}`;
+  return new ProtocolError(message, { phase: 'secure' }, 'ERR_FTP_PLAINTEXT_AFTER_AUTH');
+}
+
+function handshakeFailed(cause: unknown, host: string): FTPError {
+  if (cause instanceof ProtocolError || cause instanceof TimeoutError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `The TLS handshake with ${host} failed: ${why}`;
+  return new ConnectionError(message, { phase: 'secure', cause });
+}

@@ -1,0 +1,86 @@
+import { Duplex } from 'node:stream';
+
+type Callback = (error?: Error | null) => void;
+
+export interface DetachableOptions {
+  /** Whether the end of this side ends the stream under it, too. TLS ends before TCP does (CCC). */
+  readonly endsRaw: boolean;
+  /** Looks at the first bytes; what it returns destroys the stream before anybody has read them. */
+  readonly check?: (first: Buffer) => Error | undefined;
+}
+
+/**
+ * A stream between TLS and the one that carries it. A bare `net.Socket` under TLS ends with
+ * it, and hides how: through this one TLS can be taken off again (RFC 4217 §5, CCC), and a
+ * TCP connection that ends before TLS has said so is seen (a truncation attack).
+ */
+export class Detachable extends Duplex {
+  readonly #raw: Duplex;
+  readonly #options: DetachableOptions;
+  #isFirst = true;
+  #isDetached = false;
+  #last: Buffer | undefined;
+
+  constructor(raw: Duplex, options: DetachableOptions) {
+    super({ allowHalfOpen: true });
+    this.#raw = raw;
+    this.#options = options;
+    raw.on('data', this.#take);
+    raw.on('end', this.#end);
+    raw.on('error', this.#failed);
+    raw.on('close', this.#closed);
+    if (raw.destroyed) this.destroy(raw.errored ?? undefined);
+  }
+
+  /** The bytes that came last: where TLS is broken by text, they are that text. */
+  get last(): Buffer | undefined {
+    return this.#last;
+  }
+
+  /** Lets go of the stream under it, which stays open. */
+  detach(): void {
+    this.#isDetached = true;
+    this.#raw.off('data', this.#take);
+    this.#raw.off('end', this.#end);
+    this.#raw.off('error', this.#failed);
+    this.#raw.off('close', this.#closed);
+  }
+
+  override _read(): void {
+    if (!this.#isDetached) this.#raw.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#raw.write(chunk, callback);
+  }
+
+  override _final(callback: Callback): void {
+    if (this.#options.endsRaw) this.#raw.end(callback);
+    else callback();
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    if (!this.#isDetached) this.#raw.destroy();
+    callback(error);
+  }
+
+  readonly #take = (chunk: Buffer): void => {
+    const error = this.#isFirst ? this.#options.check?.(chunk) : undefined;
+    this.#isFirst = false;
+    this.#last = chunk;
+    if (error) this.destroy(error);
+    else if (!this.push(chunk)) this.#raw.pause();
+  };
+
+  readonly #end = (): void => {
+    this.push(null);
+  };
+
+  readonly #failed = (error: Error): void => {
+    this.destroy(error);
+  };
+
+  readonly #closed = (): void => {
+    this.destroy();
+  };
+}

@@ -1,0 +1,103 @@
+import { X509Certificate } from 'node:crypto';
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type PeerCertificate,
+  type TLSSocket,
+} from 'node:tls';
+import { within } from './within';
+
+/** What is known of a connection in TLS. */
+export interface TlsInfo {
+  /** `'TLSv1.3'`, say. */
+  readonly protocol: string | null;
+  /** The cipher suite, by its standard name. */
+  readonly cipher: string;
+  /** Whether the session of the control connection was resumed. */
+  readonly reused: boolean;
+  /** Whether the certificate was verified; `false` only with `rejectUnauthorized: false`. */
+  readonly authorized: boolean;
+}
+
+/** Whose certificate is asked for, and by what name. */
+interface Identity {
+  readonly host: string;
+  readonly servername?: string;
+  readonly checkServerIdentity?: typeof checkServerIdentity;
+}
+
+/**
+ * TLS as one client speaks it: one context, and one identity, for the control connection and
+ * all data connections. A session is offered to nobody else: Node drops it, or before its fixes
+ * skipped the check of the name, where the identity differs (CVE-2026-48934).
+ */
+export class TlsClient {
+  readonly #options: ConnectionOptions;
+
+  /** @throws Node's own errors for a certificate, key or cipher that cannot be used */
+  constructor(options: ConnectionOptions) {
+    const secureContext = options.secureContext ?? createSecureContext(options);
+    this.#options = { ...options, secureContext };
+  }
+
+  /** Begins TLS on a stream. @param host - the server as the user named it */
+  begin(stream: Duplex, host: string, session?: Buffer): TLSSocket {
+    const identity = this.#identity(host);
+    const resumed = session === undefined ? {} : { session };
+    const socket = connect({ ...identity, ...this.#options, socket: stream, ...resumed });
+    socket.on('error', () => {}); // told by whoever reads, writes or waits
+    return socket;
+  }
+
+  #identity(name: string): Identity {
+    const host = name.split('%', 1)[0] as string; // no certificate knows a zone
+    if (isIPv6(host)) return { host, checkServerIdentity: checkIPv6 };
+    return isIPv4(host) ? { host } : { host, servername: host };
+  }
+}
+
+// Node 22.23.3 finds no IPv6 address in any certificate: it takes it for a domain name first.
+function checkIPv6(host: string, certificate: PeerCertificate): Error | undefined {
+  const isFound = new X509Certificate(certificate.raw).checkIP(host) !== undefined;
+  return isFound ? undefined : checkServerIdentity(host, certificate);
+}
+
+/** The fingerprint of the other end's certificate (SHA-256); none without a certificate. */
+export function fingerprintOf(socket: TLSSocket): string | undefined {
+  return socket.getPeerX509Certificate()?.fingerprint256;
+}
+
+export function tlsInfo(socket: TLSSocket): TlsInfo {
+  return {
+    protocol: socket.getProtocol(),
+    cipher: socket.getCipher().standardName ?? socket.getCipher().name,
+    reused: socket.isSessionReused(),
+    authorized: socket.authorized,
+  };
+}
+
+/**
+ * Resolves in the tick in which the handshake is done.
+ * @throws why it failed, what `expired` gives, or the signal's reason
+ */
+export function handshake(
+  socket: TLSSocket,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  expired: () => Error,
+): Promise<void> {
+  return within(secured(socket), timeout, signal, expired);
+}
+
+/** Settles with the handshake. */
+export function secured(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('the connection was closed in the handshake')));
+  });
+}
