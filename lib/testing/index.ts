@@ -17,3 +17,5 @@ export type { CommandAnswer, ServerEvent, TransferRecord } from './server-state'
 export type { TestSession } from './session';
 export { TestServer } from './test-server';
 export type { FileEntry, TestStorage } from './test-storage';
+export type { Certificate, CertificateOptions } from './tls/certificate';
+export { makeCertificate } from './tls/certificate';
