@@ -9,6 +9,8 @@ export type {
   FaultTrigger,
   ReplyFault,
   ReplySelector,
+  TlsBreak,
+  TlsFault,
 } from './faults';
 export type { MemoryFiles } from './memory-storage';
 export type { TestServerOptions, TestUser } from './options';
@@ -19,3 +21,5 @@ export { TestServer } from './test-server';
 export type { FileEntry, TestStorage } from './test-storage';
 export type { Certificate, CertificateOptions } from './tls/certificate';
 export { makeCertificate } from './tls/certificate';
+export type { TlsInfo } from './tls/secure-connection';
+export type { TestTlsOptions } from './tls/tls-options';

@@ -83,6 +83,11 @@ export class TestServer {
     return `ftp://${host}:${this.port}/`;
   }
 
+  /** The server's certificate in PEM, for a client to take as `ca`; `undefined` without TLS. */
+  get certificate(): string | undefined {
+    return this.#state.settings.tls?.identity.cert;
+  }
+
   /** Every command line received, of all sessions, in their order. */
   get commands(): readonly string[] {
     return this.#state.commands;
