@@ -67,6 +67,11 @@ export class TestSession extends LoginState {
     return this.#stream.socket;
   }
 
+  /** Whether the control connection is under TLS. */
+  get secure(): boolean {
+    return this.security?.control !== undefined;
+  }
+
   /** The data connection that PASV, EPSV, PORT or EPRT agreed on, until it is opened. */
   get data(): DataConnection | undefined {
     return this.#data.pending;

@@ -35,7 +35,13 @@ export class SecureConnection {
     // It never listens: it is only the documented way to be the server on a Duplex.
     const server = tls.createServer(options);
     return new Promise((resolve, reject) => {
-      server.once('secureConnection', (socket) => resolve(new SecureConnection(socket, tap)));
+      // Half open as it is, TLS would go on waiting.
+      const left = () => tap.destroy();
+      tap.once('end', left);
+      server.once('secureConnection', (socket) => {
+        tap.off('end', left);
+        resolve(new SecureConnection(socket, tap));
+      });
       server.on('tlsClientError', (error, socket) => {
         socket.on('error', () => {});
         reject(error);
