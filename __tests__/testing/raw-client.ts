@@ -147,7 +147,8 @@ export class RawClient {
 
   /** Resolves when the control connection is closed. */
   async closed(): Promise<void> {
-    if (!this.#over) await once(this.control, 'close');
+    if (this.#over) return;
+    await new Promise((resolve) => this.control.once('close', resolve));
   }
 
   close(): void {

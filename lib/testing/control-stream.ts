@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Binary } from './bytes';
 import { ControlLines } from './control-lines';
-import { type Drop, type Fault, isTlsFault } from './faults';
+import { type Drop, type Fault, findTlsFault } from './faults';
 import { encodeReply } from './reply-writer';
 import { arrived, type SessionSecurity } from './tls/session-security';
 
@@ -69,14 +69,13 @@ export class ControlStream {
   }
 
   /** Lets the client's hello come, and answers it in clear. */
-  async answerHello(reply = LAST_WORDS): Promise<void> {
+  async answerHello(faults: readonly Fault[]): Promise<void> {
     await arrived(this.#socket);
-    this.#socket.write(encodeReply(reply));
+    this.#socket.write(encodeReply(findTlsFault(faults, 'plaintext')?.reply ?? LAST_WORDS));
   }
 
   /** Ends the TCP connection with a reply that goes past TLS. */
-  sayLastWords(faults: readonly Fault[]): void {
-    const reply = faults.find(isTlsFault)?.reply ?? LAST_WORDS;
+  sayLastWords(reply = LAST_WORDS): void {
     (this.#security?.control?.raw ?? this.#socket).end(encodeReply(reply));
   }
 

@@ -199,6 +199,11 @@ export function isTlsFault(fault: Fault): fault is TlsFault {
   return 'tls' in fault;
 }
 
+/** The first fault that harms TLS in this way. */
+export function findTlsFault(faults: readonly Fault[], harm: TlsBreak): TlsFault | undefined {
+  return faults.filter(isTlsFault).find(({ tls }) => tls === harm);
+}
+
 export function isReplyFault(fault: Fault): fault is ReplyFault {
   return !isControlFault(fault) && !isDataFault(fault) && !isTlsFault(fault);
 }

@@ -4,7 +4,7 @@ import { CommandQueue } from './command-queue';
 import { ControlStream } from './control-stream';
 import type { DataConnection } from './data-connection';
 import { DataPort } from './data-port';
-import { type Drop, isControlFault, isReplyFault, isTlsFault, selects } from './faults';
+import { type Drop, findTlsFault, isControlFault, isReplyFault, selects } from './faults';
 import { LoginState } from './login-state';
 import { Refusal } from './refusal';
 import { encodeReply, ReplyWriter, replyCode } from './reply-writer';
@@ -152,7 +152,7 @@ export class TestSession extends LoginState {
     }
     // RFC 4217 §4.2: as if the client had just come.
     if (this.security?.control) this.reset();
-    else if (announce) await this.#stream.answerHello(command.faults.find(isTlsFault)?.reply);
+    else if (announce) await this.#stream.answerHello(command.faults);
     this.#stream.read();
   }
 
@@ -264,9 +264,10 @@ export class TestSession extends LoginState {
       await this.secureControl(command);
       if (!this.connected) return;
     }
-    if (faults.some((fault) => isTlsFault(fault) && fault.tls === 'plaintext-control')) {
+    const inClear = findTlsFault(faults, 'plaintext-control');
+    if (inClear) {
       this.#dropped = true;
-      return this.#stream.sayLastWords(faults);
+      return this.#stream.sayLastWords(inClear.reply);
     }
     const instead = faults.filter(isReplyFault).find(({ reply, code }) => reply && !code)?.reply;
     if (instead !== undefined) {

@@ -328,7 +328,8 @@ describe('plaintext-control', () => {
     client.tcp.on('data', (chunk: Buffer) => heard.push(chunk));
     expect(await client.command('RETR a')).toBe('closed');
     expect(Buffer.concat(heard).toString()).toBe('500 OOPS: priv_sock_get_result\r\n');
-    expect(client.error).toBe('ERR_SSL_WRONG_VERSION_NUMBER');
+    // Which one depends on the version of OpenSSL.
+    expect(client.error).toMatch(/^ERR_SSL_(WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/);
     await server.waitFor(() => server.sessions.length === 0);
   });
 

@@ -25,7 +25,9 @@ export class SecureClient extends RawClient {
   private constructor(control: Socket, server: TestServer, options: ConnectionOptions) {
     super(control);
     this.#server = server;
-    this.#options = { host: server.host, ca: server.certificate, ...options };
+    // Node 22.23 knows no IPv6 address in a certificate: tls.checkServerIdentity('::1', ...) fails.
+    const identity = net.isIPv6(server.host) ? { servername: 'localhost' } : { host: server.host };
+    this.#options = { ...identity, ca: server.certificate, ...options };
   }
 
   /** Connects by TCP alone. */

@@ -24,7 +24,7 @@ export interface TestTlsOptions {
   /** Asks for a certificate of the client, and refuses the handshake without one of `ca`. */
   readonly requestCert?: boolean;
   /** The authorities of the clients' certificates, in PEM. */
-  readonly ca?: string | string[];
+  readonly ca?: string | readonly string[];
   /** Waits a second for the client's close_notify before the 226 of a download. Default false. */
   readonly waitForCloseNotify?: boolean;
 }
@@ -60,7 +60,7 @@ export function tlsSettingsFrom(options: TestTlsOptions): TlsSettings {
       ...(minVersion && { minVersion }),
       ...(maxVersion && { maxVersion }),
       ...(requestCert && { requestCert, rejectUnauthorized: true }),
-      ...(ca && { ca }),
+      ...(ca && { ca: [ca].flat() }),
     },
   };
 }
