@@ -78,16 +78,19 @@ describe('AUTH', () => {
     expect(server.sessions[0]?.user).toBeUndefined();
   });
 
-  it('lets nothing through that came in clear behind it', async () => {
+  it.each([
+    ['first', '', ['234']],
+    ['in its turn', 'NOOP\r\n', ['200', '234']],
+  ])('lets nothing through that came in clear behind it, %s', async (_name, before, codes) => {
     const server = await start();
     const client = await connect(server);
     await client.reply();
-    client.send('NOOP\r\nAUTH TLS\r\nUSER user\r\nPASS password\r\nPW');
-    expect(await client.codes(2)).toEqual(['200', '234']);
+    client.send(`${before}AUTH TLS\r\nUSER user\r\nPASS password\r\nPW`);
+    expect(await client.codes(codes.length)).toEqual(codes);
     await client.startTls();
     expect(await client.command('PWD')).toMatch(/^530/);
     await server.idle();
-    expect(server.replies).toHaveLength(4);
+    expect(server.replies).toHaveLength(codes.length + 2);
   });
 
   it('closes the connection where the handshake fails', async () => {
