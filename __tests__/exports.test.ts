@@ -42,7 +42,7 @@ it('exports what its documentation names, and nothing else', () => {
 });
 
 it('exports the test server by itself', () => {
-  expect(Object.keys(testing).sort()).toEqual(['Refusal', 'TestServer']);
+  expect(Object.keys(testing).sort()).toEqual(['Refusal', 'TestServer', 'makeCertificate']);
 });
 
 it("gives ftplib's names to the same classes", () => {

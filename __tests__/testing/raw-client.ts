@@ -7,30 +7,44 @@ const REPLY = /^(?:(\d{3})-[\s\S]*?\r\n\1|\d{3})(?: [^\r\n]*)?\r\n/;
 
 /** Just enough of a client to talk to the server byte by byte. */
 export class RawClient {
-  readonly control: Socket;
+  /** The stream that commands go over: of TCP, or the TLS on it. */
+  control: Socket;
   /** What each 'data' event brought. */
   readonly pieces: string[] = [];
+  readonly #tcp: Socket;
   #text = '';
   #wake: () => void = () => {};
   #over = false;
   readonly #sockets: Socket[] = [];
 
-  private constructor(control: Socket) {
+  protected constructor(control: Socket) {
+    this.#tcp = control;
     this.control = control;
-    control.setEncoding('latin1');
-    control.on('data', (piece: string) => {
-      this.pieces.push(piece);
-      this.#text += piece;
-      this.#wake();
-    });
+    this.attach(control);
+  }
+
+  /** Takes over a stream for the control connection, in place of the one before. */
+  protected attach(control: Socket): void {
+    this.control.off('data', this.#onData);
+    this.control = control;
+    this.#sockets.push(control);
+    control.on('data', this.#onData);
     control.on('error', (error: NodeJS.ErrnoException) => {
       this.error = error.code;
     });
     control.on('close', () => {
+      if (control !== this.control) return;
       this.#over = true;
       this.#wake();
     });
   }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const piece = chunk.toString('latin1');
+    this.pieces.push(piece);
+    this.#text += piece;
+    this.#wake();
+  };
 
   /** The code of the socket's error. */
   error: string | undefined;
@@ -89,7 +103,7 @@ export class RawClient {
   }
 
   async connectData(port: number, localAddress?: string): Promise<Socket> {
-    const host = this.control.remoteAddress ?? '';
+    const host = this.#tcp.remoteAddress ?? '';
     const data = net.connect({ host, port, ...(localAddress && { localAddress }) });
     data.on('error', () => {});
     this.#sockets.push(data);
@@ -121,7 +135,7 @@ export class RawClient {
   /** A port of the client's own, and the connection that comes to it. */
   async listen(): Promise<{ port: number; connection: Promise<Socket> }> {
     const listener = net.createServer();
-    listener.listen(0, this.control.localAddress);
+    listener.listen(0, this.#tcp.localAddress);
     await once(listener, 'listening');
     const connection = once(listener, 'connection').then(([socket]) => {
       listener.close();
@@ -133,11 +147,12 @@ export class RawClient {
 
   /** Resolves when the control connection is closed. */
   async closed(): Promise<void> {
-    if (!this.#over) await once(this.control, 'close');
+    if (this.#over) return;
+    await new Promise((resolve) => this.control.once('close', resolve));
   }
 
   close(): void {
-    for (const socket of [this.control, ...this.#sockets]) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 

@@ -40,10 +40,15 @@ function fuseFor(fault: Fault, session: TestSession, socket: Socket, cut: Cut): 
   const { data } = fault;
   switch (data.action) {
     case 'end':
-      return fuse(data.after, async () => {
-        cut.early = true;
-        return 'cut';
-      });
+    case 'no-close-notify':
+    case 'cut-record':
+      return fuse(
+        data.after ?? (data.action === 'end' ? 0 : Number.POSITIVE_INFINITY),
+        async () => {
+          cut.early = true;
+          return 'cut';
+        },
+      );
     case 'reset':
       return fuse(data.after, async () => {
         await flushed(socket);
@@ -55,6 +60,13 @@ function fuseFor(fault: Fault, session: TestSession, socket: Socket, cut: Cut): 
     case 'slow':
       return slowed(data.after ?? 0, data.rate, session.signal);
   }
+}
+
+/** Where a fault breaks TLS off that would else end in order. */
+export function breakOf({ faults }: Command): 'between-records' | 'mid-record' | undefined {
+  const actions = faults.filter(isDataFault).map(({ data }) => data.action);
+  if (actions.includes('cut-record')) return 'mid-record';
+  return actions.includes('no-close-notify') ? 'between-records' : undefined;
 }
 
 /** Lets `after` bytes through, burns, and lets the rest through if that is what the burning said. */

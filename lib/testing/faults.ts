@@ -17,6 +17,7 @@ export type ReplySelector = number | '1xx' | '2xx' | '3xx' | '4xx' | '5xx';
 export interface ReplyFault extends FaultTrigger {
   readonly data?: never;
   readonly control?: never;
+  readonly tls?: never;
   readonly code?: ReplySelector;
   /** The replies are left out, though the command is performed. */
   readonly drop?: true;
@@ -39,8 +40,15 @@ export interface ReplyFault extends FaultTrigger {
 
 /** What happens to the data connection once `after` bytes went through it. */
 export type DataBreak =
-  /** Closed in order, and the server says 226: a transfer cut short in silence. */
+  /**
+   * Closed in order (under TLS with a close_notify), and the server says 226: a transfer cut short
+   * in silence.
+   */
   | { readonly action: 'end'; readonly after?: number }
+  /** Under TLS: ended without a close_notify, after all the data by default; the server says 226. */
+  | { readonly action: 'no-close-notify'; readonly after?: number }
+  /** Under TLS: ended inside of a record, after all the data by default; the server says 226. */
+  | { readonly action: 'cut-record'; readonly after?: number }
   /** Reset; the server says 426. */
   | { readonly action: 'reset'; readonly after?: number }
   /** Left open, but no further byte is sent or read. */
@@ -53,6 +61,7 @@ export type DataBreak =
 /** Harms the data connection of a transfer, unless a test answers the command itself. */
 export interface DataFault extends FaultTrigger {
   readonly control?: never;
+  readonly tls?: never;
   readonly data: DataBreak;
 }
 
@@ -61,6 +70,7 @@ export type Drop = 'end' | 'reset' | 'destroy';
 
 /** Drops the control connection. A transfer that runs meanwhile goes on. */
 export interface ControlFault extends FaultTrigger {
+  readonly tls?: never;
   readonly control: Drop;
   /** Default `'command'`: when the command arrives, unanswered. */
   readonly at?: 'command' | 'before-reply' | 'after-reply' | 'mid-data';
@@ -68,6 +78,41 @@ export interface ControlFault extends FaultTrigger {
   readonly code?: ReplySelector;
   /** For `mid-data`: after how many bytes of data. Default 0. */
   readonly after?: number;
+}
+
+/**
+ * What happens to TLS: on a transfer's command to that of its data connection, on `AUTH` (on
+ * `'connect'` where TLS is implicit) to that of the control connection.
+ */
+export type TlsBreak =
+  /** The server shows a self-signed certificate that is not its own, and resumes no session. */
+  | 'foreign-certificate'
+  /**
+   * The server speaks in clear where TLS was agreed on: it sends and takes the data so, it greets so,
+   * and answers the client's hello after the 234 so.
+   */
+  | 'plaintext'
+  /** The client's hello is never answered, however long the client waits. */
+  | 'stall-handshake'
+  /** The session is not resumed, though the certificate is the right one. */
+  | 'refuse-session'
+  /** The TCP connection is ended when the client's hello has arrived. */
+  | 'close-in-handshake'
+  /** The TCP connection is reset when the client's hello has arrived. */
+  | 'reset-in-handshake'
+  /**
+   * Any command is answered in clear on the TCP connection of a control connection under TLS, which
+   * then ends: the last words of a vsftpd that dies.
+   */
+  | 'plaintext-control';
+
+/** Harms TLS, of a command that is performed otherwise; no harm where there is none. */
+export interface TlsFault extends FaultTrigger {
+  readonly control?: never;
+  readonly data?: never;
+  readonly tls: TlsBreak;
+  /** What is said in clear by `plaintext` on AUTH and by `plaintext-control`. Default a 500. */
+  readonly reply?: string;
 }
 
 /**
@@ -83,11 +128,13 @@ export interface ControlFault extends FaultTrigger {
  *     { on: 'PASV', nth: 2, reply: '500 Not today.' },        // the second PASV only
  *     { on: 'connect', split: 'bytes' },                      // the greeting, byte by byte
  *     { on: 'STOR', control: 'reset', at: 'mid-data', after: 10 },
+ *     { on: 'LIST', tls: 'foreign-certificate' },             // on the data connection
+ *     { on: 'AUTH', code: 234, reply: '234 Ok.\r\n331 Now?' }, // words in clear behind the 234
  *   ],
  * });
  * ```
  */
-export type Fault = ReplyFault | DataFault | ControlFault;
+export type Fault = ReplyFault | DataFault | ControlFault | TlsFault;
 
 interface Rule {
   readonly fault: Fault;
@@ -148,6 +195,15 @@ export function isDataFault(fault: Fault): fault is DataFault {
   return 'data' in fault;
 }
 
+export function isTlsFault(fault: Fault): fault is TlsFault {
+  return 'tls' in fault;
+}
+
+/** The first fault that harms TLS in this way. */
+export function findTlsFault(faults: readonly Fault[], harm: TlsBreak): TlsFault | undefined {
+  return faults.filter(isTlsFault).find(({ tls }) => tls === harm);
+}
+
 export function isReplyFault(fault: Fault): fault is ReplyFault {
-  return !isControlFault(fault) && !isDataFault(fault);
+  return !isControlFault(fault) && !isDataFault(fault) && !isTlsFault(fault);
 }

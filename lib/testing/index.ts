@@ -9,6 +9,8 @@ export type {
   FaultTrigger,
   ReplyFault,
   ReplySelector,
+  TlsBreak,
+  TlsFault,
 } from './faults';
 export type { MemoryFiles } from './memory-storage';
 export type { TestServerOptions, TestUser } from './options';
@@ -17,3 +19,7 @@ export type { CommandAnswer, ServerEvent, TransferRecord } from './server-state'
 export type { TestSession } from './session';
 export { TestServer } from './test-server';
 export type { FileEntry, TestStorage } from './test-storage';
+export type { Certificate, CertificateOptions } from './tls/certificate';
+export { makeCertificate } from './tls/certificate';
+export type { TlsInfo } from './tls/secure-connection';
+export type { TestTlsOptions } from './tls/tls-options';

@@ -1,5 +1,6 @@
 import type { Fault } from './faults';
 import type { MemoryFiles } from './memory-storage';
+import { type TestTlsOptions, type TlsSettings, tlsSettingsFrom } from './tls/tls-options';
 
 /** How a user logs in. A bare string is the password. */
 export type TestUser =
@@ -35,8 +36,10 @@ export interface TestServerOptions {
   readonly allowForeignPort?: boolean;
   /** The address that the 227 announces, as a server behind NAT would. Default the true one. */
   readonly passiveHost?: string;
-  /** Milliseconds to wait for the client's data connection before a 425. Default 10 000. */
+  /** Milliseconds to wait for the client's data connection, then for its TLS. Default 10 000. */
   readonly dataTimeout?: number;
+  /** Whether and how the server speaks TLS. Default: AUTH is answered with a 502. */
+  readonly tls?: TestTlsOptions;
   /** Faults in force from the start. */
   readonly faults?: readonly Fault[];
 }
@@ -51,6 +54,7 @@ export interface Settings {
   readonly allowForeignPort: boolean;
   readonly passiveHost: string | undefined;
   readonly dataTimeout: number;
+  readonly tls: TlsSettings | undefined;
 }
 
 const FEATURES: readonly string[] = [
@@ -65,16 +69,19 @@ const FEATURES: readonly string[] = [
   'UTF8',
 ];
 
+const TLS_FEATURES: readonly string[] = ['AUTH TLS', 'PBSZ', 'PROT'];
+
 export function settingsFrom(options: TestServerOptions): Settings {
   const { users = { user: 'password', anonymous: {} }, greeting = '220 Ready.' } = options;
   return {
     users: new Map(Object.entries(users)),
     greeting: [greeting].flat().join('\r\n'),
-    features: options.features ?? FEATURES,
+    features: options.features ?? (options.tls ? [...TLS_FEATURES, ...FEATURES] : FEATURES),
     system: options.system ?? 'UNIX Type: L8',
     activeMode: options.activeMode ?? true,
     allowForeignPort: options.allowForeignPort ?? false,
     passiveHost: options.passiveHost,
     dataTimeout: options.dataTimeout ?? 10_000,
+    tls: options.tls && tlsSettingsFrom(options.tls),
   };
 }

@@ -3,6 +3,7 @@ import type { FaultList } from './faults';
 import type { Settings } from './options';
 import type { TestSession } from './session';
 import type { Storage } from './storage';
+import type { TlsInfo } from './tls/secure-connection';
 
 /** Answers a command. A `Refusal` that it throws becomes the reply; any other error a 451. */
 export type CommandAnswer = (
@@ -19,6 +20,13 @@ export interface TransferRecord {
   readonly bytes: number;
   /** `'failed'` too where a fault cut it and a 226 was sent all the same. */
   readonly outcome: 'complete' | 'failed';
+  /** What the handshake of the data connection came to, where it was under TLS. */
+  readonly tls?: TlsInfo;
+  /**
+   * Whether the client ended TLS with a close_notify. Known of uploads, and with the option
+   * `waitForCloseNotify` of downloads.
+   */
+  readonly closeNotify?: boolean;
 }
 
 /**

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import { type Command, parseCommand } from './command';
 import { CommandQueue } from './command-queue';
-import { ControlLines } from './control-lines';
+import { ControlStream } from './control-stream';
 import type { DataConnection } from './data-connection';
 import { DataPort } from './data-port';
-import { type Drop, isControlFault, isReplyFault, selects } from './faults';
+import { type Drop, findTlsFault, isControlFault, isReplyFault, selects } from './faults';
 import { LoginState } from './login-state';
 import { Refusal } from './refusal';
 import { encodeReply, ReplyWriter, replyCode } from './reply-writer';
 import type { ServerState, TransferRecord } from './server-state';
+import { type OpenData, SessionSecurity } from './tls/session-security';
 
 /** Data moves while these run, and only STAT, ABOR and QUIT get past them (RFC 959 §4.1.3). */
 const TRANSFERS = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD']);
@@ -19,15 +20,16 @@ export class TestSession extends LoginState {
   readonly id: number;
   /** @internal */
   readonly server: ServerState;
+  /** @internal Where the server speaks TLS. */
+  readonly security: SessionSecurity | undefined;
   /** The transfer that runs, and how far it is. */
   transfer: TransferRecord | undefined;
 
-  #control: Socket;
   #cancel = new AbortController();
   #ended = false;
   #dropped = false;
   readonly #over = new AbortController();
-  readonly #lines = new ControlLines();
+  readonly #stream: ControlStream;
   readonly #writer: ReplyWriter;
   readonly #queue: CommandQueue;
   readonly #data = new DataPort();
@@ -38,7 +40,7 @@ export class TestSession extends LoginState {
     super();
     this.id = id;
     this.server = server;
-    this.#control = control;
+    this.security = server.settings.tls && new SessionSecurity(server.settings.tls);
     this.#onOver = onOver;
     this.#writer = new ReplyWriter(
       this.#over.signal,
@@ -52,12 +54,22 @@ export class TestSession extends LoginState {
       (command) => this.#answerInTurn(command),
       () => this.#onIdle(),
     );
-    this.#attach(control);
+    this.#stream = new ControlStream(control, this.security, {
+      line: (line) => this.#receive(this.#command(parseCommand(line))),
+      end: () => this.#onEnd(),
+      close: () => this.#onClose(),
+    });
+    if (!this.security?.implicit) this.#stream.read();
   }
 
-  /** The control connection. Bytes written to it pass by all faults. */
+  /** The control connection: a `TLSSocket` while it is under TLS. Bytes written to it pass by all faults. */
   get control(): Socket {
-    return this.#control;
+    return this.#stream.socket;
+  }
+
+  /** Whether the control connection is under TLS. */
+  get secure(): boolean {
+    return this.security?.control !== undefined;
   }
 
   /** The data connection that PASV, EPSV, PORT or EPRT agreed on, until it is opened. */
@@ -77,7 +89,7 @@ export class TestSession extends LoginState {
 
   /** Whether the control connection still stands. */
   get connected(): boolean {
-    return !this.#control.destroyed && !this.#ended;
+    return !this.control.destroyed && !this.#ended;
   }
 
   /** @internal Greets, which is a command like any other to the faults. */
@@ -98,8 +110,8 @@ export class TestSession extends LoginState {
       .filter(({ code }) => selects(code, replyCode(bytes)));
     const before = drops.find(({ at }) => at === 'before-reply');
     if (before) this.drop(before.control);
-    if (!this.#control.writable) return;
-    await this.#writer.write(this.#control, bytes, faults.filter(isReplyFault));
+    if (!this.control.writable) return;
+    await this.#writer.write(this.control, bytes, faults.filter(isReplyFault));
     const after = drops.find(({ at }) => at === 'after-reply');
     if (after) this.drop(after.control);
   }
@@ -112,10 +124,41 @@ export class TestSession extends LoginState {
   /**
    * Opens the data connection: accepts the client's in passive mode, connects in active mode. It
    * stays open until the answer (or the client) closes it; an end from the client does not end it
-   * by itself. Rejects with a 425 when there is none.
+   * by itself. After PROT P it is a `TLSSocket` whose handshake is done. Rejects with a 425 when
+   * there is none.
    */
-  openData(): Promise<Socket> {
-    return this.#data.open(this.server.settings.dataTimeout, this.signal);
+  async openData(): Promise<Socket> {
+    return (await this.openProtected()).socket;
+  }
+
+  /** @internal */
+  async openProtected(command = this.#queue.running): Promise<OpenData> {
+    const { dataTimeout } = this.server.settings;
+    const socket = await this.#data.open(dataTimeout, this.signal);
+    if (!this.security) return { socket };
+    return this.security.protect(socket, command?.faults ?? [], dataTimeout, this.signal);
+  }
+
+  /** @internal Puts the control connection under TLS, after a reply that says so. */
+  async secureControl(command: Command, announce?: () => Promise<void>): Promise<void> {
+    this.#stream.pause();
+    this.#queue.clear();
+    await announce?.();
+    if (!this.control.writable) return;
+    try {
+      await this.#stream.protect(command.faults);
+    } catch {
+      return this.drop('destroy');
+    }
+    // RFC 4217 §4.2: as if the client had just come.
+    if (this.security?.control) this.reset();
+    else if (announce) await this.#stream.answerHello(command.faults);
+    this.#stream.read();
+  }
+
+  /** @internal Takes the control connection out of TLS. */
+  clearControl(): Promise<void> {
+    return this.#stream.clear();
   }
 
   /** Answers as the server would have done: for an answer that only adds to the standard one. */
@@ -129,9 +172,7 @@ export class TestSession extends LoginState {
   drop(how: Drop): void {
     this.#dropped = true;
     this.#queue.clear();
-    if (how === 'end') this.#control.end();
-    else if (how === 'reset') this.#control.resetAndDestroy();
-    else this.#control.destroy();
+    this.#stream.drop(how);
   }
 
   /** Stops everything at once. */
@@ -140,7 +181,7 @@ export class TestSession extends LoginState {
     this.#cancel.abort();
     this.#queue.clear();
     this.#data.destroy();
-    this.#control.destroy();
+    this.control.destroy();
   }
 
   override reset(): void {
@@ -148,22 +189,17 @@ export class TestSession extends LoginState {
     this.expectData(undefined);
   }
 
-  #attach(control: Socket): void {
-    control.on('error', () => {});
-    control.on('data', (chunk: Buffer) => {
-      for (const line of this.#lines.push(chunk)) this.#receive(this.#command(parseCommand(line)));
-    });
-    control.on('end', () => {
-      this.#ended = true;
-      if (!this.#dropped) this.#cancel.abort();
-      this.#endWhenIdle();
-    });
-    control.on('close', () => {
-      this.#queue.clear();
-      if (!this.#dropped) this.#cancel.abort();
-      this.server.changed('disconnect');
-      this.#finish();
-    });
+  #onEnd(): void {
+    this.#ended = true;
+    if (!this.#dropped) this.#cancel.abort();
+    this.#endWhenIdle();
+  }
+
+  #onClose(): void {
+    this.#queue.clear();
+    if (!this.#dropped) this.#cancel.abort();
+    this.server.changed('disconnect');
+    this.#finish();
   }
 
   #command(parsed: Omit<Command, 'faults'>): Command {
@@ -201,7 +237,7 @@ export class TestSession extends LoginState {
 
   async #answerInTurn(command: Command): Promise<void> {
     // ABOR ends one transfer, not the next; a client that has gone stays gone.
-    if (this.signal.aborted && !this.#ended && !this.#control.destroyed) {
+    if (this.signal.aborted && !this.#ended && !this.control.destroyed) {
       this.#cancel = new AbortController();
     }
     await this.#answer(command);
@@ -224,6 +260,15 @@ export class TestSession extends LoginState {
     const { faults, verb, argument } = command;
     const drop = faults.filter(isControlFault).find(({ at = 'command' }) => at === 'command');
     if (drop) return this.drop(drop.control);
+    if (verb === 'connect' && this.security?.implicit) {
+      await this.secureControl(command);
+      if (!this.connected) return;
+    }
+    const inClear = findTlsFault(faults, 'plaintext-control');
+    if (inClear) {
+      this.#dropped = true;
+      return this.#stream.sayLastWords(inClear.reply);
+    }
     const instead = faults.filter(isReplyFault).find(({ reply, code }) => reply && !code)?.reply;
     if (instead !== undefined) {
       for (const reply of [instead].flat()) await this.reply(reply, command);
@@ -242,11 +287,11 @@ export class TestSession extends LoginState {
   }
 
   #endWhenIdle(): void {
-    if (this.#ended && this.idle) this.#control.end();
+    if (this.#ended && this.idle) this.control.end();
   }
 
   #finish(): void {
-    if (!this.#control.destroyed || this.#queue.running) return;
+    if (!this.control.destroyed || this.#queue.running) return;
     this.destroy();
     this.#onOver();
   }

@@ -4,7 +4,7 @@ import { standardAnswers } from './commands';
 import { DiskStorage } from './disk-storage';
 import { type Fault, FaultList } from './faults';
 import { MemoryStorage } from './memory-storage';
-import { settingsFrom, type TestServerOptions } from './options';
+import { type Settings, settingsFrom, type TestServerOptions } from './options';
 import type { CommandAnswer, ServerEvent, ServerState, TransferRecord } from './server-state';
 import { TestSession } from './session';
 import { TestStorage } from './test-storage';
@@ -38,7 +38,7 @@ export class TestServer {
   #sessionCount = 0;
   #closed: Promise<void> | undefined;
 
-  private constructor(listener: Server, options: TestServerOptions) {
+  private constructor(listener: Server, options: TestServerOptions, settings: Settings) {
     const { address, port } = listener.address() as AddressInfo;
     const storage = options.root ? new DiskStorage(options.root) : new MemoryStorage(options.files);
     this.host = address;
@@ -46,7 +46,7 @@ export class TestServer {
     this.storage = new TestStorage(storage);
     this.#listener = listener;
     this.#state = {
-      settings: settingsFrom(options),
+      settings,
       storage,
       faults: new FaultList(options.faults),
       custom: this.#custom,
@@ -63,24 +63,35 @@ export class TestServer {
 
   /** Starts a server. It is ready for connections when the promise resolves. */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const settings = settingsFrom(options);
     // Half open: a client that sends its commands and ends still gets its replies.
     const listener = net.createServer({ allowHalfOpen: true, noDelay: true });
     const { host = '127.0.0.1', port = 0 } = options;
     listener.listen(port, host);
     await once(listener, 'listening');
-    return new TestServer(listener, options);
+    return new TestServer(listener, options, settings);
   }
 
-  /** With the first user that has a password: `ftp://user:password@127.0.0.1:2121/`. */
+  /**
+   * With the first user that has a password: `ftp://user:password@127.0.0.1:2121/`; `ftps:` where
+   * TLS is implicit.
+   */
   get url(): string {
     const host = this.host.includes(':') ? `[${this.host}]` : this.host;
-    for (const [name, user] of this.#state.settings.users) {
+    const { tls, users } = this.#state.settings;
+    const scheme = tls?.mode === 'implicit' ? 'ftps' : 'ftp';
+    for (const [name, user] of users) {
       const password = typeof user === 'string' ? user : user.password;
       if (!password) continue;
       const login = [name, password].map(encodeURIComponent).join(':');
-      return `ftp://${login}@${host}:${this.port}/`;
+      return `${scheme}://${login}@${host}:${this.port}/`;
     }
-    return `ftp://${host}:${this.port}/`;
+    return `${scheme}://${host}:${this.port}/`;
+  }
+
+  /** The server's certificate in PEM, for a client to take as `ca`; `undefined` without TLS. */
+  get certificate(): string | undefined {
+    return this.#state.settings.tls?.identity.cert;
   }
 
   /** Every command line received, of all sessions, in their order. */

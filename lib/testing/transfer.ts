@@ -4,9 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import { fromNetwork, toNetwork } from './ascii';
 import { type Binary, toText } from './bytes';
 import type { Command } from './command';
-import { fuses, type Stage } from './data-faults';
+import { breakOf, fuses, type Stage } from './data-faults';
 import { Refusal } from './refusal';
 import type { TestSession } from './session';
+import type { TlsInfo } from './tls/secure-connection';
+import type { OpenData } from './tls/session-security';
 
 /** What a transfer moves, and what it says. */
 export interface Plan {
@@ -24,29 +26,43 @@ interface Progress {
   readonly path: string;
   bytes: number;
   outcome: 'complete' | 'failed';
+  tls?: TlsInfo;
+  closeNotify?: boolean;
 }
+
+/** How long a download waits for the client's close_notify, in milliseconds. */
+const CLOSE_NOTIFY_WAIT = 1000;
 
 /** Sends a stream over the data connection: 150, the data, its end, 226. */
 export function sendFile(session: TestSession, plan: Plan, source: Readable): Promise<void> {
-  return transfer(session, plan, source, async (socket, stages, signal) => {
+  return transfer(session, plan, source, async ({ socket, tls }, stages, signal) => {
     // Nothing is expected from the client, but unread its end or reset would not be seen.
     socket.resume();
     const convert = plan.ascii ? [toNetwork] : [];
-    await pipeline(through(source, [...convert, ...stages]), socket, { signal });
+    const broken = tls && breakOf(plan.command);
+    const chunks = through(source, [...convert, ...stages]);
+    await pipeline(chunks, socket, { signal, end: !broken });
+    if (broken) await tls.breakOff(broken);
+    if (!tls || !session.security?.settings.waitForCloseNotify) return undefined;
+    await tls.clientEnd(CLOSE_NOTIFY_WAIT);
+    return tls.closeNotify;
   });
 }
 
 /** Receives the data connection into a stream: 150, the data until the client ends it, 226. */
 export function receiveFile(session: TestSession, plan: Plan, sink: Writable): Promise<void> {
-  return transfer(session, plan, sink, async (socket, stages) => {
+  return transfer(session, plan, sink, async ({ socket, tls }, stages) => {
     const convert = plan.ascii ? [fromNetwork] : [];
     const failures: unknown[] = [];
-    const chunks = through(receivedBy(socket), [...stages, ...convert]);
+    const chunks = through(receivedBy(socket, tls?.raw), [...stages, ...convert]);
     await pipeline(untilFailure(chunks, failures), sink);
     if (failures.length > 0) throw failures[0];
-    socket.end();
+    const broken = tls && breakOf(plan.command);
+    if (broken) await tls.breakOff(broken);
+    else socket.end();
     // Bytes left unread would turn the close into a reset.
     socket.resume();
+    return tls?.closeNotify;
   });
 }
 
@@ -63,13 +79,13 @@ async function* untilFailure(
 }
 
 /** What the client sends until it ends; throws when it resets instead. */
-async function* receivedBy(socket: Socket): AsyncGenerator<Buffer> {
+async function* receivedBy(socket: Socket, raw = socket): AsyncGenerator<Buffer> {
   // The iterator spares the socket when a fault ends the upload early.
   yield* socket.iterator({ destroyOnReturn: false });
   // A reset that arrives together with the last data looks like an end to Node (libuv takes the
   // hang-up for one). An empty write sends nothing, and fails on a connection that was reset.
   await new Promise<void>((resolve, reject) => {
-    socket.write(Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
+    raw.write(Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
   });
 }
 
@@ -77,7 +93,12 @@ function through(source: AsyncIterable<Buffer>, stages: readonly Stage[]): Async
   return stages.reduce((chunks, stage) => stage(chunks), source);
 }
 
-type Move = (socket: Socket, stages: readonly Stage[], signal: AbortSignal) => Promise<void>;
+/** Resolves with whether the client ended with a close_notify, where that is known. */
+type Move = (
+  data: OpenData,
+  stages: readonly Stage[],
+  signal: AbortSignal,
+) => Promise<boolean | undefined>;
 
 async function transfer(
   session: TestSession,
@@ -104,9 +125,13 @@ async function transfer(
   session.transfer = progress;
   try {
     await session.reply(opening, command);
-    socket = await session.openData();
+    const data = await session.openProtected(command);
+    socket = data.socket;
+    if (data.tls) progress.tls = data.tls.info;
     const cut = { early: false };
-    await move(socket, [...fuses(session, command, socket, cut), tally(session, progress)], signal);
+    const stages = [...fuses(session, command, socket, cut), tally(session, progress)];
+    const closeNotify = await move(data, stages, signal);
+    if (closeNotify !== undefined) progress.closeNotify = closeNotify;
     if (!cut.early) progress.outcome = 'complete';
   } catch (error) {
     socket?.destroy();

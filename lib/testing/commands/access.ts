@@ -7,6 +7,9 @@ export const access: Readonly<Record<string, CommandAnswer>> = {
   connect: (session) => session.reply(session.server.settings.greeting),
 
   USER(session, name) {
+    if (session.security?.settings.requireTls && !session.security.control) {
+      throw new Refusal('530 Send AUTH first.');
+    }
     session.reset();
     session.user = name;
     const user = session.server.settings.users.get(name);
@@ -36,6 +39,7 @@ export const access: Readonly<Record<string, CommandAnswer>> = {
 
   REIN(session) {
     session.reset();
+    session.security?.reset();
     return session.reply('220 Ready for a new user.');
   },
 

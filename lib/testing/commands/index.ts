@@ -3,11 +3,12 @@ import type { CommandAnswer } from '../server-state';
 import { access } from './access';
 import { address } from './address';
 import { paths } from './paths';
+import { security } from './security';
 import { settings } from './settings';
 import { transfers } from './transfers';
 
 /** What a client may ask before it has logged in. */
-const BEFORE_LOGIN = new Set(['NOOP', 'FEAT', 'SYST', 'HELP', 'OPTS']);
+const BEFORE_LOGIN = new Set(['NOOP', 'FEAT', 'SYST', 'HELP', 'OPTS', 'AUTH', 'PBSZ', 'PROT']);
 
 /** The names of RFC 775 for the same commands (RFC 1123 §4.1.3.1). */
 const OLD_NAMES = { XPWD: 'PWD', XMKD: 'MKD', XRMD: 'RMD', XCWD: 'CWD', XCUP: 'CDUP' } as const;
@@ -17,6 +18,7 @@ export function standardAnswers(): Map<string, CommandAnswer> {
   const answers = new Map(Object.entries(access));
   for (const [verb, answer] of Object.entries({
     ...address,
+    ...security,
     ...settings,
     ...paths,
     ...transfers,

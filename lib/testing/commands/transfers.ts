@@ -80,6 +80,10 @@ function filePath(session: TestSession, command: Command): Binary {
 }
 
 function requireData(session: TestSession): void {
+  const { security } = session;
+  if (security?.settings.requireProtection && !security.protectsData) {
+    throw new Refusal('521 Send PROT P first.');
+  }
   if (!session.data) throw new Refusal('425 Use PASV, EPSV, PORT or EPRT first.');
 }
 
