@@ -18,13 +18,17 @@ interface Report {
   readonly tasks: { readonly task: TaskName; readonly title: string; readonly results: Result[] }[];
 }
 
+const FROM_NPM = ['basic-ftp', 'ftp'];
+
 async function main(args: Arguments): Promise<void> {
   const reason = whyMissing(args.server);
   if (reason !== undefined) {
     throw new Error(`${args.server} cannot run here: ${reason} (__tests__/servers/setup.sh)`);
   }
-  if (peers.ftpipe.missing()) throw new Error('ftpipe is not built: npm run build');
-  if (!existsSync(join(__dirname, 'node_modules'))) installPeers();
+  const why = peers.ftpipe.missing();
+  if (why !== undefined) throw new Error(`ftpipe is ${why}`);
+  const fromNpm = FROM_NPM.some((name) => args.peers?.includes(name) ?? true);
+  if (fromNpm && !existsSync(join(__dirname, 'node_modules'))) installPeers();
 
   const stages = await Stages.open(args);
   const stop = () => {

@@ -15,6 +15,7 @@ export interface Peer {
 
 export type PeerName = 'basic-ftp' | 'ftp' | 'curl' | 'lftp' | 'ftplib' | 'bare socket' | 'ftpipe';
 
+const { FTPIPE = join(__dirname, '../dist/index.js') } = process.env;
 const CLIENTS = join(__dirname, 'clients');
 
 export const peers: Readonly<Record<PeerName, Peer>> = {
@@ -44,7 +45,7 @@ export const peers: Readonly<Record<PeerName, Peer>> = {
     program: (job) => node('bare-socket.js', job),
   },
   ftpipe: {
-    missing: () => (existsSync(join(__dirname, '../dist/index.js')) ? undefined : 'not built'),
+    missing: () => (existsSync(FTPIPE) ? undefined : 'not built: npm run build'),
     version: () => createRequire(__filename)('../package.json').version,
     program: (job) => node('ftpipe.js', job),
   },

@@ -1,6 +1,7 @@
 const { createReadStream, createWriteStream } = require('node:fs');
 const { pipeline } = require('node:stream/promises');
-const ftpipe = require('../../dist');
+// The tests compile it to another place.
+const ftpipe = require(process.env.FTPIPE ?? '../../dist');
 const { contentOf, notAvailable, perform } = require('./job');
 
 const LARGE_BLOCKS = 256 * 1024;
