@@ -54,9 +54,14 @@ export interface ProtectedTransfer {
   readonly command: string;
   readonly timeouts: Timeouts;
   readonly isDownload: boolean;
+  /** Whether we open the data connection. */
+  readonly isPassive: boolean;
   /** Whether the number of bytes is known for certain: then an end that comes too early shows. */
   readonly isExact: boolean;
 }
+
+/** Milliseconds that a server may take to its 150 after it has opened a data connection. */
+const PATIENCE = 500;
 
 /** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
 export class DataProtection {
@@ -64,6 +69,7 @@ export class DataProtection {
   readonly #transfer: ProtectedTransfer;
   readonly #lost: (error: Error) => void;
   readonly #deadline = new Deadline();
+  readonly #patience = new Deadline();
   #raw: Duplex | undefined;
   #isDue = false;
   #data: SecureData | undefined;
@@ -86,10 +92,24 @@ export class DataProtection {
   }
 
   /**
-   * The command is written. Not before: some servers, pyftpdlib for one, reset a ClientHello that
-   * comes earlier. And at once: others answer the command only after the handshake.
+   * The command is written. Not before may a ClientHello be sent: pyftpdlib, for one, resets it. And
+   * at once, since others answer the command only after the handshake.
    */
+  commanded(): void {
+    if (this.#transfer.isPassive) this.begin();
+  }
+
+  /**
+   * The server has opened the data connection itself. pyftpdlib resets a ClientHello that comes
+   * before its 150, also here: so that is awaited, but not for ever.
+   */
+  arrived(): void {
+    this.#patience.arm(PATIENCE, () => this.begin());
+  }
+
+  /** Begins TLS as soon as there is a data connection. */
   begin(): void {
+    this.#patience.disarm();
     this.#isDue = true;
     this.#start();
   }
@@ -130,6 +150,7 @@ export class DataProtection {
 
   release(): void {
     this.#deadline.disarm();
+    this.#patience.disarm();
   }
 
   #start(): void {

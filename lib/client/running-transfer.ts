@@ -60,7 +60,7 @@ export class RunningTransfer implements OngoingTransfer {
       expects: 'transfer',
       phase: 'command',
       timeout: timeouts.reply,
-      written: () => this.#protection?.begin(),
+      written: () => this.#protection?.commanded(),
       preliminary: (reply) => this.#preliminary(reply),
       early: (reply) => this.#early(reply),
       succeeded: (reply) => this.#succeeded(reply),
@@ -88,7 +88,8 @@ export class RunningTransfer implements OngoingTransfer {
   /** Puts TLS on the data connection. @param isExact - whether the number of bytes is known for certain */
   protect(isExact: boolean): void {
     const isDownload = this.#direction === 'download';
-    const context = { command: this.command.label, timeouts: this.timeouts };
+    const isPassive = this.#session.settings.passive;
+    const context = { command: this.command.label, timeouts: this.timeouts, isPassive };
     this.#protection = new DataProtection(
       this.#session,
       { ...context, isDownload, isExact },
@@ -103,9 +104,11 @@ export class RunningTransfer implements OngoingTransfer {
     if (raw) this.#protection?.connected(raw);
   }
 
-  /** The server has opened the data connection, perhaps before its 150: then TLS must not wait for that. */
+  /** The server has opened the data connection, perhaps long before its 150. */
   arrived(raw: Duplex): void {
-    if (this.#protection && !this.#isReleased) this.connected(raw);
+    if (!this.#protection || this.#isReleased) return;
+    this.connected(raw);
+    this.#protection.arrived();
   }
 
   /** Waits for TLS. Where that fails, the data connection is destroyed, and the reply tells more. */
@@ -243,6 +246,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   #begin(stage: Abandoned, reply: Reply): void {
     this.#stage = stage;
+    this.#protection?.begin();
     this.#exchange.timeout = 0; // from now on the stream watches the time
     this.#session.state = { ...this.#session.state, restart: undefined };
     this.#first.resolve(reply);
