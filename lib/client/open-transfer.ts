@@ -4,6 +4,7 @@ import type { Command } from '../protocol/command';
 import { replyText } from '../protocol/reply';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import type { DataListener } from '../transport/data-listener';
+import { SlabReader } from '../transport/slab';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection } from './data-protection';
 import type { CallOptions } from './options';
@@ -65,7 +66,9 @@ async function openTransfer(
     const stored = await sizeBefore(session, command, details, options);
     const isExact = details.size !== undefined || stored !== undefined;
     if (session.state.protection === 'private') running.protect(isExact);
-    if (session.settings.passive) running.connected(await openPassive(session, options));
+    const reader = readerOf(session, details);
+    if (session.settings.passive)
+      running.connected(await openPassive(session, { ...options, reader }));
     else listener = await listenActive(session, options);
     const rest = await restart(session, details.rest, options);
     listener?.arrived((raw) => running.arrived(raw));
@@ -75,7 +78,8 @@ async function openTransfer(
     await running.secured(signal);
     const expected = expectedSize(session, command, details, rest, stored, reply);
     const verify = verification(session, command, details, stored ?? rest, options);
-    return { ...running.transfer(), reply, expected, verify };
+    const source = listener ? undefined : reader;
+    return { ...running.transfer(), source, reply, expected, verify };
   } catch (error) {
     listener?.close();
     running.release(false, running.outOfStep);
@@ -91,6 +95,12 @@ export async function setType(
 ): Promise<void> {
   if (type === undefined || session.state.type === type) return;
   await session.exchange(session.command('TYPE', type), options);
+}
+
+/** What reads the data connection of a download in clear; TLS, and the user's own streams, are streams. */
+function readerOf(session: Session, { direction }: TransferDetails): SlabReader | undefined {
+  const isPlain = session.state.protection !== 'private' && !session.settings.createConnection;
+  return isPlain && direction === 'download' ? new SlabReader(session.slab) : undefined;
 }
 
 // REST must be the last command before the transfer's (RFC 3659 §5.3).

@@ -13,6 +13,7 @@ import {
 } from '../protocol/session-state';
 import type { ControlConnection } from '../transport/control-connection';
 import { SessionTickets } from '../transport/session-tickets';
+import { Slab } from '../transport/slab';
 import { checkCall } from './checks';
 import { type CallOptions, type Settings, type Timeouts, withTimeout } from './options';
 import { RawExchange } from './raw-exchange';
@@ -45,6 +46,8 @@ export class Session {
   readonly host: string;
   state: SessionState = INITIAL_STATE;
   readonly tickets: SessionTickets;
+  /** What its data connections are read into. */
+  readonly slab = new Slab();
   /** Whether its sockets are to let the process end. */
   isUnref = false;
   /** The transfer that has the turn. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { FTPError } from '../errors';
 import type { Reply } from '../protocol/reply';
 import type { TransferEvent } from '../protocol/transfer-states';
+import type { ByteSource } from './byte-source';
 
 /** A transfer that a stream asks for when it is constructed. */
 export interface TransferRequest {
@@ -31,6 +32,8 @@ export interface TransferWatcher {
 export interface Transfer {
   /** The data connection. Half-open: its owner ends it. */
   readonly data: Duplex;
+  /** How to read it, where there is a faster way than as a stream. */
+  readonly source?: ByteSource | undefined;
   /** The 1yz, or the 2yz that came before any. */
   readonly reply: Reply;
   readonly expected: ExpectedSize;

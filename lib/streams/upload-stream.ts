@@ -175,6 +175,7 @@ export class UploadStream extends Writable implements TransferStream {
       if (this.#course.state !== 'transferring' || this.destroyed) return;
       this.#deadline.disarm();
       this.#progress.add(piece.length);
+      this.#progress.check();
       this.#send(bytes.subarray(piece.length), sent);
     });
   }
