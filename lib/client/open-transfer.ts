@@ -72,7 +72,10 @@ async function openTransfer(
     else listener = await listenActive(session, options);
     const rest = await restart(session, details.rest, options);
     listener?.arrived((raw) => running.arrived(raw));
-    const reply = await running.start(signal);
+    const agreed = running.start(signal);
+    agreed.catch(() => {}); // told to the stream, if that does not wait for it
+    const isEarly = running.canSendEarly;
+    const reply = isEarly ? await running.written.then(() => undefined) : await agreed;
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close();
     await running.secured(signal);

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { ConnectionError, type FTPError, ReplyError, replyError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
@@ -9,6 +9,7 @@ import { announcedSize } from '../protocol/size';
 import { markOwnDoing } from '../streams/own-doing';
 import type { Transfer, TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
+import { noData } from '../transport/no-data';
 import { reset } from '../transport/reset';
 import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
@@ -26,17 +27,17 @@ export class RunningTransfer implements OngoingTransfer {
   readonly outcome: Promise<Reply>;
   /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
   outOfStep: FTPError | undefined;
-  /** The size in the 1yz, if any. */
-  announced: number | null = null;
+  announced: number | null = null; // the size in the 1yz
   readonly #session: Session;
   readonly #ticket: Ticket;
   readonly #direction: 'download' | 'upload';
   readonly #exchange: Exchange;
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
-  #hasBegun = false;
+  #hasBegun = false; // there was a 1yz
   #raw: Duplex | undefined; // the data connection: the TCP socket, in most cases
   #protection: DataProtection | undefined;
+  readonly #written = settler<void>();
   readonly #first = settler<Reply>();
   readonly #last = settler<Reply>();
 
@@ -60,7 +61,10 @@ export class RunningTransfer implements OngoingTransfer {
       expects: 'transfer',
       phase: 'command',
       timeout: timeouts.reply,
-      written: () => this.#protection?.commanded(),
+      written: () => {
+        this.#protection?.commanded();
+        this.#written.resolve();
+      },
       preliminary: (reply) => this.#preliminary(reply),
       early: (reply) => this.#early(reply),
       succeeded: (reply) => this.#succeeded(reply),
@@ -80,7 +84,6 @@ export class RunningTransfer implements OngoingTransfer {
     return this.#protection?.data?.stream ?? this.#raw;
   }
 
-  /** The data connection itself. */
   get raw(): Duplex | undefined {
     return this.#raw;
   }
@@ -99,7 +102,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** The data connection is there; without one, the server has nothing to send. */
   connected(raw: Duplex | undefined): void {
-    this.#raw = raw ?? nothing();
+    this.#raw = raw ?? noData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
     if (raw) this.#protection?.connected(raw);
   }
@@ -138,7 +141,16 @@ export class RunningTransfer implements OngoingTransfer {
     return first;
   }
 
-  /** Whether there was a 1yz. */
+  /** Resolves when the command is out. */
+  get written(): Promise<void> {
+    return this.#written.promise;
+  }
+
+  /** Whether the bytes of an upload need not wait for the 1yz; TLS has to. */
+  get canSendEarly(): boolean {
+    return this.#direction === 'upload' && !this.#protection && this.#raw instanceof Socket;
+  }
+
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -195,6 +207,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#protection?.release();
     // Nobody is told of a reply any more.
     const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
+    this.#written.reject(released);
     this.#first.reject(released);
     this.#last.reject(released);
     return true;
@@ -208,7 +221,7 @@ export class RunningTransfer implements OngoingTransfer {
     try {
       // A partial file must not look like a whole one: where the stream cannot be reset,
       // the server is told, or sees the control connection end, before the data does.
-      // Under TLS a download is reset, too: ProFTPD ends the session at an end of TCP alone.
+      // Under TLS a download is reset, too: ProFTPD ends the session at a mere end of TCP.
       const isUpload = this.#direction === 'upload';
       const wantsReset = data !== undefined && (isUpload || this.#protection !== undefined);
       const isReset = wantsReset && reset(data, raw as Duplex);
@@ -261,6 +274,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   #failed(reason: unknown): void {
     this.#stage = 'over';
+    this.#written.reject(reason);
     this.#first.reject(this.#explained(reason));
     this.#last.reject(reason);
     if (reason instanceof ReplyError) {
@@ -283,11 +297,4 @@ export class RunningTransfer implements OngoingTransfer {
     const context = { command: this.command.label, phase: 'data' as const };
     this.#watcher.told('controlLost', this.#session.control.lostError(context));
   };
-}
-
-/** The data connection of a transfer that needs none. */
-function nothing(): Duplex {
-  const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
-  data.push(null);
-  return data;
 }

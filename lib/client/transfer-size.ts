@@ -56,14 +56,14 @@ export function expectedSize(
   details: TransferDetails,
   rest: number,
   stored: number | undefined,
-  reply: Reply,
+  reply: Reply | undefined,
 ): ExpectedSize {
   if (details.direction === 'upload') {
     return { exact: details.size, least: 0, size: details.size ?? null };
   }
   const exact = details.size ?? (stored === undefined ? undefined : Math.max(stored - rest, 0));
   const isBinary = session.state.type === 'I' && !isListing(command);
-  const announced = isBinary ? announcedSize(reply) : null;
+  const announced = isBinary && reply ? announcedSize(reply) : null;
   // With REST, vsftpd announces the whole file, and others what is left of it.
   const readings = announced === null ? [0] : [announced, announced - rest].filter((n) => n >= 0);
   return { exact, least: Math.min(...readings), size: exact ?? (rest === 0 ? announced : null) };

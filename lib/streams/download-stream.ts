@@ -22,7 +22,7 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
+import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
 
 type Callback = (error?: Error | null) => void;
 
@@ -146,7 +146,7 @@ export class DownloadStream extends Readable implements TransferStream {
       else this.#dataEnded(data);
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
-    process.nextTick(() => this.emit('open', { size: expected.size, reply }));
+    process.nextTick(() => this.emit('open', { size: expected.size, reply: reply as Reply }));
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
@@ -216,11 +216,11 @@ export class DownloadStream extends Readable implements TransferStream {
   }
 
   #conclude(verdict: Verdict): void {
-    const failed = this.#failedTransfer();
-    const isUntouched = verdict === '!noData' && failed.bytes === 0;
+    const transfer = this.#failedTransfer();
+    const isUntouched = verdict === '!noData' && transfer.bytes === 0;
     const isWell = verdict === '!success' || (isUntouched && this.#options.isListing);
     const reason = verdict === '!noData' && !isUntouched ? '!stalled' : verdict;
-    const error = isWell ? sizeFailure(failed) : transferFailure(reason, failed);
+    const error = isWell ? sizeFailure(transfer) : transferFailure(reason, transfer);
     if (error) {
       this.destroy(error);
     } else {
@@ -245,23 +245,11 @@ export class DownloadStream extends Readable implements TransferStream {
   readonly #expired = (): void => this.#step('timeout');
 
   #failedTransfer(): FailedTransfer {
-    const { expected, timeouts, explain } = this.#transfer as Transfer;
-    const { state, reply, dataError, controlError } = this.#course;
-    const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
+    const { expected } = this.#transfer as Transfer;
+    const { state } = this.#course;
     const size = expected.exact ?? expected.size;
     const dataComplete = size !== null && this.bytesTransferred === size;
-    const { command, bytesTransferred: bytes } = this;
-    return {
-      command,
-      bytes,
-      expected,
-      timeouts,
-      atEnd,
-      dataComplete,
-      reply,
-      dataError,
-      controlError,
-      explain,
-    };
+    const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
+    return { ...failed(this, this.#transfer as Transfer, this.#course), atEnd, dataComplete };
   }
 }

@@ -16,9 +16,16 @@ export class Opening {
    */
   async start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
     const transfer = await request.open(watcher, this.#abort.signal);
-    this.#opened = { size: transfer.expected.size, reply: transfer.reply };
-    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#opened);
+    if (transfer.reply) this.agreed({ size: transfer.expected.size, reply: transfer.reply });
     return transfer;
+  }
+
+  /** The server has agreed to begin. Returns whether that is news. */
+  agreed(opened: OpenedTransfer): boolean {
+    if (this.#opened) return false;
+    this.#opened = opened;
+    for (const { resolve } of this.#waiting.splice(0)) resolve(opened);
+    return true;
   }
 
   /** Gives up what has not opened yet. */

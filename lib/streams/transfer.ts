@@ -10,7 +10,7 @@ export interface TransferRequest {
   readonly command: string;
   /**
    * Opens the data connection, sends the transfer command, and resolves when the
-   * server has agreed to begin. From then on the watcher is told of every reply.
+   * server has agreed to begin; for an upload in clear already when the command is out. From then on the watcher is told of every reply.
    * An aborted signal leaves nothing behind.
    */
   open(watcher: TransferWatcher, signal: AbortSignal): Promise<Transfer>;
@@ -28,14 +28,14 @@ export interface TransferWatcher {
   destroy(error: Error): void;
 }
 
-/** A transfer that the server has agreed to begin. */
+/** A transfer whose bytes can move. */
 export interface Transfer {
   /** The data connection. Half-open: its owner ends it. */
   readonly data: Duplex;
   /** How to read it, where there is a faster way than as a stream. */
   readonly source?: ByteSource | undefined;
-  /** The 1yz, or the 2yz that came before any. */
-  readonly reply: Reply;
+  /** The 1yz, or the 2yz that came before any; absent while an upload in clear has neither. */
+  readonly reply: Reply | undefined;
   readonly expected: ExpectedSize;
   readonly timeouts: TransferTimeouts;
   /** What is known of its TLS, if it has any. */
