@@ -34,7 +34,9 @@ export async function openPassive(session: Session, options: DataOptions): Promi
   const peer = peerOf(session);
   if (session.state.passive === 'PASV') return openPasv(session, options);
   try {
-    const reply = await session.exchange(session.command('EPSV'), options);
+    const asked = session.epsv ?? session.exchange(session.command('EPSV'), options);
+    session.epsv = undefined;
+    const reply = await asked;
     return await dialData(session, parse229(replyText(reply), peer), options);
   } catch (error) {
     if (!leavesHope(error, options) || session.control.closed || isIPv6(peer)) throw error;

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { ReplyError, TimeoutError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
-import { replyText } from '../protocol/reply';
+import { type Reply, replyText } from '../protocol/reply';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import type { DataListener } from '../transport/data-listener';
 import { SlabReader } from '../transport/slab';
@@ -13,9 +13,11 @@ import type { Session } from './session';
 import {
   expectedSize,
   isListing,
-  sizeBefore,
+  sizeCommand,
+  sizeIn,
   type TransferDetails,
   verification,
+  wantsSize,
 } from './transfer-size';
 import type { Ticket } from './turn';
 
@@ -62,8 +64,7 @@ async function openTransfer(
     await ensureProtection(session, options); // before EPSV: some servers decide there
     for (const each of details.before ?? [])
       await session.exchange(each, { ...options, expects: 'either' });
-    await setType(session, details.type, options);
-    const stored = await sizeBefore(session, command, details, options);
+    const stored = await settings(session, command, details, options);
     const isExact = details.size !== undefined || stored !== undefined;
     if (session.state.protection === 'private') running.protect(isExact);
     const reader = readerOf(session, details);
@@ -90,6 +91,34 @@ async function openTransfer(
   }
 }
 
+/**
+ * Sets the type, and asks for the size where it is wanted: then all that goes before the command
+ * leaves in one piece, EPSV too.
+ */
+async function settings(
+  session: Session,
+  command: Command,
+  details: TransferDetails,
+  options: CallOptions,
+): Promise<number | undefined> {
+  if (!wantsSize(command, details)) {
+    await setType(session, details.type, options);
+    return undefined;
+  }
+  const { type } = details;
+  const isSet = type === undefined || session.state.type === type;
+  const isPassive = session.settings.passive && session.state.passive === 'EPSV' && !session.epsv;
+  const commands = [
+    ...(isSet ? [] : [session.command('TYPE', type)]),
+    sizeCommand(session, command),
+    ...(isPassive ? [session.command('EPSV')] : []),
+  ];
+  const replies = session.exchangeTogether(commands, options);
+  if (isPassive) session.epsv = replies.at(-1);
+  if (!isSet) await replies[0];
+  return sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
+}
+
 /** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */
 export async function setType(
   session: Session,
@@ -101,9 +130,12 @@ export async function setType(
 }
 
 /** What reads the data connection of a download in clear; TLS, and the user's own streams, are streams. */
-function readerOf(session: Session, { direction }: TransferDetails): SlabReader | undefined {
+function readerOf(
+  session: Session,
+  { direction, memory }: TransferDetails,
+): SlabReader | undefined {
   const isPlain = session.state.protection !== 'private' && !session.settings.createConnection;
-  return isPlain && direction === 'download' ? new SlabReader(session.slab) : undefined;
+  return isPlain && direction === 'download' ? new SlabReader(memory ?? session.slab) : undefined;
 }
 
 // REST must be the last command before the transfer's (RFC 3659 §5.3).

@@ -19,6 +19,20 @@ import { type CallOptions, type Settings, type Timeouts, withTimeout } from './o
 import { RawExchange } from './raw-exchange';
 import { Turn } from './turn';
 
+/** After these, the endpoint of an earlier EPSV is no more. */
+const OTHER_ENDPOINTS: ReadonlySet<string> = new Set([
+  'PASV',
+  'EPSV',
+  'LPSV',
+  'PORT',
+  'EPRT',
+  'LPRT',
+  'USER',
+  'REIN',
+  'AUTH',
+  'PROT',
+]);
+
 /** How a command of a procedure is sent. */
 export interface ExchangeDetails extends CallOptions {
   readonly expects?: Exchange['expects'];
@@ -52,6 +66,8 @@ export class Session {
   isUnref = false;
   /** The transfer that has the turn. */
   transfer: OngoingTransfer | undefined;
+  /** The reply to an EPSV that was sent ahead, for the next data connection. */
+  epsv: Promise<Reply> | undefined;
   #owed: RawExchange | undefined; // sendCmd's, after its 1yz
 
   constructor(control: ControlConnection, settings: Settings, host: string) {
@@ -95,6 +111,25 @@ export class Session {
       command,
       this.control.exchange(command, { expects, phase, signal, timeout, accepted }),
     );
+  }
+
+  /**
+   * Sends commands in one piece, which saves round trips; each has a reply of its own, in their order.
+   * The caller must look at every one.
+   */
+  exchangeTogether(commands: readonly Command[], details: ExchangeDetails = {}): Promise<Reply>[] {
+    this.#dropOwed();
+    // What is still owed to somebody who has given up goes first.
+    if (!this.control.isIdle) return commands.map((each) => this.exchange(each, details));
+    const { expects = 'completion', phase = 'command', signal } = details;
+    const timeout = this.timeouts(details).reply;
+    const replies = this.control.together(() =>
+      commands.map((each) =>
+        this.#noted(each, this.control.urgentExchange(each, { expects, phase, signal, timeout })),
+      ),
+    );
+    for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
+    return replies;
   }
 
   /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */
@@ -145,6 +180,7 @@ export class Session {
   /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
   async #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     this.state = beforeReply(this.state, command);
+    if (OTHER_ENDPOINTS.has(command.verb)) this.epsv = undefined;
     try {
       const reply = await exchange;
       this.state = afterReply(this.state, command, reply);

@@ -92,7 +92,17 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#awaited(command, options, (exchange) => this.start(exchange));
   }
 
-  /** Sends a command without waiting for the replies of those before it: ABOR. */
+  /** What is sent in `work` leaves in one piece. */
+  together<T>(work: () => T): T {
+    return this.#stream.together(work);
+  }
+
+  /** Whether no reply is owed to anybody. */
+  get isIdle(): boolean {
+    return this.#queue.owed === undefined && !this.#resyncing;
+  }
+
+  /** Sends a command without waiting for the replies of those before it: ABOR; what is pipelined. */
   urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
     return this.#awaited(command, options, (exchange) => {
       // Until an abandoned transfer is settled, every reply is taken for one of its own.

@@ -77,6 +77,17 @@ export class ControlStream {
     this.#current.write(bytes);
   }
 
+  /** What is written in `work` leaves in one piece. */
+  together<T>(work: () => T): T {
+    const stream = this.#current;
+    stream.cork();
+    try {
+      return work();
+    } finally {
+      stream.uncork();
+    }
+  }
+
   destroy(): void {
     this.#current.destroy();
     this.#raw.destroy();

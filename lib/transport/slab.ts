@@ -3,11 +3,19 @@ import type { OnReadOpts, Socket } from 'node:net';
 const SIZE = 1024 * 1024;
 const LEAST = 256 * 1024; // room for one read; less of it makes more reads
 
+/** What a socket reads into. */
+export interface ReadMemory {
+  /** Room for the next read; never empty. */
+  readonly free: Buffer;
+  /** Takes what has been read into the room. */
+  take(length: number): Buffer;
+}
+
 /**
  * Memory that sockets read into: what has been read is handed on in place, and never written
  * to again. One for all data connections of a client, since a small file needs little of it.
  */
-export class Slab {
+export class Slab implements ReadMemory {
   #bytes: Buffer | undefined;
   #used = 0;
 
@@ -38,10 +46,10 @@ export class SlabReader {
   #socket: Socket | undefined;
   #take: ((chunk: Buffer) => boolean) | undefined;
 
-  constructor(slab: Slab) {
+  constructor(memory: ReadMemory) {
     this.onread = {
-      buffer: () => slab.free,
-      callback: (length) => this.#take?.(slab.take(length)) ?? false,
+      buffer: () => memory.free,
+      callback: (length) => this.#take?.(memory.take(length)) ?? false,
     };
   }
 
