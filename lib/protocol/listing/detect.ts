@@ -31,6 +31,8 @@ export interface Dialect {
    * @param isKnown - whether a line before it was of this dialect, so that this one may be vaguer
    */
   readonly parse: (line: string, context: ListingContext, isKnown: boolean) => Entry | undefined;
+  /** Characters of the longest line, where that is known to be a card's and not a name's. */
+  readonly longest?: number;
   /** Whether a line introduces entries of this dialect. */
   readonly isHeader?: (line: string) => boolean;
 }
@@ -46,17 +48,22 @@ export const DIALECTS: readonly Dialect[] = [
   { name: 'vms',     parse: parseVms },
   { name: 'as400',   parse: parseAs400 },
   { name: 'os2',     parse: parseOs2 },
-  { name: 'nonstop', parse: parseNonstop,   isHeader: isNonstopHeader },
+  { name: 'nonstop', parse: parseNonstop,   longest: 512, isHeader: isNonstopHeader },
   { name: 'vshell',  parse: parseVshell },
-  { name: 'dataset', parse: parseDataset,   isHeader: isDatasetHeader },
-  { name: 'member',  parse: parseMember,    isHeader: isMemberHeader },
-  { name: 'job',     parse: parseJob,       isHeader: isJobHeader },
-  { name: 'spool',   parse: parseSpoolFile, isHeader: isSpoolHeader },
+  { name: 'dataset', parse: parseDataset,   longest: 512, isHeader: isDatasetHeader },
+  { name: 'member',  parse: parseMember,    longest: 512, isHeader: isMemberHeader },
+  { name: 'job',     parse: parseJob,       longest: 512, isHeader: isJobHeader },
+  { name: 'spool',   parse: parseSpoolFile, longest: 512, isHeader: isSpoolHeader },
 ];
+
+/** Whether a line is not too long for a dialect. */
+export function fits({ length }: string, { longest = Number.POSITIVE_INFINITY }: Dialect): boolean {
+  return length <= longest;
+}
 
 /** The dialect that a line introduces, if it does. */
 export function introduced(line: string): Dialect | undefined {
-  return DIALECTS.find((dialect) => dialect.isHeader?.(line));
+  return DIALECTS.find((dialect) => fits(line, dialect) && dialect.isHeader?.(line));
 }
 
 // "total 42" of `ls -l`, in the languages that it is written in.

@@ -1,5 +1,5 @@
 import type { ListingContext } from './context';
-import { DIALECTS, type Dialect, introduced, isFrame } from './detect';
+import { DIALECTS, type Dialect, fits, introduced, isFrame } from './detect';
 import { type Draft, draft, type Entry, isUnsafe } from './entry';
 import { isSelfOrParent, parseMlsx } from './mlsx';
 import { wordsOf } from './scan';
@@ -94,10 +94,11 @@ export class ListingParser {
 
   #parse(line: string): Entry | undefined {
     const last = this.#dialect;
-    const entry = last?.parse(line, this.#context, true);
+    const entry = last && fits(line, last) ? last.parse(line, this.#context, true) : undefined;
     if (entry) return entry;
     for (const dialect of DIALECTS) {
-      const other = dialect === last ? undefined : dialect.parse(line, this.#context, false);
+      if (dialect === last || !fits(line, dialect)) continue;
+      const other = dialect.parse(line, this.#context, false);
       if (!other) continue;
       this.#dialect = dialect;
       return other;
