@@ -35,6 +35,7 @@ it('exports what its documentation names, and nothing else', () => {
       'parse227',
       'parse229',
       'parse257',
+      'parseListing',
     ].sort(),
   );
 });
