@@ -94,14 +94,14 @@ function listRequest(
   const { session, ticket } = place;
   const details: TransferDetails = { direction: 'download', type: 'A', timeout };
   const open = (watcher: TransferWatcher, signal: AbortSignal) => {
-    const use = (made: Command, turn: Ticket): Promise<Transfer> => {
+    const use = (made: Command, turn: Ticket, told: TransferWatcher): Promise<Transfer> => {
       command = made;
       const isMlsd = made === commands.mlsd;
       const parsing = { ...listing.parsing, isMlsd, unparsed };
       reader.begin(session.settings.codec, listing.context(), parsing);
-      return openTransfer(session, turn, made, details, watcher, signal);
+      return openTransfer(session, turn, made, details, told, signal);
     };
-    return openListing(session, ticket, commands, { timeout, signal }, use);
+    return openListing(session, ticket, commands, { timeout, signal }, watcher, use);
   };
   return {
     get command() {
@@ -117,7 +117,8 @@ async function openListing(
   ticket: Ticket,
   { mlsd, list }: ListCommands,
   options: CallOptions,
-  use: (command: Command, ticket: Ticket) => Promise<Transfer>,
+  watcher: TransferWatcher,
+  use: (command: Command, ticket: Ticket, watcher: TransferWatcher) => Promise<Transfer>,
 ): Promise<Transfer> {
   await ticket.ready(session.timeouts(options).reply, options.signal);
   let isOffered: boolean;
@@ -127,10 +128,10 @@ async function openListing(
     ticket.release();
     throw error;
   }
-  if (!isOffered) return use(list, ticket);
+  if (!isOffered) return use(list, ticket, watcher);
   const lent = lend(ticket); // nobody must come between the two
   try {
-    const transfer = await use(mlsd, lent);
+    const transfer = await use(mlsd, lent, sparing(watcher));
     lent.give();
     return transfer;
   } catch (error) {
@@ -140,5 +141,18 @@ async function openListing(
     }
   }
   remember(session, 'MLSD');
-  return use(list, ticket);
+  return use(list, ticket, watcher);
+}
+
+/** The stream is not told of a refusal that another command may make good. */
+function sparing(watcher: TransferWatcher): TransferWatcher {
+  let hasBegun = false;
+  return {
+    ...watcher,
+    told(event, what) {
+      if (event === 'refusal' && !hasBegun) return;
+      hasBegun = true;
+      watcher.told(event, what);
+    },
+  };
 }

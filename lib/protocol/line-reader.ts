@@ -62,15 +62,30 @@ export class BinaryLines {
   #held = 0;
   #text = '';
   #at = 0;
+  #isASCII = true;
+  #start = 0;
+  #end = 0;
 
   constructor(maxLine: number, tooLong: () => Error) {
     this.#maxLine = maxLine;
     this.#tooLong = tooLong;
   }
 
-  /** What the next lines are cut from. */
+  /** What the lines are cut from; of the one that `next()` has found it is the part between `from` and `to`. */
   get text(): string {
     return this.#text;
+  }
+
+  get isASCII(): boolean {
+    return this.#isASCII;
+  }
+
+  get from(): number {
+    return this.#start;
+  }
+
+  get to(): number {
+    return this.#end;
   }
 
   push(chunk: Buffer): void {
@@ -87,28 +102,30 @@ export class BinaryLines {
     this.#at = 0;
   }
 
-  /** The next line without its ending. @throws what `tooLong` makes, once the lines before are taken */
-  next(): string | undefined {
+  /** Finds the next line. @throws what `tooLong` makes, once the lines before are taken */
+  next(): boolean {
     const start = this.#at;
     if (start === this.#text.length) {
       // One more than the limit may be the CR of the line's ending.
       if (this.#held > this.#maxLine + 1) throw this.#tooLong();
-      return undefined;
+      return false;
     }
     const end = this.#text.indexOf('\n', start);
+    const hasCR = end > start && this.#text.charCodeAt(end - 1) === CR;
     this.#at = end + 1;
-    const line = this.#text.slice(
-      start,
-      end > start && this.#text.charCodeAt(end - 1) === CR ? end - 1 : end,
-    );
-    if (line.length > this.#maxLine) throw this.#tooLong();
-    return line;
+    this.#start = start;
+    this.#end = hasCR ? end - 1 : end;
+    if (this.#end - start > this.#maxLine) throw this.#tooLong();
+    return true;
   }
 
   #joined(tail: Buffer): string {
     const whole = this.#held === 0 ? tail : Buffer.concat([...this.#pieces, tail]);
     this.#pieces = [];
     this.#held = 0;
-    return whole.toString('latin1');
+    // Decoding as UTF-8 is the fastest way to find out, and then the two are the same.
+    const text = whole.toString('utf8');
+    this.#isASCII = text.length === whole.length && !text.includes('\ufffd');
+    return this.#isASCII ? text : whole.toString('latin1');
   }
 }

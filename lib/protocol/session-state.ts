@@ -31,7 +31,7 @@ export const INITIAL_STATE: SessionState = {
   active: 'EPRT',
 };
 
-// Another user, or another layer, may be offered other features (RFC 4217 §6).
+// Another user, or a protected connection, may be offered other features (RFC 2389 §3.2).
 const FORGOTTEN = { type: undefined, features: undefined, refused: INITIAL_STATE.refused };
 
 /**
@@ -41,6 +41,7 @@ const FORGOTTEN = { type: undefined, features: undefined, refused: INITIAL_STATE
 export function beforeReply(state: SessionState, { verb }: Command): SessionState {
   switch (verb) {
     case 'TYPE':
+      return { ...state, type: undefined };
     case 'USER':
     case 'PASS':
     case 'ACCT':

@@ -4,6 +4,7 @@ import { type LineReader, ParsedLines } from '../protocol/line-reader';
 import type { Reply } from '../protocol/reply';
 import { abortOn } from './abort-on';
 import { DownloadStream } from './download-stream';
+import { iterate } from './item-iterator';
 import { emittable } from './own-doing';
 import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer';
 
@@ -42,6 +43,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
   #wanted = false;
   #isAtEnd = false;
   #isToldEnd = false; // the reader knows
+  #isDraining = false; // an iterator takes what is in the buffer, and the rest past it
   #isAsked = false; // for its opening, which has not come yet
 
   /** @internal */
@@ -101,7 +103,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
   }
 
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
-    return super[Symbol.asyncIterator]();
+    return iterate(this, { buffered: () => this.#buffered(), direct: () => this.#direct() });
   }
 
   override _read(): void {
@@ -127,7 +129,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
   /** Pushes entries until the consumer has enough, or the bytes are out. */
   #handOut(): void {
     try {
-      while (this.#wanted && !this.destroyed) {
+      while (this.#wanted && !this.destroyed && !this.#isDraining) {
         const item = this.#reader.next();
         if (item !== undefined) this.#wanted = this.push(item);
         else if (!this.#feed()) break;
@@ -135,6 +137,28 @@ export class ListingStream<T> extends Readable implements TransferStream {
     } catch (error) {
       this.destroy(error as Error);
     }
+  }
+
+  #buffered(): T | undefined {
+    this.#isDraining = true;
+    try {
+      return this.read() ?? undefined;
+    } finally {
+      this.#isDraining = false;
+    }
+  }
+
+  /** What comes next, past the stream's buffer. */
+  #direct(): T | undefined {
+    try {
+      do {
+        const item = this.#reader.next();
+        if (item !== undefined) return item;
+      } while (this.#feed());
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+    return undefined;
   }
 
   /** Returns whether the reader has something new to look at. */

@@ -1,12 +1,13 @@
 import type { Codec } from '../codec';
 import { keepsASCII } from '../codec';
-import type { DateOrder } from './ls-date';
+import { type DateOrder, RecentTimes } from './ls-date';
 import type { ServerZone } from './server-zone';
 
 /** What the parsers of all dialects must know beside the line. */
 export interface ListingContext {
   /** The present, in milliseconds: a date without a year is the last one before it. */
   readonly now: number;
+  readonly recent: RecentTimes;
   /** The zone of the server's clock; UTC is assumed without. */
   readonly zone: ServerZone | undefined;
   /** How to read 04/03/02, where the format does not say. */
@@ -29,7 +30,15 @@ const NON_ASCII = /[^\0-\x7f]/;
 
 /** For lines that are text already. */
 export function textContext({ now, zone, dateOrder }: ContextOptions): ListingContext {
-  return { now, zone, dateOrder, isBinary: false, text: (part) => part, rawName: () => undefined };
+  return {
+    now,
+    recent: new RecentTimes(now),
+    zone,
+    dateOrder,
+    isBinary: false,
+    text: (part) => part,
+    rawName: () => undefined,
+  };
 }
 
 /**
@@ -39,6 +48,7 @@ export function textContext({ now, zone, dateOrder }: ContextOptions): ListingCo
  */
 export class BinaryContext implements ListingContext {
   readonly now: number;
+  readonly recent: RecentTimes;
   readonly zone: ServerZone | undefined;
   readonly dateOrder: DateOrder | undefined;
   readonly isBinary = true;
@@ -48,15 +58,16 @@ export class BinaryContext implements ListingContext {
 
   constructor(codec: Codec, { now, zone, dateOrder }: ContextOptions) {
     this.now = now;
+    this.recent = new RecentTimes(now);
     this.zone = zone;
     this.dateOrder = dateOrder;
     this.#codec = codec;
     this.#keepsASCII = keepsASCII(codec);
   }
 
-  /** Looks at what the next lines are cut from: most have nothing to be decoded. */
-  comesFrom(text: string): void {
-    this.#isPlain = this.#keepsASCII && !NON_ASCII.test(text);
+  /** Tells of what the next lines are cut from: most have nothing to be decoded. */
+  comesFrom(isASCII: boolean): void {
+    this.#isPlain = isASCII && this.#keepsASCII;
   }
 
   text(part: string): string {

@@ -28,19 +28,20 @@ export class EntryReader implements LineReader<Entry> {
 
   push(chunk: Buffer): void {
     this.#lines.push(chunk);
-    this.#context?.comesFrom(this.#lines.text);
+    this.#context?.comesFrom(this.#lines.isASCII);
   }
 
   end(): void {
     this.#lines.end();
-    this.#context?.comesFrom(this.#lines.text);
+    this.#context?.comesFrom(this.#lines.isASCII);
     this.#isAtEnd = true;
   }
 
   next(): Entry | undefined {
     if (this.#waiting.length > 0) return this.#waiting.shift();
-    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
-      const read = this.#parser?.push(line);
+    const lines = this.#lines;
+    while (lines.next()) {
+      const read = this.#parser?.pushPart(lines.text, lines.from, lines.to);
       if (read === undefined) continue;
       if (!Array.isArray(read)) return read as Entry;
       this.#waiting = [...read];

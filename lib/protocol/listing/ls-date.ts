@@ -64,6 +64,32 @@ export function recentTime(
   return Number.NaN;
 }
 
+const LAST_MINUTE = 23 * 60 + 59;
+
+/** `recentTime` for the lines of one listing, whose days repeat. */
+export class RecentTimes {
+  readonly #now: number;
+  readonly #days: number[] = []; // when the last minute of each is; the day that `latest` falls on is none of them
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  /** @param day - from 1 to 31, or NaN */
+  at(month: number, day: number, hour: number, minute: number): number {
+    const known = this.#days[month * 32 + day];
+    if (known !== undefined && hour <= 23 && minute <= 59) {
+      return known - (LAST_MINUTE - hour * 60 - minute) * MINUTE;
+    }
+    const time = recentTime(this.#now, month, day, hour, minute);
+    const last = recentTime(this.#now, month, day, 23, 59);
+    // In another year than the day's last minute: then it is the day on which the year changes.
+    if (!(last - time < DAY && last >= time)) return time;
+    this.#days[month * 32 + day] = last;
+    return time;
+  }
+}
+
 /** The year that two or three digits stand for: 69 is 2069, 70 is 1970, and 103 is 2003. */
 export function fullYear(year: number, digits: number): number {
   if (digits >= 4) return year;

@@ -22,15 +22,40 @@ const MONTHS = new Map<string, number>(
 );
 const LONGEST = 16;
 
-const ENGLISH = new Map<number, number>(
-  ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'].map(
-    (name, month) => [keyOf(name, 0), month],
-  ),
-);
-
-/** The month, from 0, of a name of three ASCII letters at this place; the usual case, without a string. */
+/** The month, from 0, of a name of three ASCII letters at this place: the usual case, without a string. */
 export function englishMonth(line: string, at: number): number | undefined {
-  return ENGLISH.get(keyOf(line, at));
+  const first = line.charCodeAt(at) | 0x20;
+  const second = line.charCodeAt(at + 1) | 0x20;
+  const third = line.charCodeAt(at + 2) | 0x20;
+  if (first > 0x7f || second > 0x7f || third > 0x7f) return undefined;
+  switch (first * 0x10000 + second * 0x100 + third) {
+    case 0x6a616e:
+      return 0; // jan
+    case 0x666562:
+      return 1;
+    case 0x6d6172:
+      return 2;
+    case 0x617072:
+      return 3;
+    case 0x6d6179:
+      return 4;
+    case 0x6a756e:
+      return 5;
+    case 0x6a756c:
+      return 6;
+    case 0x617567:
+      return 7;
+    case 0x736570:
+      return 8;
+    case 0x6f6374:
+      return 9;
+    case 0x6e6f76:
+      return 10;
+    case 0x646563:
+      return 11; // dec
+    default:
+      return undefined;
+  }
 }
 
 /** The month, from 0, of a name in any of the languages. */
@@ -42,10 +67,4 @@ export function monthNamed(name: string): number | undefined {
       .toLowerCase()
       .replace(/[.,]{1,2}$/, ''),
   );
-}
-
-function keyOf(text: string, at: number): number {
-  const [a, b, c] = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)];
-  if (!(a < 0x80 && b < 0x80 && c < 0x80)) return -1;
-  return ((a | 0x20) << 16) | ((b | 0x20) << 8) | (c | 0x20);
 }

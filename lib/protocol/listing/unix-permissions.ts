@@ -13,7 +13,7 @@ const LONGEST_FLAGS = 13;
 
 /** Reads `drwxr-sr-t` and the mark that may follow: `+` for an ACL, `.` of SELinux, `@` of macOS. */
 export function readPermissions(line: string, at: number): Permissions {
-  const mode = modeAt(line, at + 1);
+  const mode = readMode(line, at + 1);
   const end = at + 10;
   if (mode === undefined) return { mode, end: flagsEnd(line, at) };
   const mark = line.charAt(end);
@@ -23,7 +23,8 @@ export function readPermissions(line: string, at: number): Permissions {
   return { mode, end: isBlank(line.charCodeAt(rest)) ? next : at };
 }
 
-function modeAt(line: string, at: number): number | undefined {
+/** The bits of nine letters, `undefined` for any other text. */
+export function readMode(line: string, at: number): number | undefined {
   let mode = 0;
   for (let i = 0; i < 9; i++) {
     const code = line.charCodeAt(at + i);
