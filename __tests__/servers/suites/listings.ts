@@ -185,6 +185,7 @@ export function listings(way: Way): void {
         only('gives nothing for an empty directory, and all its names if asked', async () => {
           const ftp = await lister(verb);
           expect(await ftp.list('empty').toArray()).toEqual([]);
+          if (name === 'pyftpdlib' && verb === 'LIST') return; // takes -a for a path
           const all = await ftp.list('empty', { all: true }).toArray();
           expect(all.every(({ type }) => type === 'directory')).toBe(true);
           expect(all.length).toBe(name === 'pyftpdlib' ? 0 : 2);

@@ -71,11 +71,10 @@ export function note(entry: Draft, name: string, value: string | undefined): voi
 // Beside control characters (C1 too) what reorders or breaks a line: as in a message.
 const HOSTILE = /[\p{Cc}/\\\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
+const SUSPECT = /[^ -.0-[\]-~]/; // all but printable ASCII without slashes
+
 /** Whether a name could lead out of a directory, or drive a terminal. */
 export function isUnsafe(name: string): boolean {
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    if (code < 0x20 || code === 0x2f || code === 0x5c || code > 0x7e) return HOSTILE.test(name);
-  }
+  if (SUSPECT.test(name)) return HOSTILE.test(name);
   return name === '' || name === '.' || name === '..';
 }

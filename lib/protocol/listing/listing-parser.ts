@@ -3,7 +3,7 @@ import { DIALECTS, type Dialect, fits, introduced, isFrame } from './detect';
 import { type Draft, draft, type Entry, isUnsafe } from './entry';
 import { isSelfOrParent, parseMlsx } from './mlsx';
 import { wordsOf } from './scan';
-import { parseUsual } from './unix-usual';
+import { UsualLines } from './unix-usual';
 import { isLoneVmsName } from './vms';
 
 /** What a user's own parser makes of a line: of an entry, as much as it knows. */
@@ -34,20 +34,21 @@ export interface ListingParserOptions {
 export class ListingParser {
   readonly #context: ListingContext;
   readonly #options: ListingParserOptions;
-  readonly #isOpen: boolean; // to any dialect
+  readonly #usual: UsualLines | undefined; // if any dialect may come
   #dialect: Dialect | undefined;
   #held: string | undefined; // the name of an entry of VMS that goes on in the next line
 
   constructor(context: ListingContext, options: ListingParserOptions) {
     this.#context = context;
     this.#options = options;
-    this.#isOpen = options.isMlsd !== true && options.parser === undefined;
+    const isOpen = options.isMlsd !== true && options.parser === undefined;
+    this.#usual = isOpen ? new UsualLines(context) : undefined;
   }
 
   /** The same for a line that is a part of a text, which need not be cut out where it is a usual one. */
   pushPart(text: string, start: number, end: number): Entry | readonly Entry[] | undefined {
-    if (this.#isOpen && this.#held === undefined) {
-      const entry = parseUsual(text, start, end, this.#context);
+    if (this.#held === undefined) {
+      const entry = this.#usual?.read(text, start, end);
       if (entry) return this.#wanted(entry);
     }
     return this.push(text.slice(start, end));

@@ -14,6 +14,7 @@ const HYPHEN = 0x2d;
 const POINT = 0x2e;
 const SLASH = 0x2f;
 const LONGEST_MONTH = 40; // bytes
+const EARLIEST = 1970;
 
 const isForeign = (code: number) => code >= 0x80;
 
@@ -207,6 +208,7 @@ function zoneAfter(line: string, at: number): number | undefined {
 function foreignDate(line: string, at: number, context: ListingContext): UnixDate | undefined {
   const first = digitsEnd(line, at);
   const isYear = first === at + 4;
+  if (isYear && numberIn(line, at, first) < EARLIEST) return undefined; // an owner's number
   const monthAt = isYear ? skipBlanks(line, wordEnd(line, first)) : at;
   const monthEnd = digitsEnd(line, monthAt);
   const suffixEnd = foreignEnd(line, monthEnd);

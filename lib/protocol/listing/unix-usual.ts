@@ -1,93 +1,145 @@
 import type { ListingContext } from './context';
-import { draft, type Entry } from './entry';
+import { draft, type Entry, type EntryType } from './entry';
 import { localTime } from './ls-date';
 import { englishMonth } from './months';
+import { isDigit, numberIn } from './scan';
 import { readMode } from './unix-permissions';
 
 const SPACE = 0x20;
 const COLON = 0x3a;
 const SLASH = 0x2f;
 const MOST_DIGITS = 15; // fewer than a safe integer can have
+const AIX_DATE = 11; // characters, where its year is not padded
+
+/** What the columns before the size say, and often say again in the next line. */
+interface Head {
+  readonly text: string;
+  readonly type: EntryType;
+  readonly mode: number;
+  readonly links: number;
+  readonly owner: string;
+  readonly group: string;
+}
+
+/** The same for the date, from the blank before it to the one behind it. */
+interface When {
+  readonly text: string;
+  readonly time: number;
+  readonly precision: 'day' | 'minute';
+}
 
 /**
- * Reads what nearly all servers write, in one pass over the text that the line is a part of, and without an
- * object in between: several times faster than `parseUnix`, which reads the same and all else.
+ * Reads what nearly all servers write, in the text that the lines are parts of. It reads the same as
+ * `parseUnix`, which reads all else, but a few times faster: neighbours have most of their columns in common, and
+ * those are only compared. (Whatever loops over characters here is interpreted for the first ten thousands of
+ * lines; comparing is not.)
  *
  *     -rw-r--r--    1 1000     1000          531 Jan 29 03:26 file
  *     drwxr-xr-x    2 1000     1000         4096 Apr  8  1994 directory
- *
- * @returns `undefined` for whatever is not exactly so
  */
-export function parseUsual(
-  text: string,
-  start: number,
-  end: number,
-  context: ListingContext,
-): Entry | undefined {
-  const kind = text.charCodeAt(start);
-  const isDirectory = kind === 0x64; // d
-  if (!isDirectory && kind !== 0x2d) return undefined; // -
+export class UsualLines {
+  readonly #context: ListingContext;
+  #head: Head | undefined;
+  #when: When | undefined;
+
+  constructor(context: ListingContext) {
+    this.#context = context;
+  }
+
+  /** The entry of a line; `undefined` for whatever is not exactly so. */
+  read(text: string, start: number, end: number): Entry | undefined {
+    let head = this.#head;
+    if (head === undefined || !text.startsWith(head.text, start)) {
+      head = readHead(text, start, this.#context);
+      if (head === undefined) return undefined;
+      this.#head = head;
+    }
+    const sizeAt = skip(text, start + head.text.length);
+    let sizeEnd = sizeAt;
+    let size = 0;
+    for (let code = text.charCodeAt(sizeEnd); isDigit(code); code = text.charCodeAt(++sizeEnd)) {
+      size = size * 10 + (code - 0x30);
+    }
+    if (sizeEnd === sizeAt || sizeEnd - sizeAt > MOST_DIGITS) return undefined;
+
+    let when = this.#when;
+    if (when === undefined || !text.startsWith(when.text, sizeEnd)) {
+      when = readWhen(text, sizeEnd, this.#context);
+      if (when === undefined) return undefined;
+      this.#when = when;
+    }
+    const nameAt = sizeEnd + when.text.length;
+    if (nameAt >= end) return undefined;
+    // AIX's padding, and the slash of ls -F, are left to parseUnix.
+    const isDay = when.precision === 'day';
+    if (isDay && text.charCodeAt(nameAt) === SPACE && isNarrow(when.text)) return undefined;
+    if (head.type === 'directory' && text.charCodeAt(end - 1) === SLASH) return undefined;
+
+    const { zone } = this.#context;
+    const name = text.slice(nameAt, end);
+    const entry = draft(this.#context, text.slice(start, end), name, head.type);
+    entry.size = size;
+    entry.modified = new Date(when.time);
+    entry.modifiedPrecision = when.precision;
+    entry.modifiedZone = zone === undefined ? 'assumed' : 'utc';
+    entry.permissions = head.mode;
+    entry.owner = head.owner;
+    entry.group = head.group;
+    entry.links = head.links;
+    return entry;
+  }
+}
+
+function readHead(text: string, start: number, context: ListingContext): Head | undefined {
+  const kind = text.charAt(start);
+  if (kind !== 'd' && kind !== '-') return undefined;
   const mode = readMode(text, start + 1);
   if (mode === undefined || text.charCodeAt(start + 10) !== SPACE) return undefined;
-
-  let at = skip(text, start + 10);
-  let links = 0;
-  let digits = at;
-  for (let code = text.charCodeAt(at); code !== SPACE; code = text.charCodeAt(++at)) {
-    if (!(code >= 0x30 && code <= 0x39)) return undefined;
-    links = links * 10 + (code - 0x30);
-  }
-  if (at - digits > MOST_DIGITS) return undefined;
-  const ownerAt = skip(text, at);
+  const linksAt = skip(text, start + 10);
+  const linksEnd = wordEnd(text, linksAt);
+  const links = numberIn(text, linksAt, linksEnd);
+  const ownerAt = skip(text, linksEnd);
   const ownerEnd = wordEnd(text, ownerAt);
   const groupAt = skip(text, ownerEnd);
   const groupEnd = wordEnd(text, groupAt);
-  if (text.charCodeAt(ownerEnd) !== SPACE || text.charCodeAt(groupEnd) !== SPACE) return undefined;
+  if (Number.isNaN(links) || !(linksEnd < ownerAt && ownerEnd < groupAt)) return undefined;
+  if (groupEnd === groupAt || text.charCodeAt(groupEnd) !== SPACE) return undefined;
+  return {
+    text: text.slice(start, groupEnd + 1),
+    type: kind === 'd' ? 'directory' : 'file',
+    mode,
+    links,
+    owner: context.text(text.slice(ownerAt, ownerEnd)),
+    group: context.text(text.slice(groupAt, groupEnd)),
+  };
+}
 
-  at = skip(text, groupEnd);
-  let size = 0;
-  digits = at;
-  for (let code = text.charCodeAt(at); code !== SPACE; code = text.charCodeAt(++at)) {
-    if (!(code >= 0x30 && code <= 0x39)) return undefined;
-    size = size * 10 + (code - 0x30);
-  }
-  if (at === digits || at - digits > MOST_DIGITS) return undefined;
-
-  const dateAt = skip(text, at);
+function readWhen(text: string, start: number, context: ListingContext): When | undefined {
+  const dateAt = skip(text, start);
   const month = englishMonth(text, dateAt);
-  if (month === undefined || text.charCodeAt(dateAt + 3) !== SPACE) return undefined;
-  at = skip(text, dateAt + 3);
-  let day = digitAt(text, at++);
-  if (text.charCodeAt(at) !== SPACE) day = day * 10 + digitAt(text, at++);
-  if (text.charCodeAt(at) !== SPACE) return undefined;
-  at = skip(text, at);
-  const first = digitAt(text, at) * 10 + digitAt(text, at + 1);
+  if (dateAt === start || month === undefined) return undefined;
+  if (text.charCodeAt(dateAt + 3) !== SPACE) return undefined;
+  const dayAt = skip(text, dateAt + 3);
+  const dayEnd = text.charCodeAt(dayAt + 1) === SPACE ? dayAt + 1 : dayAt + 2;
+  const day = numberIn(text, dayAt, dayEnd);
+  if (text.charCodeAt(dayEnd) !== SPACE) return undefined;
+  const at = skip(text, dayEnd);
   const isClock = text.charCodeAt(at + 2) === COLON;
-  const second = isClock
-    ? digitAt(text, at + 3) * 10 + digitAt(text, at + 4)
-    : digitAt(text, at + 2) * 10 + digitAt(text, at + 3);
-  at += isClock ? 5 : 4;
-  const nameAt = at + 1;
-  if (text.charCodeAt(at) !== SPACE || nameAt >= end) return undefined;
-  // AIX's padding, and the slash of ls -F, are left to parseUnix.
-  if (at - dateAt === 11 && text.charCodeAt(nameAt) === SPACE && !isClock) return undefined;
-  if (isDirectory && text.charCodeAt(end - 1) === SLASH) return undefined;
-
+  const end = isClock ? at + 5 : at + 4;
+  if (text.charCodeAt(end) !== SPACE) return undefined;
   const local = isClock
-    ? context.recent.at(month, day, first, second)
-    : localTime(first * 100 + second, month, day);
+    ? context.recent.at(month, day, numberIn(text, at, at + 2), numberIn(text, at + 3, end))
+    : localTime(numberIn(text, at, end), month, day);
   if (Number.isNaN(local)) return undefined;
-  const type = isDirectory ? 'directory' : 'file';
-  const entry = draft(context, text.slice(start, end), text.slice(nameAt, end), type);
-  entry.size = size;
-  entry.modified = new Date(context.zone === undefined ? local : context.zone.toUTC(local));
-  entry.modifiedPrecision = isClock ? 'minute' : 'day';
-  entry.modifiedZone = context.zone === undefined ? 'assumed' : 'utc';
-  entry.permissions = mode;
-  entry.owner = context.text(text.slice(ownerAt, ownerEnd));
-  entry.group = context.text(text.slice(groupAt, groupEnd));
-  entry.links = links;
-  return entry;
+  return {
+    text: text.slice(start, end + 1),
+    time: context.zone === undefined ? local : context.zone.toUTC(local),
+    precision: isClock ? 'minute' : 'day',
+  };
+}
+
+function isNarrow(date: string): boolean {
+  return date.trim().length === AIX_DATE;
 }
 
 function skip(text: string, from: number): number {
@@ -101,9 +153,4 @@ function wordEnd(text: string, from: number): number {
   let at = from;
   while (text.charCodeAt(at) > SPACE) at++;
   return at;
-}
-
-function digitAt(text: string, at: number): number {
-  const digit = text.charCodeAt(at) - 0x30;
-  return digit >= 0 && digit <= 9 ? digit : Number.NaN;
 }
