@@ -3,8 +3,10 @@ import { expect, it } from '@jest/globals';
 import type {
   Codec,
   DownloadStream,
+  Entry,
   Facts,
   FactsEntry,
+  Features,
   FTPError,
   FTPOptions,
   ListingStream,
@@ -24,6 +26,7 @@ import {
   type parse227,
   type parse229,
   type parse257,
+  parseListing,
 } from 'ftpipe';
 
 type Equal<A, B> =
@@ -101,6 +104,27 @@ const calls = {
     is<Equal<ReturnType<typeof ftp.dir>, Promise<string>>>();
     const listed = ftp.dir('-la', 'x', { signal: AbortSignal.timeout(1) });
     is<Equal<typeof listed, ListingStream<string>>>();
+    const list = ftp.list('/', { all: true, serverTimeZone: 'Europe/Berlin', timeout: 1 });
+    is<Equal<typeof list, ListingStream<Entry>>>();
+    void ftp.list(Buffer.from('x'), { parser: (line) => (line === '' ? null : { name: line }) });
+    is<Equal<Entry['size'], number | undefined>>();
+    is<Equal<Entry['unsafe'], true | undefined>>();
+    is<Equal<ReturnType<FTP['stat']>, Promise<Entry>>>();
+    is<Equal<ReturnType<FTP['mdtm']>, Promise<Date>>>();
+    is<Equal<ReturnType<FTP['features']>, Promise<Features>>>();
+    is<Equal<ReturnType<FTP['system']>, Promise<string>>>();
+    is<Equal<ReturnType<typeof parseListing>, Entry[]>>();
+    parseListing(['a', 'b'], {
+      dateOrder: 'dmy',
+      now: new Date(),
+      unparsed: (line) => line.length,
+    });
+    // @ts-expect-error -- an entry is read, not written
+    parseListing('')[0]!.name = 'x';
+    // @ts-expect-error -- lines are strings
+    parseListing([1]);
+    // @ts-expect-error -- a parser gives at least a name
+    parseListing('', { parser: () => ({ size: 1 }) });
     // @ts-expect-error -- facts are a list
     ftp.mlsd('/', 'size');
   },

@@ -1,5 +1,17 @@
+import { printable } from '../errors';
+import type { Path } from '../protocol/command';
+import type { Features } from '../protocol/features';
+import type { Entry } from '../protocol/listing/entry';
+import { parseModificationTime } from '../protocol/time-val';
+import type { ListingStream } from '../streams/listing-stream';
+import { checkCall, checkPath, invalidType } from './checks';
+import { featuresOf } from './features';
 import { FTPLib } from './ftplib';
-import type { Credentials, FTPOptions } from './options';
+import { type ListOptions, listCommands, listStream } from './list';
+import { checkListing } from './listing-options';
+import type { CallOptions, Credentials, FTPOptions } from './options';
+import type { Session } from './session';
+import { type StatOptions, statPath } from './stat';
 
 /**
  * An FTP client (RFC 959): Python's `ftplib.FTP`, whose transfers are Node streams.
@@ -34,5 +46,70 @@ export class FTP extends FTPLib {
       ftp.close();
       throw error;
     }
+  }
+
+  /**
+   * The entries of a directory, as they come: by MLSD where the server has it (RFC 3659 §7), else
+   * by LIST in whatever dialect it writes.
+   *
+   * The stream has one more event, `'unparsed'`: a line that is neither an entry nor what stands
+   * around them. Where nobody listens, and there is no option `unparsed`, the client's `'warning'` tells it.
+   *
+   * @param path - default: the current directory
+   * @returns the stream at once; commands can be sent from inside a loop over it
+   */
+  list(path: Path = '', options: ListOptions = {}): ListingStream<Entry> {
+    if (typeof path !== 'string' && !((path as unknown) instanceof Uint8Array)) {
+      throw invalidType('path', path, 'a string or a Uint8Array');
+    }
+    checkCall(options);
+    const { all } = checkListing(options).parsing;
+    const commands = listCommands((...parts) => this.command(...parts), path, all === true);
+    const take = () => {
+      const session = this.session();
+      return { session, ticket: session.turn.take() };
+    };
+    const stream = listStream(take, commands, options, this.settings, {
+      unparsed: (line, told) => {
+        const isHeard = told.emit('unparsed', line);
+        if (options.unparsed) options.unparsed(line);
+        else if (!isHeard) this.emit('warning', `Not understood in a listing: ${printable(line)}`);
+      },
+    });
+    stream.once('open', () => this.emit('transfer', stream));
+    return stream;
+  }
+
+  /**
+   * What the server says of one file or directory, called by the last part of its path: by MLST;
+   * where the server has none, as far as SIZE, MDTM and LIST tell it.
+   *
+   * @throws ReplyError if there is none such
+   */
+  async stat(path: Path, options: StatOptions = {}): Promise<Entry> {
+    checkListing(options);
+    const mlst = this.command('MLST', checkPath('path', path));
+    const session = this.session();
+    return session.procedure([mlst], options, () => statPath(session, path, options));
+  }
+
+  /** When a file was modified (MDTM, RFC 3659 §3). @throws ProtocolError for a reply without a time */
+  async mdtm(path: Path, options: CallOptions = {}): Promise<Date> {
+    const mdtm = this.command('MDTM', checkPath('path', path));
+    const run = (session: Session) => session.exchange(mdtm, options);
+    return parseModificationTime(await this.procedure([mdtm], options, run));
+  }
+
+  /** What the server says it can do (FEAT, RFC 2389), asked once after each login; empty if it does not know FEAT. */
+  async features(options: CallOptions = {}): Promise<Features> {
+    const session = this.session();
+    return session.procedure([], options, () => featuresOf(session, options));
+  }
+
+  /** The server's system, as it tells it: `UNIX Type: L8` (SYST, RFC 959 §4.1.3). */
+  async system(options: CallOptions = {}): Promise<string> {
+    const syst = this.command('SYST');
+    const run = (session: Session) => session.exchange(syst, options);
+    return (await this.procedure([syst], options, run)).slice(4);
   }
 }

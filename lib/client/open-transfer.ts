@@ -39,7 +39,8 @@ export function transferRequest(
   };
 }
 
-async function openTransfer(
+/** The same for a place that is taken already. */
+export async function openTransfer(
   session: Session,
   ticket: Ticket,
   command: Command,

@@ -26,6 +26,39 @@ export interface Ticket {
   release(): void;
 }
 
+/** A ticket whose release is held back until the turn is given away. */
+export interface LentTicket extends Ticket {
+  /** Lets the release through: the one that came, or the one to come. */
+  give(): void;
+}
+
+/** Lends the turn to a transfer that may be followed by another one on the same turn. */
+export function lend(ticket: Ticket): LentTicket {
+  let isReleased = false;
+  let isGiven = false;
+  return {
+    ready: (patience, signal) => ticket.ready(patience, signal),
+    hold: (holder) => ticket.hold(holder),
+    release() {
+      isReleased = true;
+      if (isGiven) ticket.release();
+    },
+    give() {
+      isGiven = true;
+      if (isReleased) ticket.release();
+    },
+  };
+}
+
+/** The ticket of a transfer inside a procedure, which keeps the turn; and when it would have been released. */
+export function heldTurn(): { readonly ticket: Ticket; readonly released: Promise<void> } {
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { ticket: { ready: async () => {}, hold() {}, release }, released };
+}
+
 interface Place {
   readonly granted: Promise<void>;
   readonly grant: () => void;

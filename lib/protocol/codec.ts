@@ -64,6 +64,11 @@ export function codecOf(encoding: string | Codec): Codec {
   throw argumentError(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${String(encoding)}`);
 }
 
+/** Whether bytes of ASCII always stand for themselves: a codec of the user's own may shift. */
+export function keepsASCII(codec: Codec): boolean {
+  return codec === UTF8 || codec === LATIN1 || codec === ASCII;
+}
+
 // Buffer.from(text, 'latin1') keeps the low byte only: U+010A would become a line feed.
 function narrow(text: string, highest: number, name: string): Uint8Array {
   for (let i = 0; i < text.length; i++) {

@@ -48,7 +48,6 @@ export interface DownloadStreamOptions {
  * (`TransferProgress`, a few a second).
  */
 export class DownloadStream extends Readable implements TransferStream {
-  readonly command: string;
   readonly #request: TransferRequest;
   readonly #options: DownloadStreamOptions;
   readonly #opening = new Opening();
@@ -64,10 +63,13 @@ export class DownloadStream extends Readable implements TransferStream {
   /** @internal */
   constructor(request: TransferRequest, options: DownloadStreamOptions) {
     super({ highWaterMark: options.blocksize });
-    this.command = request.command;
     this.#request = request;
     this.#options = options;
     abortOn(options.signal, this);
+  }
+
+  get command(): string {
+    return this.#request.command;
   }
 
   get size(): number | null {

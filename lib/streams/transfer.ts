@@ -6,7 +6,7 @@ import type { ByteSource } from './byte-source';
 
 /** A transfer that a stream asks for when it is constructed. */
 export interface TransferRequest {
-  /** The transfer command, as it may be shown. */
+  /** The transfer command, as it may be shown; it may be chosen while the transfer opens. */
   readonly command: string;
   /**
    * Opens the data connection, sends the transfer command, and resolves when the

@@ -54,7 +54,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#isClosed || this.#stream.destroyed;
   }
 
-  /** The TCP socket, where there is one: a proxy's stream has no addresses. */
   get tcpSocket(): Socket | undefined {
     return this.#stream.tcpSocket;
   }
@@ -63,7 +62,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#stream.isSecure;
   }
 
-  /** What its TLS leaves to the data connections, from the handshake on. */
   get tls(): ControlTls | undefined {
     return this.#stream.tls;
   }
@@ -92,7 +90,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#awaited(command, options, (exchange) => this.start(exchange));
   }
 
-  /** What is sent in `work` leaves in one piece. */
   together<T>(work: () => T): T {
     return this.#stream.together(work);
   }
@@ -113,8 +110,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
   start(exchange: Exchange): void {
-    if (this.closed) return exchange.failed(this.#lost(exchange));
-    const refusal = this.#refusal(exchange.command);
+    const refusal = this.#refusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.add(exchange);
     this.#flush();
@@ -176,15 +172,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #awaited(
     command: Command | undefined,
     options: ExchangeOptions,
-    start: (exchange: Exchange) => void,
-  ): Promise<Reply> {
+    start: (each: Exchange) => void,
+  ) {
     return awaitedExchange(command, options, start, (exchange) => this.abandon(exchange));
   }
 
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
   #startAhead(exchange: Exchange): void {
-    if (this.closed) return exchange.failed(this.#lost(exchange));
-    const refusal = this.#refusal(exchange.command);
+    const refusal = this.#refusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.addWritten(exchange);
     if (exchange.command) this.#write(exchange.command);
@@ -219,8 +214,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       if (this.#resyncing.take(reply)) this.#resyncing = undefined;
       this.#afterTransfer = true;
     } else {
-      const isSecond = this.#afterTransfer && isLateCompletion(reply) && !isTransfer(head);
-      if (!isSecond && this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
+      const isSecond =
+        this.#afterTransfer && isLateCompletion(reply) && !endsInCompletion(head?.command?.verb);
+      if (!isSecond && this.#queue.deliver(reply))
+        this.#afterTransfer = endsInCompletion(head?.command?.verb);
       else this.#takeUnsolicited(reply);
       this.emit('reply', reply);
     }
@@ -233,11 +230,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #takeUnsolicited(reply: Reply): void {
     const text = replyText(reply);
     if (reply.code === 421) return; // its own reason to close
-    if (this.#afterTransfer && mayComeTwice(reply)) {
+    if (this.#afterTransfer && mayComeTwice(reply))
       this.emit('warning', printable(`A second completion reply was dropped: ${text}`));
-    } else {
-      this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
-    }
+    else this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
   }
 
   #flush(): void {
@@ -253,7 +248,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   // The one place that writes a command. What must not go out in clear is refused earlier:
   // if it comes as far as this, nothing can be relied on any more.
   #write(command: Command): void {
-    const refusal = this.#refusal(command);
+    const refusal = this.#inClear(command);
     if (refusal) return this.destroy(refusal);
     this.#secret = command.secret ?? this.#secret;
     this.#stream.write(command.wire);
@@ -275,7 +270,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     });
   }
 
-  /** Ends the connection for a reason that belongs to whoever is owed the next reply. */
+  // For a reason that belongs to whoever is owed the next reply.
   #fail(error: FTPError): void {
     const head = this.#queue.owed;
     if (head) this.#queue.settle(head);
@@ -283,7 +278,11 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.destroy(error);
   }
 
-  #refusal(command: Command | undefined): ConnectionError | undefined {
+  #refusal(exchange: Exchange): ConnectionError | undefined {
+    return this.closed ? this.#lost(exchange) : this.#inClear(exchange.command);
+  }
+
+  #inClear(command: Command | undefined): ConnectionError | undefined {
     return this.isSecure || !command ? undefined : refusalInClear(command, this.clearance);
   }
 
@@ -301,8 +300,4 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #lost({ command, phase }: Exchange): ConnectionError {
     return this.lostError({ ...(command && { command: command.label }), phase });
   }
-}
-
-function isTransfer(exchange: Exchange | undefined): boolean {
-  return exchange?.command !== undefined && endsInCompletion(exchange.command.verb);
 }
