@@ -1,6 +1,12 @@
 export { connect, type SecureConnectOptions } from './client/connect';
 export type { DebugLevel } from './client/debug';
 export type { FTPEvents } from './client/events';
+export type {
+  FileTransfer,
+  FileTransferOptions,
+  FileTransferResult,
+  LocalFile,
+} from './client/file-transfer';
 export { FTP } from './client/ftp';
 export type { ConnectCallOptions, FTPConnection } from './client/ftp-connection';
 export { FTPTLS, FTPTLS as FTP_TLS, type LoginOptions } from './client/ftp-tls';
@@ -17,12 +23,12 @@ export {
   type FTPOptions,
   FTPS_PORT,
   MAXLINE,
-  type Timeouts,
   type UploadFromOptions,
   type UploadOptions,
 } from './client/options';
 export { parseListing } from './client/parse-listing';
 export type { StatOptions } from './client/stat';
+export type { Timeouts } from './client/timeouts';
 export type { FTPTLSOptions } from './client/tls-options';
 export {
   allErrors as all_errors,

@@ -11,8 +11,9 @@ import { type Reply, replyText } from '../protocol/reply';
 import type { ControlTls } from '../transport/control-stream';
 import { SecureData } from '../transport/secure-data';
 import { within } from '../transport/within';
-import type { CallOptions, Timeouts } from './options';
+import type { CallOptions } from './options';
 import type { Session } from './session';
+import type { Timeouts } from './timeouts';
 
 /** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
 const UNKNOWN: ReadonlySet<number> = new Set([500, 502, 504]);

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
+import { FTPError } from '../errors';
 import type { Path } from '../protocol/command';
 import type { Reply } from '../protocol/reply';
 import type { DownloadStream } from '../streams/download-stream';
@@ -31,7 +32,15 @@ export interface FileTransfer {
   readonly reply: Reply;
 }
 
-const SIZE = 1024 * 1024;
+/** One of the results of `downloadMany()` and `uploadMany()`. */
+export type FileTransferResult =
+  | (FileTransfer & { readonly error?: undefined })
+  | { readonly remotePath: Path; readonly local: LocalFile; readonly error: Error };
+
+/** Bytes of the largest piece between file and socket. */
+export const FILE_BLOCKSIZE = 1024 * 1024;
+
+const SIZE = FILE_BLOCKSIZE;
 const COUNT = 3; // of buffers: one is read, one is sent, one waits
 
 /** @throws TypeError or RangeError for options that cannot be meant */
@@ -86,24 +95,41 @@ export async function downloadTo(
   }
 }
 
-/** Sends a file. */
+/** Sends a file, whose size must be the same at the end. @param open - begins the upload of so many bytes */
 export async function uploadFrom(
+  local: LocalFile,
+  rest: number,
+  open: (size: number | undefined) => UploadStream,
+): Promise<UploadStream> {
+  const file = isHandle(local) ? local : await openFile(local, 'r');
+  try {
+    const stats = await file.stat();
+    const size = stats.isFile() ? Math.max(stats.size - rest, 0) : undefined; // a pipe has none
+    const stream = open(size);
+    const ended = finished(stream, { readable: false });
+    await Promise.all([ended, sendFile(file, rest, stream, ended)]);
+    return stream;
+  } finally {
+    if (file !== local) await file.close();
+  }
+}
+
+async function sendFile(
   file: FileHandle,
   rest: number,
   stream: UploadStream,
+  ended: Promise<void>,
 ): Promise<void> {
-  const ended = finished(stream, { readable: false });
-  ended.catch(() => {}); // told below
-  const buffers = Array.from({ length: COUNT }, () => ({
-    bytes: Buffer.allocUnsafeSlow(SIZE),
-    sent: Promise.resolve(),
-  }));
+  const failed = ended.catch(() => {}); // told by itself
+  const buffers: { bytes: Buffer; sent: Promise<void> }[] = [];
   try {
     for (let position = rest, i = 0; ; i = (i + 1) % COUNT) {
+      buffers[i] ??= { bytes: Buffer.allocUnsafeSlow(SIZE), sent: Promise.resolve() };
       const buffer = buffers[i] as (typeof buffers)[number];
-      await Promise.race([buffer.sent, ended]); // a stream that has failed sends nothing any more
+      await Promise.race([buffer.sent, failed]); // a stream that has failed sends nothing any more
+      if (stream.destroyed) return;
       const { bytesRead } = await file.read(buffer.bytes, 0, SIZE, position);
-      if (bytesRead === 0 || stream.destroyed) break;
+      if (bytesRead === 0) break;
       position += bytesRead;
       buffer.sent = new Promise((resolve) => {
         stream.write(buffer.bytes.subarray(0, bytesRead), () => resolve());
@@ -113,7 +139,42 @@ export async function uploadFrom(
   } catch (error) {
     stream.destroy(error as Error);
   }
-  await ended;
+}
+
+/** What has been transferred. */
+export function transferred(
+  remotePath: Path,
+  local: LocalFile,
+  { bytesTransferred, reply }: DownloadStream | UploadStream,
+): FileTransfer {
+  return { remotePath, local, bytesTransferred, reply: reply as Reply };
+}
+
+/** One of many, done or failed. @throws what leaves nothing to go on with */
+export async function resultOf(
+  remotePath: Path,
+  local: LocalFile,
+  done: Promise<FileTransfer>,
+): Promise<FileTransferResult> {
+  try {
+    return await done;
+  } catch (error) {
+    const isLost = error instanceof FTPError && !error.connectionUsable;
+    if (isLost || error instanceof TypeError || error instanceof RangeError) throw error;
+    return { remotePath, local, error: error as Error };
+  }
+}
+
+/** Each item, and whether another one follows. */
+export async function* withNext<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+): AsyncGenerator<{ item: T; hasNext: boolean }> {
+  let held: { item: T } | undefined;
+  for await (const item of items) {
+    if (held) yield { item: held.item, hasNext: true };
+    held = { item };
+  }
+  if (held) yield { item: held.item, hasNext: false };
 }
 
 export function isHandle(local: LocalFile): local is FileHandle {
@@ -127,7 +188,7 @@ async function opened(
 ): Promise<FileHandle> {
   if (isHandle(local)) return local;
   try {
-    return await open(local, flags);
+    return await openFile(local, flags);
   } catch (error) {
     stream.destroy(error as Error);
     throw error;

@@ -1,7 +1,7 @@
 import { checkObject, invalidValue } from './checks';
 import { protectData } from './data-protection';
 import { FTP } from './ftp';
-import { login } from './login';
+import { beforeTransfer, login, loginTogether } from './login';
 import { type CallOptions, FTPS_PORT } from './options';
 import { clearControl, secureControl } from './secure-control';
 import { type FTPTLSOptions, splitOptions } from './tls-options';
@@ -70,9 +70,13 @@ export class FTPTLS extends FTP {
       const { control, settings } = session;
       if (!secure && !control.isSecure) control.clearance = 'all';
       else if (!control.isSecure) await secureControl(session, options);
-      const reply = await login(session, commands, options);
       const isPrivate = control.isSecure && settings.tls?.dataProtection === 'private';
-      if (isPrivate) await protectData(session, options);
+      const protect = isPrivate ? [session.command('PBSZ', '0'), session.command('PROT', 'P')] : [];
+      const rest = [...protect, ...beforeTransfer(session)];
+      const reply = settings.loginInOneWrite
+        ? await loginTogether(session, commands, rest, options)
+        : await login(session, commands, options);
+      if (isPrivate && session.state.protection !== 'private') await protectData(session, options);
       return reply;
     });
   }

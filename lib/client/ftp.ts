@@ -3,9 +3,23 @@ import type { Path } from '../protocol/command';
 import type { Features } from '../protocol/features';
 import type { Entry } from '../protocol/listing/entry';
 import { parseModificationTime } from '../protocol/time-val';
+import { FileWriter } from '../streams/file-writer';
 import type { ListingStream } from '../streams/listing-stream';
 import { checkCall, checkPath, invalidType } from './checks';
 import { featuresOf } from './features';
+import {
+  checkFileTransfer,
+  downloadTo,
+  FILE_BLOCKSIZE,
+  type FileTransfer,
+  type FileTransferOptions,
+  type FileTransferResult,
+  type LocalFile,
+  resultOf,
+  transferred,
+  uploadFrom,
+  withNext,
+} from './file-transfer';
 import { FTPLib } from './ftplib';
 import { type ListOptions, listCommands, listStream } from './list';
 import { checkListing } from './listing-options';
@@ -111,5 +125,99 @@ export class FTP extends FTPLib {
     const syst = this.command('SYST');
     const run = (session: Session) => session.exchange(syst, options);
     return (await this.procedure([syst], options, run)).slice(4);
+  }
+
+  /**
+   * Downloads a file into a file of this machine, by the shortest way: committed, and of the size that
+   * the server tells, or an error. A local file that was begun stays when the download fails.
+   *
+   * @param local - a path, or a FileHandle, which stays open
+   * @throws FTPError, or Node's error when the local file cannot be written
+   */
+  async download(
+    remotePath: Path,
+    local: LocalFile,
+    options: FileTransferOptions = {},
+  ): Promise<FileTransfer> {
+    return this.#downloadFile(remotePath, local, options, new FileWriter(), false);
+  }
+
+  /**
+   * Uploads a file of this machine, by the shortest way: committed, and of the same size at the server,
+   * or an error.
+   *
+   * @param local - a path, or a FileHandle, which stays open
+   * @throws FTPError, or Node's error when the local file cannot be read; it is reset at the server then
+   */
+  async upload(
+    local: LocalFile,
+    remotePath: Path,
+    options: FileTransferOptions = {},
+  ): Promise<FileTransfer> {
+    return this.#uploadFile(local, remotePath, options, false);
+  }
+
+  /**
+   * Downloads one file after the other over this connection, with `pipelining` in fewer round trips.
+   *
+   * @param pairs - remote paths, and the local files for them
+   * @returns a result for each, in their order, as it is done; one that failed has an `error`, unless
+   * the connection is lost: that is thrown, and ends it
+   */
+  async *downloadMany(
+    pairs: Iterable<readonly [Path, LocalFile]> | AsyncIterable<readonly [Path, LocalFile]>,
+    options: FileTransferOptions = {},
+  ): AsyncGenerator<FileTransferResult> {
+    const writer = new FileWriter();
+    for await (const { item, hasNext } of withNext(pairs)) {
+      const [remotePath, local] = item;
+      const done = this.#downloadFile(remotePath, local, options, writer, hasNext);
+      yield await resultOf(remotePath, local, done);
+    }
+  }
+
+  /** Uploads one file after the other: see `downloadMany()`. @param pairs - local files, and the remote paths for them */
+  async *uploadMany(
+    pairs: Iterable<readonly [LocalFile, Path]> | AsyncIterable<readonly [LocalFile, Path]>,
+    options: FileTransferOptions = {},
+  ): AsyncGenerator<FileTransferResult> {
+    for await (const { item, hasNext } of withNext(pairs)) {
+      const [local, remotePath] = item;
+      const done = this.#uploadFile(local, remotePath, options, hasNext);
+      yield await resultOf(remotePath, local, done);
+    }
+  }
+
+  async #downloadFile(
+    remotePath: Path,
+    local: LocalFile,
+    options: FileTransferOptions,
+    memory: FileWriter,
+    hasNext: boolean,
+  ): Promise<FileTransfer> {
+    const checked = checkFileTransfer(local, options);
+    const retr = this.command('RETR', checkPath('remotePath', remotePath));
+    const more = { memory, hasNext };
+    const stream = this.openDownload(retr, { ...checked, blocksize: FILE_BLOCKSIZE }, 'I', more);
+    if (options.onProgress) stream.on('progress', options.onProgress);
+    await downloadTo(local, checked.rest ?? 0, stream, memory);
+    return transferred(remotePath, local, stream);
+  }
+
+  async #uploadFile(
+    local: LocalFile,
+    remotePath: Path,
+    options: FileTransferOptions,
+    hasNext: boolean,
+  ): Promise<FileTransfer> {
+    const checked = checkFileTransfer(local, options);
+    const stor = this.command('STOR', checkPath('remotePath', remotePath));
+    const stream = await uploadFrom(local, checked.rest ?? 0, (size) => {
+      const settings = { ...checked, size, blocksize: FILE_BLOCKSIZE };
+      const opened = this.openUpload(stor, settings, 'I', { hasNext });
+      if (options.onProgress) opened.on('progress', options.onProgress);
+      return opened;
+    });
+    return transferred(remotePath, local, stream);
   }
 }

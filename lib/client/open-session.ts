@@ -1,4 +1,5 @@
-import type { Reply } from '../protocol/reply';
+import { bearsPipelining } from '../protocol/pipelining';
+import { type Reply, replyText } from '../protocol/reply';
 import { ControlConnection } from '../transport/control-connection';
 import { dial } from '../transport/dial';
 import type { CallOptions, Settings } from './options';
@@ -32,7 +33,9 @@ export async function openSession(
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
     const greeting = await greeted;
     signal?.throwIfAborted(); // by somebody who was told of the greeting
-    return { session: new Session(control, settings, host), greeting };
+    const session = new Session(control, settings, host);
+    session.pipelines = settings.pipelining && bearsPipelining(replyText(greeting));
+    return { session, greeting };
   } catch (error) {
     control.destroy();
     throw error;

@@ -74,7 +74,7 @@ export async function openTransfer(
     else listener = await listenActive(session, options);
     const rest = await restart(session, details.rest, options);
     listener?.arrived((raw) => running.arrived(raw));
-    const agreed = running.start(signal);
+    const agreed = running.start(signal, details.hasNext);
     agreed.catch(() => {}); // told to the stream, if that does not wait for it
     const isEarly = running.canSendEarly;
     const reply = isEarly ? await running.written.then(() => undefined) : await agreed;

@@ -3,7 +3,7 @@ import type { Exchange } from '../protocol/exchange';
 import type { Reply } from '../protocol/reply';
 import type { ControlConnection } from '../transport/control-connection';
 import { unlessAborted } from '../unless-aborted';
-import type { Timeouts } from './options';
+import type { Timeouts } from './timeouts';
 
 /** A command of the user's own: its first reply, and after a 1yz its last. */
 export class RawExchange {

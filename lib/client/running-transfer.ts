@@ -13,9 +13,10 @@ import { noData } from '../transport/no-data';
 import { reset } from '../transport/reset';
 import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
-import type { CallOptions, Timeouts } from './options';
+import type { CallOptions } from './options';
 import type { OngoingTransfer, Session } from './session';
 import { settler } from './settler';
+import type { Timeouts } from './timeouts';
 import type { Ticket } from './turn';
 
 /** A transfer between its turn and its release: the exchange of its command, and its data connection. */
@@ -132,12 +133,15 @@ export class RunningTransfer implements OngoingTransfer {
     };
   }
 
-  /** Sends the command; settles with the reply that lets the transfer begin, or refuses it. */
-  async start(signal: AbortSignal): Promise<Reply> {
+  /**
+   * Sends the command; settles with the reply that lets the transfer begin, or refuses it.
+   * @param hasNext - whether another transfer follows at once
+   */
+  async start(signal: AbortSignal, hasNext = false): Promise<Reply> {
     signal.throwIfAborted();
     const first = unlessAborted(this.#first.promise, signal);
     this.#stage = 'unbegun';
-    this.#session.control.start(this.#exchange);
+    this.#session.startTransfer(this.#exchange, hasNext, {});
     return first;
   }
 
@@ -228,6 +232,7 @@ export class RunningTransfer implements OngoingTransfer {
       const mustTell = isUpload && data !== undefined && !isReset;
       if (!mustTell) data?.destroy();
       if (!this.#isOwed()) return [];
+      this.#session.epsv = undefined; // its reply is read with the others
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
         isServed: raw instanceof Socket && raw.bytesRead > 0,

@@ -15,8 +15,9 @@ import type { ControlConnection } from '../transport/control-connection';
 import { SessionTickets } from '../transport/session-tickets';
 import { Slab } from '../transport/slab';
 import { checkCall } from './checks';
-import { type CallOptions, type Settings, type Timeouts, withTimeout } from './options';
+import type { CallOptions, Settings } from './options';
 import { RawExchange } from './raw-exchange';
+import { type Timeouts, withTimeout } from './timeouts';
 import { Turn } from './turn';
 
 /** After these, the endpoint of an earlier EPSV is no more. */
@@ -68,6 +69,8 @@ export class Session {
   transfer: OngoingTransfer | undefined;
   /** The reply to an EPSV that was sent ahead, for the next data connection. */
   epsv: Promise<Reply> | undefined;
+  /** Whether an EPSV may go out behind a transfer command. */
+  pipelines = false;
   #owed: RawExchange | undefined; // sendCmd's, after its 1yz
 
   constructor(control: ControlConnection, settings: Settings, host: string) {
@@ -130,6 +133,28 @@ export class Session {
     );
     for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
     return replies;
+  }
+
+  /**
+   * Writes a transfer command, and in the same piece the EPSV of the transfer that follows, if the
+   * server is known to bear it: never an EPSV alone in mid-transfer.
+   */
+  startTransfer(exchange: Exchange, hasNext: boolean, options: CallOptions): void {
+    const { control, settings, state } = this;
+    const isEPSV = settings.passive && state.passive === 'EPSV';
+    if (!hasNext || !this.pipelines || !isEPSV || !control.isIdle) return control.start(exchange);
+    control.together(() => {
+      control.start(exchange);
+      this.epsv = this.exchangeBehind(this.command('EPSV'), options);
+    });
+  }
+
+  /** Sends a command behind what is on the wire already. */
+  exchangeBehind(command: Command, { timeout, signal }: CallOptions): Promise<Reply> {
+    const details = { timeout: this.timeouts({ timeout }).reply, signal };
+    const reply = this.#noted(command, this.control.urgentExchange(command, details));
+    reply.catch(() => {}); // told to whoever uses it
+    return reply;
   }
 
   /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */

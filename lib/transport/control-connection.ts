@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import { Deadline } from '../deadline';
 import {
   ConnectionError,
   FTPError,
@@ -20,7 +19,8 @@ import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
 import { refusalInClear } from './clearance';
 import type { ControlConnectionEvents } from './control-events';
 import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
-import { lostError, lostTo } from './lost';
+import { givenUp, lostError, lostTo } from './lost';
+import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import type { TlsClient } from './tls-client';
 
@@ -29,11 +29,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
   readonly #queue = new ExchangeQueue();
-  readonly #deadline = new Deadline();
+  readonly #timer = new ReplyTimer();
   #resyncing: Resynchronization | undefined;
   #isClosed = false;
   #reason: FTPError | undefined; // why it is
-  #watched: Exchange | undefined; // the one that the deadline is for
   #secret: string | undefined; // the last one that was sent
   #afterTransfer = false;
   /** What may be sent while the connection is in clear. */
@@ -142,8 +141,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
    */
   async resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
     if (this.closed) throw this.#lost(exchange);
-    this.#queue.settle(exchange);
-    this.#deadline.disarm();
+    const others = this.#queue.takeWritten().filter((each) => each !== exchange);
+    this.#timer.restart();
+    for (const each of others) each.failed(givenUp(each.command?.label));
     this.#resyncing = new Resynchronization(exchange, options, {
       write: (command) => this.#write(command),
       destroy: (reason) => this.destroy(reason),
@@ -157,7 +157,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#isClosed = true;
     this.#reason = reason;
     this.#stream.destroy();
-    this.#deadline.disarm();
+    this.#timer.restart();
     this.#resyncing?.fail(reason ?? this.lostError());
     this.#resyncing = undefined;
     this.#queue.failAll((exchange) => this.#lost(exchange));
@@ -221,8 +221,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       else this.#takeUnsolicited(reply);
       this.emit('reply', reply);
     }
-    this.#watched = undefined; // the time of the next reply begins
-    if (!this.#resyncing) this.#deadline.disarm();
+    this.#timer.restart();
     // RFC 959 §5.4: after a 421 the server closes the control connection.
     if (reply.code === 421) this.destroy(new ConnectionError(replyText(reply), { reply }));
   }
@@ -255,18 +254,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.emit('command', command.label);
   }
 
-  // Whoever is owed the next reply has the timer. Only a whole reply moves it, not its
-  // bytes: they may drip. A late reply would be taken for the next command's, so that
-  // without one in time there is no way back.
+  // A late reply would be taken for the next command's, so that without one in time
+  // there is no way back.
   #watch(afresh: boolean): void {
-    const head = this.#queue.owed;
-    if (this.#resyncing || (head === this.#watched && !afresh)) return;
-    this.#watched = head;
-    this.#deadline.arm(head?.timeout ?? 0, () => {
-      const command = head?.command?.label;
-      const what = command === undefined ? 'No greeting' : `No reply to ${command}`;
-      const message = `${what} within ${head?.timeout} ms`;
-      this.#fail(new TimeoutError(message, { command, phase: head?.phase }));
+    if (this.#resyncing) return;
+    this.#timer.watch(this.#queue.owed, afresh, ({ command, phase, timeout }) => {
+      const what = command === undefined ? 'No greeting' : `No reply to ${command.label}`;
+      const context = { command: command?.label, phase };
+      this.#fail(new TimeoutError(`${what} within ${timeout} ms`, context));
     });
   }
 
