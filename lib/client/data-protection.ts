@@ -9,6 +9,7 @@ import {
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
 import type { ControlTls } from '../transport/control-stream';
+import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
 import { within } from '../transport/within';
 import type { CallOptions, Timeouts } from './options';
@@ -73,6 +74,8 @@ export class DataProtection {
   #raw: Duplex | undefined;
   #isDue = false;
   #data: SecureData | undefined;
+  #failure: Error | undefined; // of the handshake
+  #isReleased = false;
 
   /** @param lost - told when TLS has failed, and the server says nothing in time */
   constructor(session: Session, transfer: ProtectedTransfer, lost: (error: Error) => void) {
@@ -125,6 +128,7 @@ export class DataProtection {
     } catch (error) {
       if (signal.aborted) throw error;
       data.stream.destroy(error as Error);
+      reset(data.stream, this.#raw as Duplex); // an end would be that of an empty file
     }
   }
 
@@ -140,7 +144,8 @@ export class DataProtection {
 
   /** See `Transfer.explain`. The next data connection then offers another session. */
   explain(reply: Reply): string | undefined {
-    if (!isAboutResumption(reply, this.#data)) return undefined;
+    // The server's word for it may be only that we have left.
+    if (!isAboutResumption(reply, this.#data)) return this.#failure?.message;
     this.#session.tickets.choice = 'rotate';
     return (
       'the server wants the TLS session of the control connection resumed on the data connection, and ' +
@@ -149,6 +154,7 @@ export class DataProtection {
   }
 
   release(): void {
+    this.#isReleased = true;
     this.#deadline.disarm();
     this.#patience.disarm();
   }
@@ -160,8 +166,10 @@ export class DataProtection {
     this.#data = new SecureData(this.#raw, tls as ControlTls, session);
     this.#session.tickets.collect(this.#data.stream);
     this.#data.secured.catch((error) => {
+      if (this.#isReleased) return;
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
+      this.#failure = cause;
       const message = `The data connection failed: ${cause.message} (${command})`;
       const lost = () => this.#lost(new TransferError(message, { command, phase: 'data', cause }));
       this.#deadline.arm(timeouts.abort, lost);

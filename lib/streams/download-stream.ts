@@ -131,9 +131,10 @@ export class DownloadStream extends Readable implements TransferStream {
   }
 
   #begin(transfer: Transfer): void {
-    const { data, expected, reply } = transfer;
+    const { data, expected } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return;
+    const opened = this.#opening.succeeded(transfer);
     this.#untouchedSince = performance.now();
     this.#progress.begin(expected.size);
     data.on('readable', () => this.#pull());
@@ -142,7 +143,7 @@ export class DownloadStream extends Readable implements TransferStream {
       else this.#dataEnded(data);
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
-    process.nextTick(() => this.emit('open', { size: expected.size, reply }));
+    process.nextTick(() => this.emit('open', opened));
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 

@@ -14,11 +14,15 @@ export class Opening {
    * Opens the transfer, even for a stream that is destroyed already: the request has
    * its turn among the commands, and must be told to give it back.
    */
-  async start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
-    const transfer = await request.open(watcher, this.#abort.signal);
-    this.#opened = { size: transfer.expected.size, reply: transfer.reply };
+  start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
+    return request.open(watcher, this.#abort.signal);
+  }
+
+  /** The stream has its transfer: who waits for that finds `size` and `tls` in their places. */
+  succeeded({ expected, reply }: Transfer): OpenedTransfer {
+    this.#opened = { size: expected.size, reply };
     for (const { resolve } of this.#waiting.splice(0)) resolve(this.#opened);
-    return transfer;
+    return this.#opened;
   }
 
   /** Gives up what has not opened yet. */

@@ -139,9 +139,10 @@ export class UploadStream extends Writable implements TransferStream {
   }
 
   #begin(transfer: Transfer): void {
-    const { data, expected, reply } = transfer;
+    const { data, expected } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return this.#endConstruction();
+    const opened = this.#opening.succeeded(transfer);
     this.#untouchedSince = performance.now();
     this.#progress.begin(expected.size);
     data.resume(); // nothing is to come but the end
@@ -151,7 +152,7 @@ export class UploadStream extends Writable implements TransferStream {
       else this.#step('dataEnd', closed());
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
-    process.nextTick(() => this.emit('open', { size: expected.size, reply }));
+    process.nextTick(() => this.emit('open', opened));
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
