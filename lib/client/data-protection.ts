@@ -38,14 +38,18 @@ export async function protectData(session: Session, options: CallOptions): Promi
   }
 }
 
+/** Whether the next data connection will be in TLS. */
+export function isProtected({ settings, control, state }: Session): boolean {
+  if (state.protection !== undefined) return state.protection === 'private';
+  return settings.tls?.dataProtection === 'private' && control.tls !== undefined;
+}
+
 /**
  * Makes sure that the next data connection is protected as it is wanted.
  * @throws ReplyError when the server refuses it; nothing has been sent over a data connection then
  */
 export async function ensureProtection(session: Session, options: CallOptions): Promise<void> {
-  const { tls } = session.settings;
-  const isAsked = tls?.dataProtection === 'private' && session.control.tls !== undefined;
-  if (!isAsked || session.state.protection !== undefined) return;
+  if (session.state.protection !== undefined || !isProtected(session)) return;
   await protectData(session, options);
   if (session.state.protection !== 'private') throw new ProtocolError('PROT P was not kept');
 }
