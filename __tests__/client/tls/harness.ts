@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterEach } from '@jest/globals';
 import { FTPTLS, type FTPTLSOptions } from 'ftpipe';
 import { TestServer, type TestServerOptions, type TestTlsOptions } from 'ftpipe/testing';
@@ -82,7 +81,7 @@ async function closed(ftp: FTPTLS): Promise<void> {
 }
 
 /** How a promise has ended: its value, or its error. */
-export async function settled(promise: Promise<unknown>): Promise<Record<string, unknown>> {
+export async function settled(promise: Promise<unknown>): Promise<{ name?: string }> {
   return promise.then(
     (value) => ({ value }),
     (error) => error,
@@ -104,5 +103,3 @@ export async function text(stream: AsyncIterable<Buffer>): Promise<string> {
   for await (const block of stream) blocks.push(block);
   return Buffer.concat(blocks).toString('latin1');
 }
-
-export { once };
