@@ -102,7 +102,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
   it('takes the 200 and the close_notify in one segment', async () => {
     const server = await start(only(version));
     server.handle('CCC', async (session) => {
-      const { raw } = session.security?.control as { raw: import('node:net').Socket };
+      const { raw } = session.security!.control as { raw: import('node:net').Socket };
       raw.cork();
       process.nextTick(() => setImmediate(() => raw.uncork()));
       await session.perform('CCC');
@@ -118,7 +118,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     async (how) => {
       const server = await start(only(version));
       server.handle('CCC', async (session) => {
-        const { raw } = session.security?.control as { raw: import('node:net').Socket };
+        const { raw } = session.security!.control as { raw: import('node:net').Socket };
         await session.reply('200 Clear from now on.');
         raw[how]();
       });
@@ -138,7 +138,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     server.handle('CCC', (session) => session.reply('200 Clear, or so I say.'));
     const ftp = await login(server, { timeouts: { ...TIMEOUTS, tls: 200 } });
     for (const session of server.sessions) {
-      const { socket } = session.security?.control as { socket: import('node:tls').TLSSocket };
+      const { socket } = session.security!.control as { socket: import('node:tls').TLSSocket };
       socket.end = () => socket; // TLS would answer by itself
       socket.pause();
     }
