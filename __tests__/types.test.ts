@@ -16,11 +16,13 @@ import type {
   ReplyError,
   TransferDuplex,
   TransferStream,
+  TransferTls,
   UploadStream,
 } from 'ftpipe';
 import {
-  type connect,
+  connect,
   FTP,
+  FTPTLS,
   type ProtocolError,
   type parse150,
   type parse227,
@@ -173,6 +175,24 @@ const calls = {
     ftp.on('reply', (reply: string) => reply);
   },
 
+  async tls(): Promise<void> {
+    const made = await FTPTLS.connect({ implicit: true, tls: { ca: 'x' }, user: 'a' });
+    is<Equal<typeof made, FTPTLS>>();
+    is<Equal<ReturnType<FTPTLS['auth']>, Promise<string>>>();
+    const secure = await connect({ secure: 'explicit', tls: {} });
+    is<Equal<typeof secure, FTPTLS>>();
+    const clear = await connect({ secure: false });
+    is<Equal<typeof clear, FTP>>();
+    const { tls } = made.retrBinary('RETR x');
+    is<Equal<typeof tls, TransferTls | undefined>>();
+    // @ts-expect-error -- FTP has no TLS
+    new FTP({ implicit: true });
+    // @ts-expect-error -- the client sets it
+    new FTPTLS({ tls: { socket: null } });
+    // @ts-expect-error -- no such level
+    new FTPTLS({ dataProtection: 'safe' });
+  },
+
   options(): FTPOptions[] {
     // @ts-expect-error -- no such option
     new FTP({ hostt: 'x' });
@@ -215,5 +235,5 @@ const calls = {
 };
 
 it('has the types that its documentation promises', () => {
-  expect(Object.keys(calls)).toHaveLength(8); // the compiler has done the rest
+  expect(Object.keys(calls)).toHaveLength(9); // the compiler has done the rest
 });

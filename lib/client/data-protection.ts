@@ -9,6 +9,7 @@ import {
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
 import type { ControlTls } from '../transport/control-stream';
+import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
 import { within } from '../transport/within';
 import type { CallOptions } from './options';
@@ -38,14 +39,18 @@ export async function protectData(session: Session, options: CallOptions): Promi
   }
 }
 
+/** Whether the next data connection will be in TLS. */
+export function isProtected({ settings, control, state }: Session): boolean {
+  if (state.protection !== undefined) return state.protection === 'private';
+  return settings.tls?.dataProtection === 'private' && control.tls !== undefined;
+}
+
 /**
  * Makes sure that the next data connection is protected as it is wanted.
  * @throws ReplyError when the server refuses it; nothing has been sent over a data connection then
  */
 export async function ensureProtection(session: Session, options: CallOptions): Promise<void> {
-  const { tls } = session.settings;
-  const isAsked = tls?.dataProtection === 'private' && session.control.tls !== undefined;
-  if (!isAsked || session.state.protection !== undefined) return;
+  if (session.state.protection !== undefined || !isProtected(session)) return;
   await protectData(session, options);
   if (session.state.protection !== 'private') throw new ProtocolError('PROT P was not kept');
 }
@@ -74,6 +79,8 @@ export class DataProtection {
   #raw: Duplex | undefined;
   #isDue = false;
   #data: SecureData | undefined;
+  #failure: Error | undefined; // of the handshake
+  #isReleased = false;
 
   /** @param lost - told when TLS has failed, and the server says nothing in time */
   constructor(session: Session, transfer: ProtectedTransfer, lost: (error: Error) => void) {
@@ -126,6 +133,7 @@ export class DataProtection {
     } catch (error) {
       if (signal.aborted) throw error;
       data.stream.destroy(error as Error);
+      reset(data.stream, this.#raw as Duplex); // an end would be that of an empty file
     }
   }
 
@@ -141,7 +149,8 @@ export class DataProtection {
 
   /** See `Transfer.explain`. The next data connection then offers another session. */
   explain(reply: Reply): string | undefined {
-    if (!isAboutResumption(reply, this.#data)) return undefined;
+    // The server's word for it may be only that we have left.
+    if (!isAboutResumption(reply, this.#data)) return this.#failure?.message;
     this.#session.tickets.choice = 'rotate';
     return (
       'the server wants the TLS session of the control connection resumed on the data connection, and ' +
@@ -150,6 +159,7 @@ export class DataProtection {
   }
 
   release(): void {
+    this.#isReleased = true;
     this.#deadline.disarm();
     this.#patience.disarm();
   }
@@ -161,8 +171,10 @@ export class DataProtection {
     this.#data = new SecureData(this.#raw, tls as ControlTls, session);
     this.#session.tickets.collect(this.#data.stream);
     this.#data.secured.catch((error) => {
+      if (this.#isReleased) return;
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
+      this.#failure = cause;
       const message = `The data connection failed: ${cause.message} (${command})`;
       const lost = () => this.#lost(new TransferError(message, { command, phase: 'data', cause }));
       this.#deadline.arm(timeouts.abort, lost);

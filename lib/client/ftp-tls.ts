@@ -1,3 +1,4 @@
+import type { Command, Path } from '../protocol/command';
 import { checkObject, invalidValue } from './checks';
 import { protectData } from './data-protection';
 import { FTP } from './ftp';
@@ -14,6 +15,13 @@ export interface LoginOptions extends CallOptions {
    */
   readonly secure?: boolean | undefined;
 }
+
+/** Commands that change what the connection itself is, and what does it right. */
+const OWN: ReadonlyMap<string, string> = new Map([
+  ['AUTH', 'auth()'],
+  ['CCC', 'ccc()'],
+  ['REIN', 'close() and connect()'], // RFC 4217 §11: it ends TLS
+]);
 
 /**
  * An FTP client over TLS (RFC 4217): Python's `ftplib.FTP_TLS`, but the certificate is
@@ -79,5 +87,13 @@ export class FTPTLS extends FTP {
       if (isPrivate && session.state.protection !== 'private') await protectData(session, options);
       return reply;
     });
+  }
+
+  // One of these sent by sendCmd() would leave the two ends in clear and in TLS.
+  protected override command(...parts: Path[]): Command {
+    const made = super.command(...parts);
+    const method = OWN.get(made.verb);
+    if (method) throw invalidValue('cmd', made.verb, `another command: use ${method}`);
+    return made;
   }
 }

@@ -27,7 +27,9 @@ export async function openSession(
   if (tls) control.clearance = 'TLS first';
   try {
     // Expected before TLS is there: it may come in one segment with the end of the handshake.
-    const timeout = tls?.implicit ? timeouts.tls + timeouts.greeting : timeouts.greeting;
+    const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
+    const both = isTimed ? timeouts.tls + timeouts.greeting : 0;
+    const timeout = tls?.implicit ? both : timeouts.greeting;
     const greeted = control.greeting({ phase: 'greeting', signal, timeout });
     greeted.catch(() => {}); // told below, unless the handshake fails first
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });

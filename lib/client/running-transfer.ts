@@ -26,17 +26,18 @@ export class RunningTransfer implements OngoingTransfer {
   readonly #watcher: TransferWatcher;
   /** Settles with the first 2yz, or with the error that came instead. */
   readonly outcome: Promise<Reply>;
+  /** The data connection itself: the TCP socket, in most cases. */
+  raw: Duplex | undefined;
   /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
   outOfStep: FTPError | undefined;
   announced: number | null = null; // the size in the 1yz
+  hasBegun = false; // there was a 1yz
   readonly #session: Session;
   readonly #ticket: Ticket;
   readonly #direction: 'download' | 'upload';
   readonly #exchange: Exchange;
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
-  #hasBegun = false; // there was a 1yz
-  #raw: Duplex | undefined; // the data connection: the TCP socket, in most cases
   #protection: DataProtection | undefined;
   readonly #written = settler<void>();
   readonly #first = settler<Reply>();
@@ -82,11 +83,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** What carries the bytes: the data connection, or TLS on it. */
   get data(): Duplex | undefined {
-    return this.#protection?.data?.stream ?? this.#raw;
-  }
-
-  get raw(): Duplex | undefined {
-    return this.#raw;
+    return this.#protection?.data?.stream ?? this.raw;
   }
 
   /** Puts TLS on the data connection. @param isExact - whether the number of bytes is known for certain */
@@ -103,7 +100,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** The data connection is there; without one, the server has nothing to send. */
   connected(raw: Duplex | undefined): void {
-    this.#raw = raw ?? noData();
+    this.raw = raw ?? noData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
     if (raw) this.#protection?.connected(raw);
   }
@@ -152,11 +149,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** Whether the bytes of an upload need not wait for the 1yz; TLS has to. */
   get canSendEarly(): boolean {
-    return this.#direction === 'upload' && !this.#protection && this.#raw instanceof Socket;
-  }
-
-  get hasBegun(): boolean {
-    return this.#hasBegun;
+    return this.#direction === 'upload' && !this.#protection && this.raw instanceof Socket;
   }
 
   /** See `Transfer.release`. */
@@ -248,7 +241,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   #preliminary(reply: Reply): void {
     this.#begin('begun', reply);
-    this.#hasBegun = true;
+    this.hasBegun = true;
     this.announced ??= announcedSize(reply);
     this.#watcher.told('preliminary', reply);
   }

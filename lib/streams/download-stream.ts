@@ -139,6 +139,8 @@ export class DownloadStream extends Readable implements TransferStream {
     const { data, expected, reply } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return;
+    const opened = { size: expected.size, reply: reply as Reply };
+    this.#opening.agreed(opened); // now that `size` and `tls` are in their places
     this.#untouchedSince = performance.now();
     this.#progress.begin(expected.size);
     this.#source = transfer.source ?? new DuplexSource(data);
@@ -148,7 +150,7 @@ export class DownloadStream extends Readable implements TransferStream {
       else this.#dataEnded(data);
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
-    process.nextTick(() => this.emit('open', { size: expected.size, reply: reply as Reply }));
+    process.nextTick(() => this.emit('open', opened));
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 

@@ -14,10 +14,8 @@ export class Opening {
    * Opens the transfer, even for a stream that is destroyed already: the request has
    * its turn among the commands, and must be told to give it back.
    */
-  async start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
-    const transfer = await request.open(watcher, this.#abort.signal);
-    if (transfer.reply) this.agreed({ size: transfer.expected.size, reply: transfer.reply });
-    return transfer;
+  start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
+    return request.open(watcher, this.#abort.signal);
   }
 
   /** The server has agreed to begin. Returns whether that is news. */

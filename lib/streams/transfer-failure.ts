@@ -82,7 +82,11 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
     default: {
       const cause = dataError;
       if (cause instanceof TimeoutError)
-        return new TimeoutError(`${cause.message} (${command})`, { ...context, cause });
+        return new TimeoutError(`${cause.message} (${command})`, {
+          ...context,
+          cause,
+          connectionUsable: true,
+        });
       const why = cause ? `: ${cause.message}` : '';
       const message = `The data connection failed${why} (${command})`;
       const code = cause instanceof TransferError ? cause.code : undefined;

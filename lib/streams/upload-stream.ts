@@ -67,7 +67,6 @@ export class UploadStream extends Writable implements TransferStream {
   #constructed: Callback | undefined;
   #pending: Callback | undefined; // of the _write or _final under way
   #untouchedSince: number | undefined;
-  #isOpen = false;
   #early: (() => void)[] = []; // what the data connection told before the server's first reply
 
   /** @internal */
@@ -162,10 +161,8 @@ export class UploadStream extends Writable implements TransferStream {
   }
 
   #open(reply: Reply): void {
-    if (this.#isOpen) return;
-    this.#isOpen = true;
     const { size } = (this.#transfer as Transfer).expected;
-    this.#opening.agreed({ size, reply });
+    if (!this.#opening.agreed({ size, reply })) return;
     // In a tick of its own: a listener that throws must not be taken for the transfer.
     process.nextTick(() => this.emit('open', { size, reply }));
   }

@@ -194,12 +194,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
         this.#take(reply);
       }
       if (this.#stream.isSecuring && !this.#parser.idle) throw plaintext();
+      this.#stream.checkBehind(chunk);
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // a listener's, not the server's
       // What is no reply may still repeat the password.
       const message = maskedText(error.message, this.#secret);
-      this.#fail(new ProtocolError(message, {}, (error as ProtocolError).code));
+      const phase = error.phase ?? this.#queue.owed?.phase;
+      this.#fail(new ProtocolError(message, { phase }, (error as ProtocolError).code));
     }
     if (!this.closed) this.#flush();
   }
