@@ -454,7 +454,7 @@ export class FTPLib extends FTPConnection {
 }
 
 function isMade(cmd: Path | Command): cmd is Command {
-  return typeof cmd === 'object' && 'wire' in cmd;
+  return typeof cmd === 'object' && cmd !== null && 'wire' in cmd;
 }
 
 function isEmpty(path: Path): boolean {

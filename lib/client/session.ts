@@ -98,7 +98,7 @@ export class Session {
     const ticket = this.turn.take();
     await ticket.ready(this.timeouts(options).reply, options.signal);
     try {
-      await this.announce(commands, options);
+      if (this.#mustAnnounce(commands)) await this.announce(commands, options);
       return await run();
     } finally {
       ticket.release();
@@ -218,13 +218,17 @@ export class Session {
 
   /** Asks for UTF-8, once, before the first path that is not ASCII (RFC 2640). */
   async announce(commands: readonly Command[], options: CallOptions): Promise<void> {
-    const isUTF8 = /^utf-?8$/i.test(String(this.settings.encoding));
-    if (this.state.utf8Asked || !isUTF8 || !commands.some(hasInternationalPath)) return;
+    if (!this.#mustAnnounce(commands)) return;
     this.state = { ...this.state, utf8Asked: true };
     // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
     await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
       if (!(error instanceof ReplyError)) throw error;
     });
+  }
+
+  #mustAnnounce(commands: readonly Command[]): boolean {
+    if (this.state.utf8Asked || !commands.some(hasInternationalPath)) return false;
+    return /^utf-?8$/i.test(String(this.settings.encoding));
   }
 
   // What sendCmd left owed is read and dropped before the next command is written;
