@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import {
   ConnectionError,
   FTPError,
@@ -121,4 +121,11 @@ function leavesHope(error: unknown, { signal }: CallOptions): boolean {
 export function peerOf({ control, settings, host }: Session): string {
   const socket = settings.createConnection ? undefined : control.tcpSocket;
   return plainAddress(socket?.remoteAddress ?? host);
+}
+
+/** The data connection of a transfer that needs none. */
+export function noData(): Duplex {
+  const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
+  data.push(null);
+  return data;
 }

@@ -13,6 +13,7 @@ import { SecureData } from '../transport/secure-data';
 import { within } from '../transport/within';
 import type { CallOptions, Timeouts } from './options';
 import type { Session } from './session';
+import { settler } from './settler';
 
 /** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
 const UNKNOWN: ReadonlySet<number> = new Set([500, 502, 504]);
@@ -63,6 +64,9 @@ export interface ProtectedTransfer {
 /** Milliseconds that a server may take to its 150 after it has opened a data connection. */
 const PATIENCE = 500;
 
+/** Milliseconds from the handshake on in which a server may send a ticket. */
+const GRACE = 100;
+
 /** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
 export class DataProtection {
   readonly #session: Session;
@@ -70,6 +74,8 @@ export class DataProtection {
   readonly #lost: (error: Error) => void;
   readonly #deadline = new Deadline();
   readonly #patience = new Deadline();
+  readonly #grace = new Deadline();
+  readonly #settled = settler<void>();
   #raw: Duplex | undefined;
   #isDue = false;
   #data: SecureData | undefined;
@@ -148,18 +154,36 @@ export class DataProtection {
     );
   }
 
+  /**
+   * Lets the handshake of a transfer that was given up come to its end, unless the transfer's own end
+   * comes first: vsftpd and Pure-FTPd end the session where one breaks off, and ProFTPD where it
+   * cannot write the ticket that follows.
+   */
+  async finish(over: Promise<void>, timeout: number): Promise<void> {
+    const either = Promise.race([this.#settled.promise, over]);
+    await within(either, timeout, undefined, () => new Error('too late')).catch(() => {});
+  }
+
   release(): void {
     this.#deadline.disarm();
     this.#patience.disarm();
+    this.#grace.disarm();
   }
 
   #start(): void {
     const { tls } = this.#session.control;
     if (!this.#isDue || !this.#raw || this.#data || !tls) return;
     const session = this.#session.tickets.take(tls);
-    this.#data = new SecureData(this.#raw, tls as ControlTls, session);
-    this.#session.tickets.collect(this.#data.stream);
-    this.#data.secured.catch((error) => {
+    const data = new SecureData(this.#raw, tls as ControlTls, session);
+    this.#data = data;
+    this.#session.tickets.collect(data.stream);
+    const settled = () => this.#settled.resolve();
+    data.secured.then(() => {
+      if (data.info?.protocol !== 'TLSv1.3') return settled(); // its ticket is part of the handshake
+      data.stream.once('session', settled);
+      this.#grace.arm(GRACE, settled);
+    }, settled);
+    data.secured.catch((error) => {
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
       const message = `The data connection failed: ${cause.message} (${command})`;

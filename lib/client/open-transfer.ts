@@ -77,7 +77,8 @@ async function openTransfer(
     const verify = verification(session, command, details, stored ?? rest, options);
     return { ...running.transfer(), reply, expected, verify };
   } catch (error) {
-    listener?.close();
+    // A server whose connection is refused, or reset in its handshake, may end the session.
+    void running.parted.promise.then(() => listener?.close());
     running.release(false, running.outOfStep);
     throw error;
   }

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { ConnectionError, type FTPError, ReplyError, replyError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
@@ -11,6 +11,7 @@ import type { Transfer, TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
 import { reset } from '../transport/reset';
 import { unlessAborted } from '../unless-aborted';
+import { noData } from './data-connection';
 import { DataProtection } from './data-protection';
 import type { CallOptions, Timeouts } from './options';
 import type { OngoingTransfer, Session } from './session';
@@ -28,17 +29,23 @@ export class RunningTransfer implements OngoingTransfer {
   outOfStep: FTPError | undefined;
   /** The size in the 1yz, if any. */
   announced: number | null = null;
+  /** Whether there was a 1yz. */
+  hasBegun = false;
+  /** The data connection itself: the TCP socket, in most cases. */
+  raw: Duplex | undefined;
+  /** Settles when a data connection is of no use to it any more, whoever opens it. */
+  readonly parted = settler<void>();
   readonly #session: Session;
   readonly #ticket: Ticket;
   readonly #direction: 'download' | 'upload';
   readonly #exchange: Exchange;
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
-  #hasBegun = false;
-  #raw: Duplex | undefined; // the data connection: the TCP socket, in most cases
   #protection: DataProtection | undefined;
   readonly #first = settler<Reply>();
   readonly #last = settler<Reply>();
+  readonly #over = settler<void>();
+  #isParted = false;
 
   constructor(
     session: Session,
@@ -77,12 +84,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** What carries the bytes: the data connection, or TLS on it. */
   get data(): Duplex | undefined {
-    return this.#protection?.data?.stream ?? this.#raw;
-  }
-
-  /** The data connection itself. */
-  get raw(): Duplex | undefined {
-    return this.#raw;
+    return this.#protection?.data?.stream ?? this.raw;
   }
 
   /** Puts TLS on the data connection. @param isExact - whether the number of bytes is known for certain */
@@ -99,14 +101,14 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** The data connection is there; without one, the server has nothing to send. */
   connected(raw: Duplex | undefined): void {
-    this.#raw = raw ?? nothing();
+    this.raw = raw ?? noData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
     if (raw) this.#protection?.connected(raw);
   }
 
   /** The server has opened the data connection, perhaps long before its 150. */
   arrived(raw: Duplex): void {
-    if (!this.#protection || this.#isReleased) return;
+    if (!this.#protection || this.#isParted) return;
     this.connected(raw);
     this.#protection.arrived();
   }
@@ -138,17 +140,13 @@ export class RunningTransfer implements OngoingTransfer {
     return first;
   }
 
-  /** Whether there was a 1yz. */
-  get hasBegun(): boolean {
-    return this.#hasBegun;
-  }
-
   /** See `Transfer.release`. */
   release(success: boolean, kill?: FTPError): void {
     if (!this.#leave()) return;
     const { control } = this.#session;
     if (kill) control.destroy(kill);
     if (success) {
+      this.#part();
       if (this.data) letGo(this.data, this.timeouts.abort);
       if (this.#stage === 'answered') control.settle(this.#exchange);
       this.#ticket.release();
@@ -192,7 +190,6 @@ export class RunningTransfer implements OngoingTransfer {
     this.#isReleased = true;
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
-    this.#protection?.release();
     // Nobody is told of a reply any more.
     const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
     this.#first.reject(released);
@@ -200,9 +197,21 @@ export class RunningTransfer implements OngoingTransfer {
     return true;
   }
 
+  #part(): void {
+    this.#isParted = true;
+    this.#protection?.release();
+    this.parted.resolve();
+  }
+
   /** Breaks the data connection off, reads what is owed, and lets the next command go. */
-  async #abandon(abor?: Command, timeout = this.timeouts.abort): Promise<Reply[]> {
+  async #abandon(abor?: Command, limit = this.timeouts.abort): Promise<Reply[] | undefined> {
     const { control } = this.#session;
+    const began = performance.now();
+    if (this.#protection && this.#isOwed()) {
+      await this.#protection.finish(this.#over.promise, limit / 2);
+    }
+    this.#part();
+    const timeout = limit - (performance.now() - began);
     const { data, raw } = this;
     const stage = this.#stage;
     try {
@@ -210,11 +219,10 @@ export class RunningTransfer implements OngoingTransfer {
       // the server is told, or sees the control connection end, before the data does.
       // Under TLS a download is reset, too: ProFTPD ends the session at an end of TCP alone.
       const isUpload = this.#direction === 'upload';
-      const wantsReset = data !== undefined && (isUpload || this.#protection !== undefined);
-      const isReset = wantsReset && reset(data, raw as Duplex);
-      const mustTell = isUpload && data !== undefined && !isReset;
+      const isReset = data && (isUpload || this.#protection) && reset(data, raw as Duplex);
+      const mustTell = isUpload && data && !isReset;
       if (!mustTell) data?.destroy();
-      if (!this.#isOwed()) return [];
+      if (!this.#isOwed()) return undefined;
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
         isServed: raw instanceof Socket && raw.bytesRead > 0,
@@ -230,9 +238,9 @@ export class RunningTransfer implements OngoingTransfer {
 
   #preliminary(reply: Reply): void {
     this.#begin('begun', reply);
-    this.#hasBegun = true;
+    this.hasBegun = true;
     this.announced ??= announcedSize(reply);
-    this.#watcher.told('preliminary', reply);
+    this.#tell('preliminary', reply);
   }
 
   #early(reply: Reply): boolean {
@@ -240,7 +248,7 @@ export class RunningTransfer implements OngoingTransfer {
     if (reply.code !== 226 && reply.code !== 250) return false;
     this.#begin('answered', reply);
     this.#last.resolve(reply);
-    this.#watcher.told('completion', reply);
+    this.#tell('completion', reply);
     return true;
   }
 
@@ -254,23 +262,29 @@ export class RunningTransfer implements OngoingTransfer {
 
   #succeeded(reply: Reply): void {
     this.#stage = 'over';
+    this.#over.resolve();
     this.#first.resolve(reply);
     this.#last.resolve(reply);
-    this.#watcher.told('completion', reply);
+    this.#tell('completion', reply);
   }
 
   #failed(reason: unknown): void {
     this.#stage = 'over';
+    this.#over.resolve();
     this.#first.reject(this.#explained(reason));
     this.#last.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 2;
       if (!isRefusal) this.outOfStep = reason;
-      this.#watcher.told(isRefusal ? 'refusal' : 'intermediate', reason.reply);
+      this.#tell(isRefusal ? 'refusal' : 'intermediate', reason.reply);
     } else {
-      this.#watcher.told('controlLost', reason as FTPError);
+      this.#tell('controlLost', reason as FTPError);
     }
   }
+
+  readonly #tell: TransferWatcher['told'] = (...event) => {
+    if (!this.#isReleased) this.#watcher.told(...event);
+  };
 
   #explained(reason: unknown): unknown {
     const hint = reason instanceof ReplyError && this.#protection?.explain(reason.reply);
@@ -283,11 +297,4 @@ export class RunningTransfer implements OngoingTransfer {
     const context = { command: this.command.label, phase: 'data' as const };
     this.#watcher.told('controlLost', this.#session.control.lostError(context));
   };
-}
-
-/** The data connection of a transfer that needs none. */
-function nothing(): Duplex {
-  const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
-  data.push(null);
-  return data;
 }
