@@ -4,12 +4,12 @@ import { cleanDownloads, emptyUploads, type Figures, largeUploads, mixed } from 
 import { Random } from './random';
 import { SETUPS, type Setup } from './setups';
 
-const USAGE = `npm run soak -- [options]
+const USAGE = `npm run soak -- [options]     for each server and TLS version:
   --seed N       of the order, sizes and contents (default: from the clock)
   --count N      mixed transfers in a row (default 500)
   --empty N      empty uploads in a row (default 200)
   --large N      uploads of 5 MiB in a row, with TLS 1.3 (default 100)
-  --clean N      downloads and listings that must end with close_notify (default 2000)
+  --clean N      downloads and listings that must end with close_notify (default 200: 2,000 in all)
   --only TEXT    the setups with this in their names: ${SETUPS.map(({ title }) => title).join('; ')}
 `;
 const COLUMNS = ['', 'mixed', 'resumed', 'empty', '5 MiB', 'close_notify', 's'];
@@ -39,7 +39,7 @@ function countsOf(args: string[]): Counts | undefined {
     count: number('count', 500),
     empty: number('empty', 200),
     large: number('large', 100),
-    clean: number('clean', 2000),
+    clean: number('clean', 200),
     only: values.only ?? '',
   };
 }
