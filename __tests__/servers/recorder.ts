@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { CreateConnection } from 'ftpipe';
+
+/** One connection that went through a recorder, and all that was said on it. */
+export interface Recording {
+  readonly purpose: 'control' | 'data';
+  /** The bytes, as they went over the wire. */
+  readonly fromClient: Buffer[];
+  readonly fromServer: Buffer[];
+}
+
+/**
+ * Stands between a client and a server, passes every byte, end and reset on, and keeps what it has
+ * seen: what an eavesdropper would see.
+ *
+ * @example
+ * ```ts
+ * const recorder = await startRecorder({ host: server.host, port: server.port });
+ * const ftp = await FTPTLS.connect({ host: server.host, port: recorder.port, createConnection: recorder.createConnection });
+ * // ...
+ * await recorder.stop();
+ * expect(recorder.bytes.includes('secret')).toBe(false);
+ * ```
+ */
+export interface Recorder {
+  /** Where to connect to instead of the server's own port. */
+  readonly port: number;
+  /** Option of the client: an EPSV under TLS cannot be rewritten, and so its data connections go this way. */
+  readonly createConnection: CreateConnection;
+  readonly connections: readonly Recording[];
+  /** All bytes of all connections, in both directions. */
+  readonly bytes: Buffer;
+  /** Ends all connections, and resolves when they are closed. */
+  stop(): Promise<void>;
+}
+
+export async function startRecorder(server: { host: string; port: number }): Promise<Recorder> {
+  const connections: Recording[] = [];
+  const relays = new Set<Relay>();
+  const relay = async (host: string, port: number, purpose: 'control' | 'data') => {
+    const made = await Relay.to(host, port, (): Recording => {
+      const recording = { purpose, fromClient: [], fromServer: [] };
+      connections.push(recording);
+      return recording;
+    });
+    relays.add(made);
+    return made;
+  };
+  const control = await relay(server.host, server.port, 'control');
+  return {
+    port: control.port,
+    connections,
+    async createConnection({ host, port, purpose }) {
+      const isControl = purpose === 'control';
+      const to = isControl ? control.port : (await relay(server.host, port, 'data')).port;
+      const socket = connect({ host: isControl ? host : server.host, port: to, noDelay: true });
+      socket.allowHalfOpen = !isControl; // as the client does it
+      await once(socket, 'connect');
+      return socket;
+    },
+    get bytes() {
+      return Buffer.concat(
+        connections.flatMap(({ fromClient, fromServer }) => [...fromClient, ...fromServer]),
+      );
+    },
+    async stop() {
+      await Promise.all([...relays].map((each) => each.stop()));
+    },
+  };
+}
+
+/** A port that leads to another one. */
+class Relay {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server, host: string, port: number, begin: () => Recording) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on('connection', (client) => {
+      const { fromClient, fromServer } = begin();
+      const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
+      this.#pass(client, target, fromClient);
+      this.#pass(target, client, fromServer);
+    });
+  }
+
+  static async to(host: string, port: number, begin: () => Recording): Promise<Relay> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, host);
+    await once(server, 'listening');
+    return new Relay(server, host, port, begin);
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #pass(from: Socket, to: Socket, recorded: Buffer[]): void {
+    this.#sockets.add(from);
+    from.on('data', (chunk: Buffer) => {
+      recorded.push(chunk);
+      if (!to.write(chunk)) from.pause();
+    });
+    to.on('drain', () => from.resume());
+    // A reset that comes together with data looks like an end to Node; a write of nothing tells.
+    from.on('end', () => {
+      // Unless it was ended before: then there is nothing to write to.
+      if (from.writableEnded) to.end();
+      else from.write('', (error) => (error ? to.resetAndDestroy() : to.end()));
+    });
+    from.on('error', () => to.resetAndDestroy());
+    from.on('close', () => {
+      this.#sockets.delete(from);
+      to.destroySoon();
+    });
+  }
+}
