@@ -78,6 +78,7 @@ export class DataProtection {
   readonly #settled = settler<void>();
   #raw: Duplex | undefined;
   #isDue = false;
+  #isReleased = false;
   #data: SecureData | undefined;
 
   /** @param lost - told when TLS has failed, and the server says nothing in time */
@@ -165,6 +166,7 @@ export class DataProtection {
   }
 
   release(): void {
+    this.#isReleased = true;
     this.#deadline.disarm();
     this.#patience.disarm();
     this.#grace.disarm();
@@ -179,11 +181,13 @@ export class DataProtection {
     this.#session.tickets.collect(data.stream);
     const settled = () => this.#settled.resolve();
     data.secured.then(() => {
-      if (data.info?.protocol !== 'TLSv1.3') return settled(); // its ticket is part of the handshake
+      const isOver = data.info?.protocol !== 'TLSv1.3'; // before 1.3 the ticket is a part of it
+      if (isOver || this.#isReleased) return settled();
       data.stream.once('session', settled);
       this.#grace.arm(GRACE, settled);
     }, settled);
     data.secured.catch((error) => {
+      if (this.#isReleased) return; // nobody waits any more, and a timer would keep the process
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
       const message = `The data connection failed: ${cause.message} (${command})`;

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { type FTPOptions, FTPTLS } from '../../../lib';
-import { afterwards, BIG, closeOf, FILES, serve, TIMEOUTS } from './helper';
+import { afterwards, BIG, closeOf, FILES, serve, TIMEOUTS, turns } from './helper';
 
 async function secured(version: 'TLSv1.2' | 'TLSv1.3', options: FTPOptions) {
   const server = await serve({ tls: { maxVersion: version, minVersion: version } });
@@ -54,3 +54,18 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
     });
   },
 );
+
+it('leaves no timer behind a refused transfer', async () => {
+  const { ftp } = await secured('TLSv1.3', {});
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  await ftp.pwd();
+  await turns();
+  const before = timers();
+  for (let i = 0; i < 5; i++)
+    await ftp
+      .retrBinary('RETR /missing')
+      .toArray()
+      .catch(() => {});
+  await turns(20);
+  expect(timers()).toBeLessThanOrEqual(before);
+});
