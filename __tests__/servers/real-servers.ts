@@ -19,6 +19,9 @@ export interface DescribeOptions extends StartOptions {
   readonly servers?: readonly ServerName[];
 }
 
+/** How each server is started: all in one way, or each in its own, or not at all. */
+export type StartChoice = DescribeOptions | ((name: ServerName) => StartOptions | undefined);
+
 /**
  * `describe` once for each server, started before the first test and stopped after the last. Servers
  * without the mode asked for are left out. One that is not installed is skipped and said so on
@@ -27,15 +30,20 @@ export interface DescribeOptions extends StartOptions {
 export function describeServers(
   title: string,
   fn: (get: () => RealServer, name: ServerName) => void,
-  options: DescribeOptions = {},
+  choice: StartChoice = {},
 ): void {
-  const { servers = SERVER_NAMES, ...start } = options;
-  for (const name of servers) {
-    if (!programs[name].modes.includes(start.mode ?? 'plain')) continue;
+  const choose = typeof choice === 'function' ? choice : chooserOf(choice);
+  for (const name of SERVER_NAMES) {
+    const start = choose(name);
+    if (!start || !programs[name].modes.includes(start.mode ?? 'plain')) continue;
     const reason = whyMissing(name, start.host);
     if (reason === undefined) describe(`${title} (${name})`, () => withServer(name, start, fn));
     else describeMissing(`${title} (${name})`, name, reason);
   }
+}
+
+function chooserOf({ servers = SERVER_NAMES, ...start }: DescribeOptions) {
+  return (name: ServerName) => (servers.includes(name) ? start : undefined);
 }
 
 function withServer(

@@ -108,7 +108,11 @@ class Relay {
     });
     to.on('drain', () => from.resume());
     // A reset that comes together with data looks like an end to Node; a write of nothing tells.
-    from.on('end', () => from.write('', (error) => (error ? to.resetAndDestroy() : to.end())));
+    from.on('end', () => {
+      // Unless it was ended before: then there is nothing to write to.
+      if (from.writableEnded) to.end();
+      else from.write('', (error) => (error ? to.resetAndDestroy() : to.end()));
+    });
     from.on('error', () => to.resetAndDestroy());
     from.on('close', () => {
       this.#sockets.delete(from);

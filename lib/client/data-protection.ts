@@ -4,16 +4,19 @@ import {
   PermanentReplyError,
   ProtocolError,
   ReplyError,
+  replyError,
   TimeoutError,
   TransferError,
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
+import type { Transfer } from '../streams/transfer';
 import type { ControlTls } from '../transport/control-stream';
 import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
 import { within } from '../transport/within';
 import type { CallOptions } from './options';
 import type { Session } from './session';
+import { settler } from './settler';
 import type { Timeouts } from './timeouts';
 
 /** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
@@ -69,6 +72,9 @@ export interface ProtectedTransfer {
 /** Milliseconds that a server may take to its 150 after it has opened a data connection. */
 const PATIENCE = 500;
 
+/** Milliseconds from the handshake on in which a server may send a ticket. */
+const GRACE = 100;
+
 /** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
 export class DataProtection {
   readonly #session: Session;
@@ -76,11 +82,13 @@ export class DataProtection {
   readonly #lost: (error: Error) => void;
   readonly #deadline = new Deadline();
   readonly #patience = new Deadline();
+  readonly #grace = new Deadline();
+  readonly #settled = settler<void>();
   #raw: Duplex | undefined;
   #isDue = false;
+  #isReleased = false;
   #data: SecureData | undefined;
   #failure: Error | undefined; // of the handshake
-  #isReleased = false;
 
   /** @param lost - told when TLS has failed, and the server says nothing in time */
   constructor(session: Session, transfer: ProtectedTransfer, lost: (error: Error) => void) {
@@ -137,6 +145,15 @@ export class DataProtection {
     }
   }
 
+  /** What the stream of the transfer is told of it. */
+  told(): Pick<Transfer, 'tls' | 'whyEnded' | 'explain'> {
+    return {
+      tls: this.#data?.info,
+      whyEnded: (error) => this.whyEnded(error),
+      explain: (reply) => this.explain(reply),
+    };
+  }
+
   /** See `Transfer.whyEnded`. */
   whyEnded(error: Error | undefined): Error | undefined {
     if (error) return this.#data?.info ? error : handshakeError(error);
@@ -158,20 +175,47 @@ export class DataProtection {
     );
   }
 
+  /**
+   * Lets the handshake of a transfer that was given up come to its end, unless the transfer's own end
+   * comes first: vsftpd and Pure-FTPd end the session where one breaks off, and ProFTPD where it
+   * cannot write the ticket that follows.
+   */
+  async finish(over: Promise<void>, timeout: number): Promise<void> {
+    const either = Promise.race([this.#settled.promise, over]);
+    await within(either, timeout, undefined, () => new Error('too late')).catch(() => {});
+  }
+
+  /** A refusal with what it means. */
+  explained(reason: unknown): unknown {
+    const hint = reason instanceof ReplyError ? this.explain(reason.reply) : undefined;
+    if (hint === undefined) return reason;
+    const { command } = this.#transfer;
+    return replyError((reason as ReplyError).reply, { command, phase: 'data', hint });
+  }
+
   release(): void {
     this.#isReleased = true;
     this.#deadline.disarm();
     this.#patience.disarm();
+    this.#grace.disarm();
   }
 
   #start(): void {
     const { tls } = this.#session.control;
     if (!this.#isDue || !this.#raw || this.#data || !tls) return;
     const session = this.#session.tickets.take(tls);
-    this.#data = new SecureData(this.#raw, tls as ControlTls, session);
-    this.#session.tickets.collect(this.#data.stream);
-    this.#data.secured.catch((error) => {
-      if (this.#isReleased) return;
+    const data = new SecureData(this.#raw, tls as ControlTls, session);
+    this.#data = data;
+    this.#session.tickets.collect(data.stream);
+    const settled = () => this.#settled.resolve();
+    data.secured.then(() => {
+      const isOver = data.info?.protocol !== 'TLSv1.3'; // before 1.3 the ticket is a part of it
+      if (isOver || this.#isReleased) return settled();
+      data.stream.once('session', settled);
+      this.#grace.arm(GRACE, settled);
+    }, settled);
+    data.secured.catch((error) => {
+      if (this.#isReleased) return; // nobody waits any more, and a timer would keep the process
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
       this.#failure = cause;

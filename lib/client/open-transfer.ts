@@ -86,7 +86,8 @@ export async function openTransfer(
     const source = listener ? undefined : reader;
     return { ...running.transfer(), source, reply, expected, verify };
   } catch (error) {
-    listener?.close();
+    // A server whose connection is refused, or reset in its handshake, may end the session.
+    void running.parted.promise.then(() => listener?.close());
     running.release(false, running.outOfStep);
     throw error;
   }

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConnectionError, type FTPError, ReplyError, replyError, TransferError } from '../errors';
+import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import { type Reply, replyClass } from '../protocol/reply';
@@ -10,7 +10,7 @@ import { markOwnDoing } from '../streams/own-doing';
 import type { Transfer, TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
 import { noData } from '../transport/no-data';
-import { reset } from '../transport/reset';
+import { breakOff } from '../transport/reset';
 import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
 import type { CallOptions } from './options';
@@ -32,6 +32,8 @@ export class RunningTransfer implements OngoingTransfer {
   outOfStep: FTPError | undefined;
   announced: number | null = null; // the size in the 1yz
   hasBegun = false; // there was a 1yz
+  /** Settles when a data connection is of no use to it any more, whoever opens it. */
+  readonly parted = settler<void>();
   readonly #session: Session;
   readonly #ticket: Ticket;
   readonly #direction: 'download' | 'upload';
@@ -42,6 +44,8 @@ export class RunningTransfer implements OngoingTransfer {
   readonly #written = settler<void>();
   readonly #first = settler<Reply>();
   readonly #last = settler<Reply>();
+  readonly #over = settler<void>();
+  #isParted = false;
 
   constructor(
     session: Session,
@@ -90,12 +94,10 @@ export class RunningTransfer implements OngoingTransfer {
   protect(isExact: boolean): void {
     const isDownload = this.#direction === 'download';
     const isPassive = this.#session.settings.passive;
-    const context = { command: this.command.label, timeouts: this.timeouts, isPassive };
-    this.#protection = new DataProtection(
-      this.#session,
-      { ...context, isDownload, isExact },
-      (error) => this.#first.reject(error),
-    );
+    const { command, timeouts } = this;
+    const transfer = { command: command.label, timeouts, isPassive, isDownload, isExact };
+    const lost = (error: Error) => this.#first.reject(error);
+    this.#protection = new DataProtection(this.#session, transfer, lost);
   }
 
   /** The data connection is there; without one, the server has nothing to send. */
@@ -107,26 +109,21 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** The server has opened the data connection, perhaps long before its 150. */
   arrived(raw: Duplex): void {
-    if (!this.#protection || this.#isReleased) return;
+    if (!this.#protection || this.#isParted) return;
     this.connected(raw);
     this.#protection.arrived();
   }
 
   /** Waits for TLS. Where that fails, the data connection is destroyed, and the reply tells more. */
-  async secured(signal: AbortSignal): Promise<void> {
-    await this.#protection?.secured(signal);
-  }
+  secured = async (signal: AbortSignal) => this.#protection?.secured(signal);
 
   /** What the stream gets of it. */
   transfer(): Pick<Transfer, 'data' | 'timeouts' | 'tls' | 'whyEnded' | 'explain' | 'release'> {
-    const protection = this.#protection;
     return {
       data: this.data as Duplex,
       timeouts: this.timeouts,
-      tls: protection?.data?.info,
-      whyEnded: protection && ((error) => protection.whyEnded(error)),
-      explain: protection && ((reply) => protection.explain(reply)),
       release: (success, kill) => this.release(success, kill),
+      ...this.#protection?.told(),
     };
   }
 
@@ -158,6 +155,7 @@ export class RunningTransfer implements OngoingTransfer {
     const { control } = this.#session;
     if (kill) control.destroy(kill);
     if (success) {
+      this.#part();
       if (this.data) letGo(this.data, this.timeouts.abort);
       if (this.#stage === 'answered') control.settle(this.#exchange);
       this.#ticket.release();
@@ -201,7 +199,6 @@ export class RunningTransfer implements OngoingTransfer {
     this.#isReleased = true;
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
-    this.#protection?.release();
     // Nobody is told of a reply any more.
     const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
     this.#written.reject(released);
@@ -210,21 +207,27 @@ export class RunningTransfer implements OngoingTransfer {
     return true;
   }
 
+  #part(): void {
+    this.#isParted = true;
+    this.#protection?.release();
+    this.parted.resolve();
+  }
+
   /** Breaks the data connection off, reads what is owed, and lets the next command go. */
-  async #abandon(abor?: Command, timeout = this.timeouts.abort): Promise<Reply[]> {
+  async #abandon(abor?: Command, limit = this.timeouts.abort): Promise<Reply[] | undefined> {
     const { control } = this.#session;
+    const began = performance.now();
+    if (this.#protection && this.#isOwed()) {
+      await this.#protection.finish(this.#over.promise, limit / 2);
+    }
+    this.#part();
+    const timeout = limit - (performance.now() - began);
     const { data, raw } = this;
     const stage = this.#stage;
     try {
-      // A partial file must not look like a whole one: where the stream cannot be reset,
-      // the server is told, or sees the control connection end, before the data does.
-      // Under TLS a download is reset, too: ProFTPD ends the session at a mere end of TCP.
       const isUpload = this.#direction === 'upload';
-      const wantsReset = data !== undefined && (isUpload || this.#protection !== undefined);
-      const isReset = wantsReset && reset(data, raw as Duplex);
-      const mustTell = isUpload && data !== undefined && !isReset;
-      if (!mustTell) data?.destroy();
-      if (!this.#isOwed()) return [];
+      const mustTell = breakOff(data, raw, { isUpload, isSecure: this.#protection !== undefined });
+      if (!this.#isOwed()) return undefined;
       this.#session.epsv = undefined; // its reply is read with the others
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
@@ -243,7 +246,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#begin('begun', reply);
     this.hasBegun = true;
     this.announced ??= announcedSize(reply);
-    this.#watcher.told('preliminary', reply);
+    this.#tell('preliminary', reply);
   }
 
   #early(reply: Reply): boolean {
@@ -251,7 +254,7 @@ export class RunningTransfer implements OngoingTransfer {
     if (reply.code !== 226 && reply.code !== 250) return false;
     this.#begin('answered', reply);
     this.#last.resolve(reply);
-    this.#watcher.told('completion', reply);
+    this.#tell('completion', reply);
     return true;
   }
 
@@ -265,31 +268,30 @@ export class RunningTransfer implements OngoingTransfer {
 
   #succeeded(reply: Reply): void {
     this.#stage = 'over';
+    this.#over.resolve();
     this.#first.resolve(reply);
     this.#last.resolve(reply);
-    this.#watcher.told('completion', reply);
+    this.#tell('completion', reply);
   }
 
   #failed(reason: unknown): void {
     this.#stage = 'over';
     this.#written.reject(reason);
-    this.#first.reject(this.#explained(reason));
+    this.#over.resolve();
+    this.#first.reject(this.#protection?.explained(reason) ?? reason);
     this.#last.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 2;
       if (!isRefusal) this.outOfStep = reason;
-      this.#watcher.told(isRefusal ? 'refusal' : 'intermediate', reason.reply);
+      this.#tell(isRefusal ? 'refusal' : 'intermediate', reason.reply);
     } else {
-      this.#watcher.told('controlLost', reason as FTPError);
+      this.#tell('controlLost', reason as FTPError);
     }
   }
 
-  #explained(reason: unknown): unknown {
-    const hint = reason instanceof ReplyError && this.#protection?.explain(reason.reply);
-    return hint
-      ? replyError(reason.reply, { command: this.command.label, phase: 'data', hint })
-      : reason;
-  }
+  readonly #tell: TransferWatcher['told'] = (...event) => {
+    if (!this.#isReleased) this.#watcher.told(...event);
+  };
 
   readonly #controlClosed = (): void => {
     const context = { command: this.command.label, phase: 'data' as const };

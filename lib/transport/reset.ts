@@ -16,3 +16,20 @@ export function reset(data: Duplex, raw: Duplex): boolean {
   else if (!raw.destroyed) raw.resetAndDestroy();
   return true;
 }
+
+/**
+ * Breaks off the data connection of a transfer. A partial file must not look like a whole one: returns
+ * whether the server must be told, or see the control connection end, before the data ends.
+ */
+export function breakOff(
+  data: Duplex | undefined,
+  raw: Duplex | undefined,
+  { isUpload, isSecure }: { isUpload: boolean; isSecure: boolean },
+): boolean {
+  if (!data || !raw) return false;
+  // Under TLS a download is reset, too: ProFTPD ends the session at a mere end of TCP.
+  const isReset = (isUpload || isSecure) && reset(data, raw);
+  const mustTell = isUpload && !isReset;
+  if (!mustTell) data.destroy();
+  return mustTell;
+}

@@ -29,7 +29,7 @@ export function fxp(way: Way): void {
       beforeAll(async () => {
         await Promise.all(
           SERVER_NAMES.map(async (name) => {
-            const server = await startServer(name, { ...way.server, host });
+            const server = await startServer(name, { ...way.server(name), host });
             servers.set(name, server);
             await server.putFile('source', BYTES);
           }),

@@ -17,9 +17,9 @@ function* blocksOf(length) {
 }
 
 async function main(direction, settings) {
-  const { host, port, user, password, secure, ca, path, size } = JSON.parse(settings);
+  const { connection, path, size } = JSON.parse(settings);
   const { connect } = require(process.env.FTPIPE);
-  const ftp = await connect({ host, port, user, password, secure, ...(ca && { tls: { ca } }) });
+  const ftp = await connect(connection);
   const hash = createHash('sha256');
   const began = performance.now();
   if (direction === 'up') {

@@ -35,9 +35,10 @@ export function large(way: Way): void {
     (get, name) => {
       const { connect } = clientsOf(way, get);
       const transfer = async (direction: 'up' | 'down', path: string) => {
-        const { host, port, user, password, ca, mode } = get();
-        const secure = mode === 'plain' ? false : mode === 'tls-implicit' ? 'implicit' : true;
-        const settings = { host, port, user, password, ca, secure, path, size: SIZE };
+        const { host, port, user, password, ca } = get();
+        const secure = way.secure && { secure: true, ...way.secure, tls: { ca } };
+        const connection = { host, port, user, password, ...secure };
+        const settings = { connection, path, size: SIZE };
         const result = await compiled.run<Result>(
           'large-transfer.js',
           direction,

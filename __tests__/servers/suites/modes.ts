@@ -218,7 +218,10 @@ export function modes(way: Way): void {
           });
         });
       },
-      { ...way.server, host },
+      (name) => {
+        const start = way.server(name);
+        return start && { ...start, host };
+      },
     );
   }
 }

@@ -1,24 +1,38 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { jest } from '@jest/globals';
+import { ControlStream } from '../../../lib/transport/control-stream';
 import type { RealServer } from '../real-servers';
 
-/** A server behind a gate that makes some of its commands unknown to it. */
+/** A server to which some of its commands are made unknown. */
 export interface Refuser {
   readonly port: number;
   close(): void;
 }
 
-/** Listens at the server's address and passes the control connection on, these commands misspelt. */
+/**
+ * Listens at the server's address and passes the control connection on, these commands misspelt. In
+ * TLS nobody on the way can do that, so that all clients here misspell them, just before TLS.
+ */
 export async function refuse(server: RealServer, verbs: readonly string[]): Promise<Refuser> {
-  const { host, port } = server;
+  const { host, port, mode } = server;
   const pattern = new RegExp(`^(?:${verbs.join('|')})(?=[ \\r])`, 'gm');
+  const misspelt = (bytes: Buffer) =>
+    Buffer.from(bytes.toString('latin1').replace(pattern, 'NONE'), 'latin1');
+  if (mode !== 'plain') {
+    const { write } = ControlStream.prototype;
+    const spy = jest.spyOn(ControlStream.prototype, 'write');
+    spy.mockImplementation(function (this: ControlStream, bytes) {
+      write.call(this, misspelt(bytes));
+    });
+    return { port, close: () => spy.mockRestore() };
+  }
   const sockets = new Set<Socket>();
   const gate = createServer({ noDelay: true }, (client) => {
     const onward = connect({ port, host, noDelay: true });
     const misspell = new Transform({
-      transform: (chunk, _encoding, done) =>
-        done(null, Buffer.from(chunk.toString('latin1').replace(pattern, 'NONE'), 'latin1')),
+      transform: (chunk, _encoding, done) => done(null, misspelt(chunk)),
     });
     client.pipe(misspell).pipe(onward);
     onward.pipe(client);

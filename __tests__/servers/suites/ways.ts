@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, jest } from '@jest/globals';
-import { FTP, type FTPOptions, type Reply } from '../../../lib';
-import type { RealServer, StartOptions } from '../real-servers';
+import { FTP, type FTPOptions, FTPTLS, type FTPTLSOptions, type Reply } from '../../../lib';
+import type { RealServer, ServerName, StartOptions } from '../real-servers';
+
+const { FTPIPE_TLS_FULL } = process.env;
 
 jest.setTimeout(30_000); // for machines that are busy with other things
 
@@ -9,24 +11,88 @@ jest.setTimeout(30_000); // for machines that are busy with other things
 export interface Way {
   /** Stands in the titles. */
   readonly title: string;
-  /** How the servers are started for it. */
-  readonly server: StartOptions;
+  /** How a server is started for it; undefined where it is not meant for that server. */
+  server(name: ServerName): StartOptions | undefined;
+  /** The options of its clients over TLS, but for the certificate; absent in clear. */
+  readonly secure?: FTPTLSOptions;
   /** Makes a client of a server; it is not connected. */
   client(server: RealServer, options?: FTPOptions): FTP;
 }
 
 export const plain: Way = {
   title: 'plain',
-  server: { mode: 'plain' },
+  server: () => ({ mode: 'plain' }),
   client: ({ host, port }, options) => new FTP({ host, port, ...options }),
 };
+
+export type TlsVersion = '1.2' | '1.3';
+
+const TLS_VERSIONS: readonly TlsVersion[] = ['1.2', '1.3'];
+/** Those that can insist on the control connection's TLS session on the data connections. */
+const REUSERS: readonly ServerName[] = ['vsftpd', 'proftpd'];
+
+/**
+ * PROT P, on servers that insist on the resumption of the session where they can.
+ *
+ * @param options.isStrict - vsftpd also insists on close_notify, in both directions
+ */
+export function privateData(version: TlsVersion, { isStrict = false } = {}): Way {
+  return {
+    title: `PROT P, TLS ${version}${isStrict ? ', strict' : ''}`,
+    server: (name) => ({
+      mode: REUSERS.includes(name) ? 'tls-reuse' : 'tls',
+      tlsVersion: version,
+      sslStrict: isStrict,
+    }),
+    ...over({}),
+  };
+}
+
+/** PROT C: passwords and commands in TLS, files in clear. */
+export function clearData(version: TlsVersion): Way {
+  return {
+    title: `PROT C, TLS ${version}`,
+    server: () => ({ mode: 'tls', tlsVersion: version }),
+    ...over({ dataProtection: 'clear' }),
+  };
+}
+
+/** TLS from the first byte, PROT P. Pure-FTPd has no such mode. */
+export function implicit(version: TlsVersion): Way {
+  return {
+    title: `implicit, TLS ${version}`,
+    server: () => ({ mode: 'tls-implicit', tlsVersion: version, sslStrict: true }),
+    ...over({ implicit: true }),
+  };
+}
+
+function over(secure: FTPTLSOptions): Pick<Way, 'secure' | 'client'> {
+  const client: Way['client'] = ({ host, port, ca }, options) =>
+    new FTPTLS({ host, port, ...(ca && { tls: { ca } }), ...secure, ...options });
+  return { secure, client };
+}
+
+function only(server: ServerName, way: Way): Way {
+  return { ...way, server: (name) => (name === server ? way.server(name) : undefined) };
+}
+
+/** All ways over TLS with FTPIPE_TLS_FULL=1, which takes half an hour; else the sample given. */
+export function tlsWays(...sample: Way[]): Way[] {
+  if (FTPIPE_TLS_FULL !== '1') return sample;
+  return TLS_VERSIONS.flatMap((version) => [
+    privateData(version, { isStrict: true }),
+    only('vsftpd', privateData(version)), // the others know no strictness
+    clearData(version),
+    implicit(version),
+  ]);
+}
 
 export interface Clients {
   /** The same client each time, as long as it is connected: Pure-FTPd lets in no more than 49. */
   shared(): Promise<FTP>;
   /** A client that is logged in; it is closed after the last test. */
   connect(options?: FTPOptions): Promise<FTP>;
-  /** A client that is connected, but not logged in. */
+  /** A client that is connected, and in TLS where its way is, but not logged in. */
   open(options?: FTPOptions): Promise<FTP>;
 }
 
@@ -36,14 +102,19 @@ export function clientsOf(way: Way, get: () => RealServer): Clients {
   afterAll(() => {
     for (const ftp of made) ftp.close();
   });
-  const open = async (options?: FTPOptions) => {
+  const begin = async (options?: FTPOptions) => {
     const ftp = way.client(get(), options);
     made.push(ftp);
     await ftp.connect();
     return ftp;
   };
+  const open = async (options?: FTPOptions) => {
+    const ftp = await begin(options);
+    if (ftp instanceof FTPTLS && get().mode !== 'tls-implicit') await ftp.auth();
+    return ftp;
+  };
   const connect = async (options?: FTPOptions) => {
-    const ftp = await open(options);
+    const ftp = await begin(options);
     await ftp.login(get().user, get().password);
     return ftp;
   };

@@ -1,0 +1,71 @@
+import { performance } from 'node:perf_hooks';
+import { describe, expect, it } from '@jest/globals';
+import { type FTPOptions, FTPTLS } from '../../../lib';
+import { afterwards, BIG, closeOf, FILES, serve, TIMEOUTS, turns } from './helper';
+
+async function secured(version: 'TLSv1.2' | 'TLSv1.3', options: FTPOptions) {
+  const server = await serve({ tls: { maxVersion: version, minVersion: version } });
+  const { host, port, certificate } = server;
+  const tls = { ca: certificate as string };
+  const ftp = new FTPTLS({ host, port, timeouts: TIMEOUTS, tls, ...options });
+  afterwards(() => ftp.close());
+  await ftp.connect();
+  await ftp.login('user', 'password');
+  return { server, ftp };
+}
+
+// vsftpd, ProFTPD and Pure-FTPd end the session where the TLS of a data connection does not come about.
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a transfer given up in its handshake, %s',
+  (version) => {
+    describe.each([
+      ['passive', true],
+      ['active', false],
+    ])('in %s mode', (_mode, passive) => {
+      it.each(['RETR /big.bin', 'STOR /up.bin'])('completes it first: %s', async (command) => {
+        const { server, ftp } = await secured(version, { passive });
+        ftp.on('command', (label) => {
+          if (label === command) stream.destroy();
+        });
+        const isUpload = command.startsWith('STOR');
+        const stream = isUpload ? ftp.storBinary(command) : ftp.retrBinary(command);
+        if ('end' in stream) stream.end(BIG);
+        else stream.resume();
+        await closeOf(stream);
+        expect(await ftp.pwd()).toBe('/');
+        // Of a download all may be on its way by then.
+        const outcome = isUpload ? 'failed' : expect.any(String);
+        expect(server.transfers).toMatchObject([{ outcome, tls: { protocol: version } }]);
+        const blocks = await ftp.retrBinary('RETR /a.txt').toArray();
+        expect(String(Buffer.concat(blocks))).toBe(FILES['/a.txt']);
+      });
+    });
+
+    it('waits for a handshake that never ends no longer than for an abandoned transfer', async () => {
+      const { server, ftp } = await secured(version, {});
+      server.fault({ on: 'RETR', tls: 'stall-handshake' });
+      const stream = ftp.retrBinary('RETR /big.bin');
+      stream.on('error', () => {});
+      await server.received('RETR');
+      const began = performance.now();
+      stream.destroy();
+      await ftp.pwd().catch(() => {});
+      expect(performance.now() - began).toBeLessThan(TIMEOUTS.abort + 400);
+    });
+  },
+);
+
+it('leaves no timer behind a refused transfer', async () => {
+  const { ftp } = await secured('TLSv1.3', {});
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  await ftp.pwd();
+  await turns();
+  const before = timers();
+  for (let i = 0; i < 5; i++)
+    await ftp
+      .retrBinary('RETR /missing')
+      .toArray()
+      .catch(() => {});
+  await turns(20);
+  expect(timers()).toBeLessThanOrEqual(before);
+});

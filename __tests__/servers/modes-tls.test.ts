@@ -1,0 +1,4 @@
+import { modes } from './suites/modes';
+import { privateData, tlsWays } from './suites/ways';
+
+for (const way of tlsWays(privateData('1.3', { isStrict: true }))) modes(way);
