@@ -13,6 +13,7 @@ import type { Transfer } from '../streams/transfer';
 import type { ControlTls } from '../transport/control-stream';
 import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
+import type { SlabReader } from '../transport/slab';
 import { within } from '../transport/within';
 import type { CallOptions } from './options';
 import type { Session } from './session';
@@ -85,6 +86,7 @@ export class DataProtection {
   readonly #grace = new Deadline();
   readonly #settled = settler<void>();
   #raw: Duplex | undefined;
+  #reader: SlabReader | undefined;
   #isDue = false;
   #isReleased = false;
   #data: SecureData | undefined;
@@ -102,8 +104,9 @@ export class DataProtection {
     return this.#data;
   }
 
-  connected(raw: Duplex): void {
+  connected(raw: Duplex, reader?: SlabReader): void {
     this.#raw ??= raw;
+    this.#reader = reader;
     this.#start();
   }
 
@@ -204,7 +207,7 @@ export class DataProtection {
     const { tls } = this.#session.control;
     if (!this.#isDue || !this.#raw || this.#data || !tls) return;
     const session = this.#session.tickets.take(tls);
-    const data = new SecureData(this.#raw, tls as ControlTls, session);
+    const data = new SecureData(this.#raw, tls as ControlTls, session, this.#reader);
     this.#data = data;
     this.#session.tickets.collect(data.stream);
     const settled = () => this.#settled.resolve();

@@ -37,10 +37,10 @@ export type FileTransferResult =
   | (FileTransfer & { readonly error?: undefined })
   | { readonly remotePath: Path; readonly local: LocalFile; readonly error: Error };
 
-/** Bytes of the largest piece between file and socket. */
-export const FILE_BLOCKSIZE = 1024 * 1024;
+/** Bytes that wait in a stream between file and socket. */
+export const FILE_BLOCKSIZE = 256 * 1024;
 
-const SIZE = FILE_BLOCKSIZE;
+const SIZE = 1024 * 1024; // of one read from a file
 const COUNT = 3; // of buffers: one is read, one is sent, one waits
 
 /** @throws TypeError or RangeError for options that cannot be meant */

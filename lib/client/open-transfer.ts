@@ -70,7 +70,7 @@ export async function openTransfer(
     if (session.state.protection === 'private') running.protect(isExact);
     const reader = readerOf(session, details);
     if (session.settings.passive)
-      running.connected(await openPassive(session, { ...options, reader }));
+      running.connected(await openPassive(session, { ...options, reader }), reader);
     else listener = await listenActive(session, options);
     const rest = await restart(session, details.rest, options);
     listener?.arrived((raw) => running.arrived(raw));
@@ -83,7 +83,8 @@ export async function openTransfer(
     await running.secured(signal);
     const expected = expectedSize(session, command, details, rest, stored, reply);
     const verify = verification(session, command, details, stored ?? rest, options);
-    const source = listener ? undefined : reader;
+    const isDirect = !listener && session.state.protection !== 'private';
+    const source = isDirect ? reader : undefined;
     return { ...running.transfer(), source, reply, expected, verify };
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
@@ -131,13 +132,14 @@ export async function setType(
   await session.exchange(session.command('TYPE', type), options);
 }
 
-/** What reads the data connection of a download in clear; TLS, and the user's own streams, are streams. */
+/** What reads the socket of a download, under TLS too; the user's own streams are read as such. */
 function readerOf(
   session: Session,
   { direction, memory }: TransferDetails,
 ): SlabReader | undefined {
-  const isPlain = session.state.protection !== 'private' && !session.settings.createConnection;
-  return isPlain && direction === 'download' ? new SlabReader(memory ?? session.slab) : undefined;
+  if (direction === 'upload' || session.settings.createConnection) return undefined;
+  const isClear = session.state.protection !== 'private'; // else what is read is not what is handed on
+  return new SlabReader((isClear && memory) || session.slab);
 }
 
 // REST must be the last command before the transfer's (RFC 3659 §5.3).

@@ -11,6 +11,7 @@ import type { Transfer, TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
 import { noData } from '../transport/no-data';
 import { breakOff } from '../transport/reset';
+import type { SlabReader } from '../transport/slab';
 import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
 import type { CallOptions } from './options';
@@ -101,10 +102,10 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   /** The data connection is there; without one, the server has nothing to send. */
-  connected(raw: Duplex | undefined): void {
+  connected(raw: Duplex | undefined, reader?: SlabReader): void {
     this.raw = raw ?? noData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
-    if (raw) this.#protection?.connected(raw);
+    if (raw) this.#protection?.connected(raw, reader);
   }
 
   /** The server has opened the data connection, perhaps long before its 150. */
@@ -165,9 +166,7 @@ export class RunningTransfer implements OngoingTransfer {
     }
   }
 
-  destroy(reason: Error): void {
-    this.#watcher.destroy(reason);
-  }
+  destroy = (reason: Error) => this.#watcher.destroy(reason);
 
   /** See `OngoingTransfer` (RFC 959 §4.1.3). */
   async abort(abor: Command, { signal, timeout }: CallOptions): Promise<Reply[] | undefined> {
@@ -184,7 +183,7 @@ export class RunningTransfer implements OngoingTransfer {
     return unlessAborted(replies, signal);
   }
 
-  /** Gives the final reply a limited time from now. */
+  /** Limits the time of the final reply from now on. */
   limit(): void {
     this.#exchange.timeout = this.timeouts.completion;
     this.#session.control.rearm();

@@ -1,7 +1,7 @@
 import { write } from 'node:fs';
 
 const SIZE = 1024 * 1024;
-const COUNT = 4; // one is read into, one is written out, and the others level the two
+const COUNT = 5; // one is read into, one is written out, one is for what comes after a stop
 const LEAST = 256 * 1024; // room for one read
 
 /** A buffer, and how many bytes of it have been read into and not yet written. */
@@ -53,10 +53,12 @@ export class FileWriter {
     return room.buffer.subarray(start, room.used);
   }
 
-  /** Whether the reader has to wait for the disk. */
+  /** Whether the reader has to wait for the disk: one room is kept for what is on its way already. */
   get isFull(): boolean {
-    const spare = (room: Room) => room.unwritten === 0 || room === this.#current;
-    return this.#rooms.length >= COUNT && this.#rooms.filter(spare).length < 2;
+    if (this.#rooms.length < COUNT) return false;
+    let spare = 0;
+    for (const room of this.#rooms) if (room !== this.#current && room.unwritten === 0) spare++;
+    return spare < 2;
   }
 
   /** Writes a chunk of its own room, or a copy of any other. @throws why an earlier one could not be written */
@@ -135,8 +137,15 @@ export class FileWriter {
       segment.start += written;
       room.unwritten -= written;
       if (segment.start === segment.end) this.#queue.shift();
+      this.#dropSurplus(room);
       if (!this.#failure) this.#write();
       this.#changed?.();
     });
+  }
+
+  // More than there should be are made only where a reader does not stop when it should.
+  #dropSurplus(room: Room): void {
+    if (this.#rooms.length <= COUNT || room.unwritten > 0 || room === this.#current) return;
+    this.#rooms.splice(this.#rooms.indexOf(room), 1);
   }
 }

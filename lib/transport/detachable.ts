@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import type { SlabReader } from './slab';
 
 type Callback = (error?: Error | null) => void;
 
@@ -7,6 +8,8 @@ export interface DetachableOptions {
   readonly endsRaw: boolean;
   /** Looks at the first bytes; what it returns destroys the stream before anybody has read them. */
   readonly check?: (first: Buffer) => Error | undefined;
+  /** What reads the stream under it, where that is a faster way than as a stream. */
+  readonly reader?: SlabReader | undefined;
 }
 
 /**
@@ -25,7 +28,8 @@ export class Detachable extends Duplex {
     super({ allowHalfOpen: true });
     this.#raw = raw;
     this.#options = options;
-    raw.on('data', this.#take);
+    if (options.reader) options.reader.start(this.#take);
+    else raw.on('data', this.#take);
     raw.on('end', this.#end);
     raw.on('error', this.#failed);
     raw.on('close', this.#closed);
@@ -47,7 +51,8 @@ export class Detachable extends Duplex {
   }
 
   override _read(): void {
-    if (!this.#isDetached) this.#raw.resume();
+    const { reader } = this.#options;
+    if (!this.#isDetached) (reader ?? this.#raw).resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
@@ -64,12 +69,14 @@ export class Detachable extends Duplex {
     callback(error);
   }
 
-  readonly #take = (chunk: Buffer): void => {
+  readonly #take = (chunk: Buffer): boolean => {
     const error = this.#isFirst ? this.#options.check?.(chunk) : undefined;
     this.#isFirst = false;
     this.#last = chunk;
     if (error) this.destroy(error);
-    else if (!this.push(chunk)) this.#raw.pause();
+    else if (this.push(chunk)) return true;
+    else if (!this.#options.reader) this.#raw.pause();
+    return false;
   };
 
   readonly #end = (): void => {

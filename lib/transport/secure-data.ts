@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ControlTls } from './control-stream';
 import { Detachable } from './detachable';
+import type { SlabReader } from './slab';
 import { fingerprintOf, secured, type TlsInfo, tlsInfo } from './tls-client';
 
 /**
@@ -18,9 +19,11 @@ export class SecureData {
   /**
    * TLS does not sit on the socket itself, although that would be a fifth faster for downloads: Node
    * then hides an end without close_notify, and crashes where the TCP connection is reset.
+   *
+   * @param reader - what reads `raw`, if it is not read as a stream
    */
-  constructor(raw: Duplex, tls: ControlTls, session: Buffer | undefined) {
-    const tap = new Detachable(raw, { endsRaw: true });
+  constructor(raw: Duplex, tls: ControlTls, session: Buffer | undefined, reader?: SlabReader) {
+    const tap = new Detachable(raw, { endsRaw: true, reader });
     let isTcpAtEnd = false;
     // Before TLS has its own listener: it must be known first that TCP, and not TLS, has ended.
     tap.on('end', () => {
