@@ -205,7 +205,9 @@ export async function* withNext<T>(
 }
 
 export function isHandle(local: LocalFile): local is FileHandle {
-  return typeof local === 'object' && 'fd' in local && typeof local.fd === 'number';
+  return (
+    typeof local === 'object' && local !== null && 'fd' in local && typeof local.fd === 'number'
+  );
 }
 
 async function opened(
