@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { FTP } from 'ftpipe';
 import type { ConnectOptions, LocalFile, Path } from 'ftpipe';
 import type { Fault, TestServerOptions } from 'ftpipe/testing';
 import { patterned, rejection } from '../streams/harness';
@@ -125,13 +127,26 @@ describe.each(KINDS)('over %s', (kind) => {
 });
 
 it('writes both in one segment', async () => {
-  const { server, ftp } = await pipelined('plain');
-  const chunks: string[] = [];
-  const [session] = server.sessions;
-  expect(session).toBeDefined();
-  ftp.on('command', (label) => chunks.push(label));
-  await all(ftp.downloadMany(pairs(), noSize));
-  expect(chunks.slice(1, 4)).toEqual(['EPSV', 'RETR a', 'EPSV']);
+  const server = await start('plain', { files, greeting: '220 (vsFTPd 3.0.3)' });
+  const segments: string[] = [];
+  const relay = net.createServer((client) => {
+    const onward = net.connect(server.port, server.host);
+    client.on('data', (chunk) => segments.push(String(chunk)));
+    client.pipe(onward).pipe(client);
+    for (const each of [client, onward]) each.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  const { port } = relay.address() as net.AddressInfo;
+  const given = { host: '127.0.0.1', port, user: 'user', password: 'password' };
+  const ftp = await FTP.connect({ ...given, pipelining: true });
+  expect(summary(await all(ftp.downloadMany(pairs())))).toEqual(sizes);
+  expect(segments.slice(-8)).toEqual([
+    'TYPE I\r\nSIZE a\r\nEPSV\r\n',
+    ...['RETR a\r\nEPSV\r\n', 'SIZE b\r\n', 'RETR b\r\nEPSV\r\n', 'SIZE c\r\n'],
+    ...['RETR c\r\nEPSV\r\n', 'SIZE d\r\n', 'RETR d\r\n'],
+  ]);
+  await ftp.quit();
+  await new Promise((resolve) => relay.close(resolve));
 });
 
 it.each(['220 pyftpdlib 2.0.1 ready.', '220 Ready.'])('is not done for %s', async (greeting) => {
