@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { FTP } from 'ftpipe';
 import type { ConnectOptions, LocalFile, Path } from 'ftpipe';
+import { FTP } from 'ftpipe';
 import type { Fault, TestServerOptions } from 'ftpipe/testing';
 import { patterned, rejection } from '../streams/harness';
 import { all, filesHarness, KINDS, type Kind, summary, verbsSince } from './files-harness';
