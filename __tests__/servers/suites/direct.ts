@@ -24,7 +24,7 @@ export function direct(way: Way): void {
 
     it('carries files of several sizes both ways', async () => {
       const ftp = await shared();
-      for (const size of [0, 1, 65_537, MIB, 5 * MIB + 3]) {
+      for (const size of [0, 1, 65_537, 2 * MIB + 3]) {
         const bytes = patternOf(size);
         await writeFile(join(folder, 'from'), bytes);
         await ftp.upload(join(folder, 'from'), 'direct');
@@ -62,7 +62,7 @@ export function direct(way: Way): void {
 
       it('stays in step over files that are not there, and a download that is given up', async () => {
         const ftp = await connect({ pipelining });
-        await get().putFile('big', patternOf(8 * MIB));
+        await get().putFile('big', Buffer.alloc(8 * MIB, 'x'));
         await get().putFile('small', 'hello');
         const down = (...remotes: string[]) =>
           remotes.map((remote): [Path, LocalFile] => [remote, join(folder, remote)]);
@@ -70,7 +70,7 @@ export function direct(way: Way): void {
         for await (const result of ftp.downloadMany(down('small', 'none', 'small', 'no', 'small')))
           bytes.push(result.error ? 'refused' : result.bytesTransferred);
         expect(bytes).toEqual([5, 'refused', 5, 'refused', 5]);
-        for (const at of [1, MIB, 3 * MIB]) {
+        for (const at of [1, 3 * MIB]) {
           const control = new AbortController();
           const reason = new Error('enough');
           const onProgress = ({ bytesTransferred }: { bytesTransferred: number }) => {
