@@ -286,3 +286,13 @@ describe('ExchangeQueue', () => {
     expect(told).toEqual([200, 226, -226]);
   });
 });
+
+it('takes a 229 for the EPSV behind a transfer that had its 226 without a 150', () => {
+  const [retr, epsv] = [exchange('RETR a', 'transfer'), exchange('EPSV')];
+  const queue = written(retr, epsv);
+  queue.deliver(reply('226 done'));
+  expect(queue.deliver(reply('229 (|||1|)'))).toBe(true);
+  expect(told(retr)).toEqual(['early']);
+  expect(told(epsv)).toEqual(['succeeded']);
+  expect(queue.deliver(reply('226 done'))).toBe(false);
+});

@@ -14,6 +14,7 @@ import { replyText } from '../protocol/reply';
 import { DataListener } from '../transport/data-listener';
 import { dial } from '../transport/dial';
 import type { SlabReader } from '../transport/slab';
+import { unlessAborted } from '../unless-aborted';
 import type { CallOptions } from './options';
 import type { Session } from './session';
 
@@ -33,13 +34,18 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
 export async function openPassive(session: Session, options: DataOptions): Promise<Duplex> {
   const peer = peerOf(session);
   if (session.state.passive === 'PASV') return openPasv(session, options);
+  const ahead = session.epsv;
+  session.epsv = undefined;
   try {
-    const asked = session.epsv ?? session.exchange(session.command('EPSV'), options);
-    session.epsv = undefined;
-    const reply = await asked;
+    const reply = await (ahead
+      ? unlessAborted(ahead, options.signal)
+      : session.exchange(session.command('EPSV'), options));
     return await dialData(session, parse229(replyText(reply), peer), options);
   } catch (error) {
-    if (!leavesHope(error, options) || session.control.closed || isIPv6(peer)) throw error;
+    if (!leavesHope(error, options) || session.control.closed) throw error;
+    // A server may have closed a port that it was asked for long ago.
+    if (ahead && isUnreachable(error)) return openPassive(session, options);
+    if (isIPv6(peer)) throw error;
   }
   const data = await openPasv(session, options);
   session.state = { ...session.state, passive: 'PASV' };
@@ -124,6 +130,10 @@ function leavesHope(error: unknown, { signal }: CallOptions): boolean {
   return (
     error.code === 'ERR_FTP_BAD_PASV' || error.phase === 'data' || error instanceof TimeoutError
   );
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ConnectionError && error.phase === 'data';
 }
 
 /** The server's address; through the user's own stream, its name, which a proxy understands. */

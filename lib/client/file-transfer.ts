@@ -70,67 +70,92 @@ export async function downloadTo(
   stream: DownloadStream,
   writer: FileWriter,
 ): Promise<void> {
+  const ended = finished(stream, { writable: false });
+  ended.catch(() => {}); // told below: it may fail while the file is opened
   await stream.opened();
   const file = await opened(local, rest > 0 ? 'r+' : 'w', stream);
-  writer.start(file.fd, rest);
   try {
+    if (isHandle(local) || rest > 0) await cutAt(rest, file);
+    writer.start(file.fd, rest, (error) => stream.destroy(error));
     stream.on('data', (chunk: Buffer) => {
-      try {
-        writer.add(chunk);
-      } catch (error) {
-        stream.destroy(error as Error);
-        return;
-      }
+      writer.add(chunk);
       if (!writer.isFull) return;
       stream.pause();
       writer.whenRoom(() => stream.resume());
     });
-    await finished(stream, { writable: false });
+    await ended;
     await writer.finish();
   } catch (error) {
+    stream.destroy(error as Error);
     await writer.finish().catch(() => {}); // before its buffers and its file go
+    writer.reset();
     throw error;
   } finally {
     if (file !== local) await file.close();
   }
 }
 
-/** Sends a file, whose size must be the same at the end. @param open - begins the upload of so many bytes */
+/** What stood behind would otherwise stay behind a shorter file. */
+async function cutAt(end: number, file: FileHandle): Promise<void> {
+  const stats = await file.stat();
+  if (stats.isFile() && stats.size > end) await file.truncate(end);
+}
+
+/**
+ * Sends a file, whose size must be the same at the end.
+ * @param open - takes the upload's place among the commands; the file is opened when its turn has come
+ */
 export async function uploadFrom(
   local: LocalFile,
   rest: number,
-  open: (size: number | undefined) => UploadStream,
+  open: (prepare: () => Promise<number | undefined>) => UploadStream,
 ): Promise<UploadStream> {
-  const file = isHandle(local) ? local : await openFile(local, 'r');
-  try {
+  let file: FileHandle | undefined;
+  let sending: Promise<void> | undefined;
+  let prepared: Promise<number | undefined> | undefined;
+  const prepare = async () => {
+    file = isHandle(local) ? local : await openFile(local, 'r');
     const stats = await file.stat();
-    const size = stats.isFile() ? Math.max(stats.size - rest, 0) : undefined; // a pipe has none
-    const stream = open(size);
-    const ended = finished(stream, { readable: false });
-    await Promise.all([ended, sendFile(file, rest, stream, ended)]);
+    if (stats.isDirectory()) await file.read(Buffer.alloc(1), 0, 1, 0); // tells so itself
+    const isFile = stats.isFile(); // a pipe has no size, and no positions
+    sending = sendFile(file, isFile ? rest : null, stream, ended);
+    return isFile ? Math.max(stats.size - rest, 0) : undefined;
+  };
+  const stream = open(() => {
+    prepared = prepare();
+    return prepared;
+  });
+  const ended = finished(stream, { readable: false });
+  const close = async () => {
+    if (file !== local) await file?.close();
+  };
+  try {
+    await ended;
+    await sending;
     return stream;
   } finally {
-    if (file !== local) await file.close();
+    if (file) await close();
+    else prepared?.then(close, () => {}); // whoever aborts does not wait for a pipe to be opened
   }
 }
 
 async function sendFile(
   file: FileHandle,
-  rest: number,
+  begin: number | null,
   stream: UploadStream,
   ended: Promise<void>,
 ): Promise<void> {
   const failed = ended.catch(() => {}); // told by itself
   const buffers: { bytes: Buffer; sent: Promise<void> }[] = [];
   try {
-    for (let position = rest, i = 0; ; i = (i + 1) % COUNT) {
+    for (let position = begin, i = 0; ; i = (i + 1) % COUNT) {
       buffers[i] ??= { bytes: Buffer.allocUnsafeSlow(SIZE), sent: Promise.resolve() };
       const buffer = buffers[i] as (typeof buffers)[number];
       await Promise.race([buffer.sent, failed]); // a stream that has failed sends nothing any more
       if (stream.destroyed) return;
       const { bytesRead } = await file.read(buffer.bytes, 0, SIZE, position);
       if (bytesRead === 0) break;
-      position += bytesRead;
+      if (position !== null) position += bytesRead;
       buffer.sent = new Promise((resolve) => {
         stream.write(buffer.bytes.subarray(0, bytesRead), () => resolve());
       });
@@ -155,12 +180,14 @@ export async function resultOf(
   remotePath: Path,
   local: LocalFile,
   done: Promise<FileTransfer>,
+  { signal }: FileTransferOptions,
 ): Promise<FileTransferResult> {
   try {
     return await done;
   } catch (error) {
     const isLost = error instanceof FTPError && !error.connectionUsable;
-    if (isLost || error instanceof TypeError || error instanceof RangeError) throw error;
+    if (isLost || signal?.aborted || error instanceof TypeError || error instanceof RangeError)
+      throw error;
     return { remotePath, local, error: error as Error };
   }
 }
@@ -178,7 +205,9 @@ export async function* withNext<T>(
 }
 
 export function isHandle(local: LocalFile): local is FileHandle {
-  return typeof local === 'object' && 'fd' in local && typeof local.fd === 'number';
+  return (
+    typeof local === 'object' && local !== null && 'fd' in local && typeof local.fd === 'number'
+  );
 }
 
 async function opened(

@@ -162,7 +162,7 @@ export class FTP extends FTPLib {
    *
    * @param pairs - remote paths, and the local files for them
    * @returns a result for each, in their order, as it is done; one that failed has an `error`, unless
-   * the connection is lost: that is thrown, and ends it
+   * the connection is lost, or `signal` aborted: that is thrown, and ends it
    */
   async *downloadMany(
     pairs: Iterable<readonly [Path, LocalFile]> | AsyncIterable<readonly [Path, LocalFile]>,
@@ -172,7 +172,7 @@ export class FTP extends FTPLib {
     for await (const { item, hasNext } of withNext(pairs)) {
       const [remotePath, local] = item;
       const done = this.#downloadFile(remotePath, local, options, writer, hasNext);
-      yield await resultOf(remotePath, local, done);
+      yield await resultOf(remotePath, local, done, options);
     }
   }
 
@@ -184,7 +184,7 @@ export class FTP extends FTPLib {
     for await (const { item, hasNext } of withNext(pairs)) {
       const [local, remotePath] = item;
       const done = this.#uploadFile(local, remotePath, options, hasNext);
-      yield await resultOf(remotePath, local, done);
+      yield await resultOf(remotePath, local, done, options);
     }
   }
 
@@ -212,9 +212,9 @@ export class FTP extends FTPLib {
   ): Promise<FileTransfer> {
     const checked = checkFileTransfer(local, options);
     const stor = this.command('STOR', checkPath('remotePath', remotePath));
-    const stream = await uploadFrom(local, checked.rest ?? 0, (size) => {
-      const settings = { ...checked, size, blocksize: FILE_BLOCKSIZE };
-      const opened = this.openUpload(stor, settings, 'I', { hasNext });
+    const stream = await uploadFrom(local, checked.rest ?? 0, (prepare) => {
+      const settings = { ...checked, blocksize: FILE_BLOCKSIZE };
+      const opened = this.openUpload(stor, settings, 'I', { hasNext, prepare });
       if (options.onProgress) opened.on('progress', options.onProgress);
       return opened;
     });

@@ -43,12 +43,20 @@ export async function loginTogether(
   const [asked, passed] = replies as [Promise<Reply>, Promise<Reply>];
   const first = await asked;
   // Who needs no password is logged in already, whatever the server says to it (RFC 959 §5.4).
-  let reply = isIntermediate(first) ? await passed : first;
-  await Promise.allSettled(replies);
+  let reply = isIntermediate(first) ? await passed.catch(insteadOf(first)) : first;
+  const [, , ...settled] = await Promise.allSettled(replies);
   if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
   if (isIntermediate(reply)) throw new ReplyError(reply, { phase: 'login' });
-  if (epsv !== -1) session.epsv = replies[epsv + 2];
+  if (settled[epsv]?.status === 'fulfilled') session.keepEPSV(replies[epsv + 2] as Promise<Reply>);
   return reply;
+}
+
+/** Who asks for the account straight away may refuse the password that he had not asked for. */
+function insteadOf(first: Reply): (error: unknown) => Reply {
+  return (error) => {
+    if (first.code === 332 && error instanceof ReplyError) return first;
+    throw error;
+  };
 }
 
 /** The commands of a login with these credentials (`ftplib.login`). */

@@ -5,6 +5,7 @@ import { type Reply, replyText } from '../protocol/reply';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import type { DataListener } from '../transport/data-listener';
 import { SlabReader } from '../transport/slab';
+import { unlessAborted } from '../unless-aborted';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection } from './data-protection';
 import type { CallOptions } from './options';
@@ -44,23 +45,19 @@ export async function openTransfer(
   session: Session,
   ticket: Ticket,
   command: Command,
-  details: TransferDetails,
+  given: TransferDetails,
   watcher: TransferWatcher,
   signal: AbortSignal,
 ): Promise<Transfer> {
-  const options = { signal, timeout: details.timeout };
+  const options = { signal, timeout: given.timeout };
   const timeouts = session.timeouts(options);
   await ticket.ready(timeouts.reply, signal);
-  const running = new RunningTransfer(
-    session,
-    ticket,
-    command,
-    details.direction,
-    watcher,
-    timeouts,
-  );
+  const running = new RunningTransfer(session, ticket, command, given.direction, watcher, timeouts);
   let listener: DataListener | undefined;
   try {
+    const { prepare } = given;
+    const size = prepare && (await unlessAborted(prepare(), signal));
+    const details = size === undefined ? given : { ...given, size };
     await session.announce([command], options);
     await ensureProtection(session, options); // before EPSV: some servers decide there
     for (const each of details.before ?? [])
@@ -117,7 +114,7 @@ async function settings(
     ...(isPassive ? [session.command('EPSV')] : []),
   ];
   const replies = session.exchangeTogether(commands, options);
-  if (isPassive) session.epsv = replies.at(-1);
+  if (isPassive) session.keepEPSV(replies.at(-1) as Promise<Reply>);
   if (!isSet) await replies[0];
   return sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
 }

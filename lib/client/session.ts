@@ -145,7 +145,15 @@ export class Session {
     if (!hasNext || !this.pipelines || !isEPSV || !control.isIdle) return control.start(exchange);
     control.together(() => {
       control.start(exchange);
-      this.epsv = this.exchangeBehind(this.command('EPSV'), options);
+      this.keepEPSV(this.exchangeBehind(this.command('EPSV'), options));
+    });
+  }
+
+  /** Keeps the reply to an EPSV that was sent ahead; not one for which somebody has ceased to wait. */
+  keepEPSV(reply: Promise<Reply>): void {
+    this.epsv = reply;
+    reply.catch((error) => {
+      if (!(error instanceof ReplyError) && this.epsv === reply) this.epsv = undefined;
     });
   }
 

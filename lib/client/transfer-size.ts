@@ -17,6 +17,8 @@ export interface TransferDetails {
   readonly rest?: number | undefined;
   /** Bytes that must be transferred. */
   readonly size?: number | undefined;
+  /** What is to be done when the turn has come, before anything is sent; it may give `size`. */
+  readonly prepare?: (() => Promise<number | undefined>) | undefined;
   /** Whether the size at the server is compared with the bytes transferred. */
   readonly verify?: 'size' | undefined;
   readonly timeout?: number | undefined;

@@ -11,6 +11,9 @@ interface Place {
 // RFC 959 §4.2 allows one; servers send a few. More is a flood that would hold us for ever.
 const MAX_PRELIMINARIES = 100;
 
+/** To EPSV (RFC 2428 §3), and to nothing else. */
+const PORT_REPLY = 229;
+
 /**
  * The ledger of owed replies: pairs replies with commands. FTP numbers neither,
  * order is all there is (RFC 959 §5.4).
@@ -57,6 +60,10 @@ export class ExchangeQueue {
   deliver(reply: Reply): boolean {
     const head = this.#places[0];
     if (!head || this.#written === 0) return false;
+    if (head.expects === 'early' && reply.code === PORT_REPLY && this.#written > 1) {
+      this.#remove(0); // its 2yz was the last: this answers the EPSV that was sent behind it
+      return this.deliver(reply);
+    }
     const { exchange } = head;
     const transition = TRANSITIONS[head.expects][replyClass(reply)];
     switch (transition) {

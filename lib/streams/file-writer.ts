@@ -23,19 +23,31 @@ interface Segment {
  */
 export class FileWriter {
   #fd: number | undefined;
-  #position = 0;
+  #position: number | null = 0; // none in a pipe
   readonly #rooms: Room[] = [];
   readonly #queue: Segment[] = []; // the first one is being written
   #current: Room | undefined;
   #isWriting = false;
   #failure: Error | undefined;
+  #failed: ((error: Error) => void) | undefined;
   #changed: (() => void) | undefined; // called after each write
 
-  /** Begins with a file. Its room can be had before. @param position - byte of the file at which the first byte goes */
-  start(fd: number, position: number): void {
+  /**
+   * Begins with a file. Its room can be had before.
+   * @param position - byte of the file at which the first byte goes
+   * @param failed - told at once when a write fails
+   */
+  start(fd: number, position: number, failed: (error: Error) => void): void {
     this.#fd = fd;
     this.#position = position;
+    this.#failed = failed;
+  }
+
+  /** Forgets what could not be written, and what has been taken and was not added. Not while it writes. */
+  reset(): void {
     this.#failure = undefined;
+    this.#queue.length = 0;
+    for (const room of this.#rooms) room.unwritten = 0;
   }
 
   /** Room to read into: see `Slab`. There is always some, also when the writer is full. */
@@ -61,9 +73,9 @@ export class FileWriter {
     return spare < 2;
   }
 
-  /** Writes a chunk of its own room, or a copy of any other. @throws why an earlier one could not be written */
+  /** Writes a chunk of its own room, or a copy of any other; nothing any more after a failure. */
   add(chunk: Buffer): void {
-    if (this.#failure) throw this.#failure;
+    if (this.#failure) return;
     const room = this.#rooms.find(({ buffer }) => buffer.buffer === chunk.buffer);
     if (room) return this.#enqueue(room, chunk.byteOffset, chunk.length);
     for (let rest = chunk; rest.length > 0; ) {
@@ -132,13 +144,15 @@ export class FileWriter {
     const { room, start, end } = segment;
     write(this.#fd, room.buffer, start, end - start, this.#position, (error, written = 0) => {
       this.#isWriting = false;
-      this.#failure ??= error ?? undefined;
-      this.#position += written;
+      if (error?.code === 'ESPIPE' && this.#position === 0) this.#position = null;
+      else if (error) this.#failure = error;
+      if (this.#position !== null) this.#position += written;
       segment.start += written;
       room.unwritten -= written;
       if (segment.start === segment.end) this.#queue.shift();
       this.#dropSurplus(room);
-      if (!this.#failure) this.#write();
+      if (this.#failure) this.#failed?.(this.#failure);
+      else this.#write();
       this.#changed?.();
     });
   }

@@ -1,0 +1,4 @@
+import { direct } from './suites/direct';
+import { plain } from './suites/ways';
+
+direct(plain);

@@ -1,0 +1,115 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { FTP, LocalFile, Path } from '../../../lib';
+import { describeServers } from '../real-servers';
+import { clientsOf, patternOf, rejection, type Way } from './ways';
+
+const MIB = 1024 * 1024;
+const COUNT = 60;
+const names = Array.from({ length: COUNT }, (_, i) => `small-${i}`);
+const contentOf = (name: string) => patternOf(Number(name.slice(6)) * 100);
+
+/** Files of this machine up and down, one by one and many in a row. */
+export function direct(way: Way): void {
+  describeServers(`files, directly, ${way.title}`, (get) => {
+    const { connect, shared } = clientsOf(way, get);
+    let folder = '';
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'ftpipe-direct-'));
+      await mkdir(join(folder, 'up'));
+    });
+    afterEach(() => rm(folder, { recursive: true, force: true }));
+
+    it('carries files of several sizes both ways', async () => {
+      const ftp = await shared();
+      for (const size of [0, 1, 65_537, 2 * MIB + 3]) {
+        const bytes = patternOf(size);
+        await writeFile(join(folder, 'from'), bytes);
+        await ftp.upload(join(folder, 'from'), 'direct');
+        expect((await readFile(join(get().root, 'direct'))).equals(bytes)).toBe(true);
+        await ftp.download('direct', join(folder, 'to'));
+        expect((await readFile(join(folder, 'to'))).equals(bytes)).toBe(true);
+      }
+    });
+
+    it('goes on at an offset', async () => {
+      const ftp = await shared();
+      await get().putFile('direct', patternOf(100_000));
+      await writeFile(join(folder, 'f'), patternOf(100_000).subarray(0, 40_000));
+      await ftp.download('direct', join(folder, 'f'), { rest: 40_000 });
+      expect((await readFile(join(folder, 'f'))).equals(patternOf(100_000))).toBe(true);
+    });
+
+    describe.each([false, true])('with pipelining %s', (pipelining) => {
+      it.each(['size', false] as const)('carries many with verify %s', async (verify) => {
+        const ftp = await connect({ pipelining });
+        for (const name of names) await writeFile(join(folder, 'up', name), contentOf(name));
+        const up = names.map((name): [LocalFile, Path] => [join(folder, 'up', name), name]);
+        for await (const { error } of ftp.uploadMany(up, { verify })) expect(error).toBeUndefined();
+        const down = names.map((name): [Path, LocalFile] => [name, join(folder, name)]);
+        const got = [];
+        for await (const { error, remotePath } of ftp.downloadMany(down, { verify })) {
+          expect(error).toBeUndefined();
+          got.push(remotePath);
+        }
+        expect(got).toEqual(names);
+        for (const name of names)
+          expect((await readFile(join(folder, name))).equals(contentOf(name))).toBe(true);
+        await usable(ftp);
+      });
+
+      it('stays in step over files that are not there, and a download that is given up', async () => {
+        const ftp = await connect({ pipelining });
+        await get().putFile('big', Buffer.alloc(8 * MIB, 'x'));
+        await get().putFile('small', 'hello');
+        const down = (...remotes: string[]) =>
+          remotes.map((remote): [Path, LocalFile] => [remote, join(folder, remote)]);
+        const bytes: unknown[] = [];
+        for await (const result of ftp.downloadMany(down('small', 'none', 'small', 'no', 'small')))
+          bytes.push(result.error ? 'refused' : result.bytesTransferred);
+        expect(bytes).toEqual([5, 'refused', 5, 'refused', 5]);
+        for (const at of [1, 3 * MIB]) {
+          const control = new AbortController();
+          const reason = new Error('enough');
+          const onProgress = ({ bytesTransferred }: { bytesTransferred: number }) => {
+            if (bytesTransferred >= at) control.abort(reason);
+          };
+          const options = { signal: control.signal, onProgress };
+          const run = async () => {
+            for await (const { error } of ftp.downloadMany(down('small', 'big', 'small'), options))
+              if (error) throw error;
+          };
+          await run().catch((error) => expect(error).toBe(reason)); // or it was over already
+          await usable(ftp);
+        }
+        for await (const { error } of ftp.downloadMany(down('big', 'small', 'small'))) {
+          expect(error).toBeUndefined();
+          break;
+        }
+        await usable(ftp);
+      });
+    });
+
+    it('logs in in one write', async () => {
+      const ftp = await connect({ loginInOneWrite: true });
+      await get().putFile('small', 'hello');
+      await ftp.download('small', join(folder, 'small'));
+      await usable(ftp);
+    });
+
+    it('tells of a refused upload whose bytes did not wait', async () => {
+      const ftp = await shared();
+      await writeFile(join(folder, 'f'), patternOf(300_000));
+      const error = await rejection(ftp.upload(join(folder, 'f'), 'no/such/folder/f'));
+      expect(error).toMatchObject({ code: 'ERR_FTP_REPLY_PERMANENT' });
+      await usable(ftp);
+    });
+  });
+}
+
+async function usable(ftp: FTP): Promise<void> {
+  expect(await ftp.pwd()).toBe('/');
+  expect((await ftp.nlst()).length).toBeGreaterThan(0);
+}
