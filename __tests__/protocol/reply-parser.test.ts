@@ -332,8 +332,8 @@ describe('ReplyParser', () => {
         for (let i = 0; i < bytes.length; i += step) chunks.push(bytes.subarray(i, i + step));
         return () => parse(chunks, large);
       };
-      const small = fastest(run(size / 8));
-      expect(fastest(run(size / 2))).toBeLessThan(small * 10 + 25); // quadratic: 16 times
+      const small = fastest(run(size / 16));
+      expect(fastest(run(size))).toBeLessThan(small * 80 + 50); // linear: 16 times; quadratic: 256
     });
   });
 });

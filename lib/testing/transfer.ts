@@ -39,7 +39,7 @@ export function sendFile(session: TestSession, plan: Plan, source: Readable): Pr
     // Nothing is expected from the client, but unread its end or reset would not be seen.
     socket.resume();
     const convert = plan.ascii ? [toNetwork] : [];
-    const broken = tls && breakOf(plan.command);
+    const broken = tls && breakOf(plan.command.faults);
     const chunks = through(source, [...convert, ...stages]);
     await pipeline(chunks, socket, { signal, end: !broken });
     if (broken) await tls.breakOff(broken);
@@ -57,7 +57,7 @@ export function receiveFile(session: TestSession, plan: Plan, sink: Writable): P
     const chunks = through(receivedBy(socket, tls?.raw), [...stages, ...convert]);
     await pipeline(untilFailure(chunks, failures), sink);
     if (failures.length > 0) throw failures[0];
-    const broken = tls && breakOf(plan.command);
+    const broken = tls && breakOf(plan.command.faults);
     if (broken) await tls.breakOff(broken);
     else socket.end();
     // Bytes left unread would turn the close into a reset.
