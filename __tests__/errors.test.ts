@@ -161,3 +161,10 @@ describe('printable', () => {
     }
   });
 });
+
+it('says what a reply means behind the reply itself, where a hint is given', () => {
+  const error = replyError(reply('425 no'), { command: 'RETR a', hint: 'try something else' });
+  expect(error.message).toBe('425 no (RETR a): try something else');
+  expect(error).not.toHaveProperty('hint');
+  expect(replyError(reply('425 no'), { command: 'RETR a' }).message).toBe('425 no (RETR a)');
+});

@@ -37,6 +37,7 @@ it('exports what its documentation names, and nothing else', () => {
       'parse227',
       'parse229',
       'parse257',
+      'parseListing',
     ].sort(),
   );
 });

@@ -31,7 +31,7 @@ const ROOT: Record<string, readonly string[]> = {
   testing: ['errors'],
 };
 const LONGEST = 300;
-const LONGER: Record<string, number> = { 'client/ftplib.ts': 490 };
+const LONGER: Record<string, number> = { 'client/ftplib.ts': 505 };
 
 const LIB = join(__dirname, '../lib');
 const IMPORT =

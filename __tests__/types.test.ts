@@ -3,8 +3,10 @@ import { expect, it } from '@jest/globals';
 import type {
   Codec,
   DownloadStream,
+  Entry,
   Facts,
   FactsEntry,
+  Features,
   FTPError,
   FTPOptions,
   ListingStream,
@@ -14,16 +16,19 @@ import type {
   ReplyError,
   TransferDuplex,
   TransferStream,
+  TransferTls,
   UploadStream,
 } from 'ftpipe';
 import {
-  type connect,
+  connect,
   FTP,
+  FTPTLS,
   type ProtocolError,
   type parse150,
   type parse227,
   type parse229,
   type parse257,
+  parseListing,
 } from 'ftpipe';
 
 type Equal<A, B> =
@@ -101,6 +106,27 @@ const calls = {
     is<Equal<ReturnType<typeof ftp.dir>, Promise<string>>>();
     const listed = ftp.dir('-la', 'x', { signal: AbortSignal.timeout(1) });
     is<Equal<typeof listed, ListingStream<string>>>();
+    const list = ftp.list('/', { all: true, serverTimeZone: 'Europe/Berlin', timeout: 1 });
+    is<Equal<typeof list, ListingStream<Entry>>>();
+    void ftp.list(Buffer.from('x'), { parser: (line) => (line === '' ? null : { name: line }) });
+    is<Equal<Entry['size'], number | undefined>>();
+    is<Equal<Entry['unsafe'], true | undefined>>();
+    is<Equal<ReturnType<FTP['stat']>, Promise<Entry>>>();
+    is<Equal<ReturnType<FTP['mdtm']>, Promise<Date>>>();
+    is<Equal<ReturnType<FTP['features']>, Promise<Features>>>();
+    is<Equal<ReturnType<FTP['system']>, Promise<string>>>();
+    is<Equal<ReturnType<typeof parseListing>, Entry[]>>();
+    parseListing(['a', 'b'], {
+      dateOrder: 'dmy',
+      now: new Date(),
+      unparsed: (line) => line.length,
+    });
+    // @ts-expect-error -- an entry is read, not written
+    parseListing('')[0]!.name = 'x';
+    // @ts-expect-error -- lines are strings
+    parseListing([1]);
+    // @ts-expect-error -- a parser gives at least a name
+    parseListing('', { parser: () => ({ size: 1 }) });
     // @ts-expect-error -- facts are a list
     ftp.mlsd('/', 'size');
   },
@@ -149,6 +175,24 @@ const calls = {
     ftp.on('reply', (reply: string) => reply);
   },
 
+  async tls(): Promise<void> {
+    const made = await FTPTLS.connect({ implicit: true, tls: { ca: 'x' }, user: 'a' });
+    is<Equal<typeof made, FTPTLS>>();
+    is<Equal<ReturnType<FTPTLS['auth']>, Promise<string>>>();
+    const secure = await connect({ secure: 'explicit', tls: {} });
+    is<Equal<typeof secure, FTPTLS>>();
+    const clear = await connect({ secure: false });
+    is<Equal<typeof clear, FTP>>();
+    const { tls } = made.retrBinary('RETR x');
+    is<Equal<typeof tls, TransferTls | undefined>>();
+    // @ts-expect-error -- FTP has no TLS
+    new FTP({ implicit: true });
+    // @ts-expect-error -- the client sets it
+    new FTPTLS({ tls: { socket: null } });
+    // @ts-expect-error -- no such level
+    new FTPTLS({ dataProtection: 'safe' });
+  },
+
   options(): FTPOptions[] {
     // @ts-expect-error -- no such option
     new FTP({ hostt: 'x' });
@@ -191,5 +235,5 @@ const calls = {
 };
 
 it('has the types that its documentation promises', () => {
-  expect(Object.keys(calls)).toHaveLength(8); // the compiler has done the rest
+  expect(Object.keys(calls)).toHaveLength(9); // the compiler has done the rest
 });

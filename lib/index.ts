@@ -1,11 +1,19 @@
 export { connect, type SecureConnectOptions } from './client/connect';
 export type { DebugLevel } from './client/debug';
 export type { FTPEvents } from './client/events';
+export type {
+  FileTransfer,
+  FileTransferOptions,
+  FileTransferResult,
+  LocalFile,
+} from './client/file-transfer';
 export { FTP } from './client/ftp';
 export type { ConnectCallOptions, FTPConnection } from './client/ftp-connection';
 export { FTPTLS, FTPTLS as FTP_TLS, type LoginOptions } from './client/ftp-tls';
 export { ftpcp } from './client/ftpcp';
 export type { FTPLib } from './client/ftplib';
+export type { ListOptions } from './client/list';
+export type { ListingOptions } from './client/listing-options';
 export {
   type CallOptions,
   type ConnectOptions,
@@ -15,10 +23,12 @@ export {
   type FTPOptions,
   FTPS_PORT,
   MAXLINE,
-  type Timeouts,
   type UploadFromOptions,
   type UploadOptions,
 } from './client/options';
+export { parseListing } from './client/parse-listing';
+export type { StatOptions } from './client/stat';
+export type { Timeouts } from './client/timeouts';
 export type { FTPTLSOptions } from './client/tls-options';
 export {
   allErrors as all_errors,
@@ -44,6 +54,10 @@ export {
 export type { Codec } from './protocol/codec';
 export type { Path } from './protocol/command';
 export type { Facts, FactsEntry } from './protocol/facts';
+export type { Features } from './protocol/features';
+export type { Entry, EntryType } from './protocol/listing/entry';
+export type { EntryParser, ParsedEntry } from './protocol/listing/listing-parser';
+export type { DateOrder } from './protocol/listing/ls-date';
 export { type Endpoint, parse227, parse229 } from './protocol/passive';
 export { parse257 } from './protocol/pathname';
 export type { Reply } from './protocol/reply';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { connect, FTP, type FTPOptions } from 'ftpipe';
-import { settingsOf, withTimeout } from '../../lib/client/options';
+import { settingsOf } from '../../lib/client/options';
+import { withTimeout } from '../../lib/client/timeouts';
 
 const MOST = ['connect', 'greeting', 'tls', 'reply', 'dataConnect', 'dataIdle', 'completion'];
 

@@ -54,6 +54,22 @@ describe('Resync', () => {
     expect(new Resync(abandoned).asksAtOnce).toBe(asks);
   });
 
+  it.each<[Abandoned, boolean, ResyncStep]>([
+    ['unbegun', false, 'read'],
+    ['unbegun', true, 'read'], // the 150 is still to come
+    ['begun', false, 'read'], // it may still be in mind: pyftpdlib
+    ['begun', true, 'ask'], // it is forgotten: Pure-FTPd
+    ['answered', true, 'read'], // NOOP was asked already
+  ])(
+    'after a silence behind a transfer that was %s, served %p: %s',
+    (abandoned, isServed, step) => {
+      const resync = new Resync(abandoned, isServed);
+      expect(resync.silence()).toBe(step);
+      expect(resync.silence()).toBe('read'); // once at most
+      if (step === 'ask') expect(resync.take(reply('200 ok'))).toBe('done');
+    },
+  );
+
   const stages = fc.constantFrom<Abandoned>('unbegun', 'begun', 'answered');
   const codes = fc.constantFrom(
     '125',

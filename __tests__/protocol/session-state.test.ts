@@ -12,6 +12,8 @@ const BUSY: SessionState = {
   restart: '100',
   utf8Asked: true,
   xForms: new Map([['PWD', 'XPWD']]),
+  features: new Map([['MLST', '']]),
+  refused: new Set(['MLSD']),
   passive: 'PASV',
   active: 'PORT',
   protection: 'private',

@@ -1,4 +1,5 @@
 import { getEventListeners, once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   ConnectionError,
@@ -369,6 +370,7 @@ describe('ControlConnection', () => {
         peer.socket.write(text);
         await once(socket, 'data');
         jest.advanceTimersByTime(10);
+        await turn(); // a deadline looks once more
         expect(control.closed).toBe(true);
         jest.advanceTimersByTime(90);
         expect(await a).toBeInstanceOf(TimeoutError);
@@ -382,9 +384,22 @@ describe('ControlConnection', () => {
       jest.advanceTimersByTime(90);
       const second = settled(control.exchange(made('PWD'), { timeout: 100 }));
       jest.advanceTimersByTime(10);
+      await turn();
       expect(control.closed).toBe(true);
       expect(await first).toMatchObject({ name: 'TimeoutError' });
       expect(await second).toMatchObject({ name: 'ConnectionError' });
+    });
+
+    it('takes a reply that came while the process itself was busy past the deadline', async () => {
+      const { control, peer } = await connected();
+      const a = settled(control.exchange(made('NOOP'), { timeout: 100 }));
+      await peer.heard(1);
+      await turn(); // from here on as from a timer: sockets are read next
+      peer.socket.write('200 ok\r\n');
+      jest.advanceTimersByTime(100);
+      expect(await a).toMatchObject({ code: 200 });
+      jest.advanceTimersByTime(1000);
+      expect(control.closed).toBe(false);
     });
 
     it('takes a timeout that was changed', async () => {
@@ -424,7 +439,9 @@ describe('ControlConnection', () => {
       const resync = settled(
         control.resync(exchange, { abandoned: 'unbegun', timeout: 100, noop: made('NOOP') }),
       );
-      jest.advanceTimersByTime(60);
+      jest.advanceTimersByTime(50);
+      await turn(); // half of it is over
+      jest.advanceTimersByTime(10);
       peer.say('150 opening');
       await replied(control, '150');
       jest.advanceTimersByTime(39);

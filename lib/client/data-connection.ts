@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import {
   ConnectionError,
   FTPError,
@@ -13,8 +13,15 @@ import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { replyText } from '../protocol/reply';
 import { DataListener } from '../transport/data-listener';
 import { dial } from '../transport/dial';
+import type { SlabReader } from '../transport/slab';
 import type { CallOptions } from './options';
 import type { Session } from './session';
+
+/** How a data connection is opened. */
+export interface DataOptions extends CallOptions {
+  /** What is to read it. */
+  readonly reader?: SlabReader | undefined;
+}
 
 /** Refusals that say nothing of EPSV or EPRT as such: not logged in, or going away. */
 const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
@@ -23,11 +30,13 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
  * Opens a data connection to the server: EPSV first, and PASV where that is refused
  * or its port cannot be reached, which a NAT that knows only PASV makes so.
  */
-export async function openPassive(session: Session, options: CallOptions): Promise<Duplex> {
+export async function openPassive(session: Session, options: DataOptions): Promise<Duplex> {
   const peer = peerOf(session);
   if (session.state.passive === 'PASV') return openPasv(session, options);
   try {
-    const reply = await session.exchange(session.command('EPSV'), options);
+    const asked = session.epsv ?? session.exchange(session.command('EPSV'), options);
+    session.epsv = undefined;
+    const reply = await asked;
     return await dialData(session, parse229(replyText(reply), peer), options);
   } catch (error) {
     if (!leavesHope(error, options) || session.control.closed || isIPv6(peer)) throw error;
@@ -57,7 +66,7 @@ export async function listenActive(session: Session, options: CallOptions): Prom
   }
 }
 
-async function openPasv(session: Session, options: CallOptions): Promise<Duplex> {
+async function openPasv(session: Session, options: DataOptions): Promise<Duplex> {
   const text = replyText(await session.exchange(session.command('PASV'), options));
   return dialData(session, passiveEndpoint(session, parse227(text), text), options);
 }
@@ -82,12 +91,12 @@ export function passiveEndpoint(session: Session, announced: Endpoint, reply: st
 export function dialData(
   session: Session,
   { host, port }: Endpoint,
-  options: CallOptions,
+  options: DataOptions,
 ): Promise<Duplex> {
   const { localAddress, createConnection } = session.settings;
   const timeout = session.timeouts(options).dataConnect;
   const limits = { purpose: 'data' as const, timeout, signal: options.signal };
-  return dial({ host, port, localAddress }, limits, createConnection);
+  return dial({ host, port, localAddress, reader: options.reader }, limits, createConnection);
 }
 
 async function announceEndpoint(
@@ -121,11 +130,4 @@ function leavesHope(error: unknown, { signal }: CallOptions): boolean {
 export function peerOf({ control, settings, host }: Session): string {
   const socket = settings.createConnection ? undefined : control.tcpSocket;
   return plainAddress(socket?.remoteAddress ?? host);
-}
-
-/** The data connection of a transfer that needs none. */
-export function noData(): Duplex {
-  const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
-  data.push(null);
-  return data;
 }

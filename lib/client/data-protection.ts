@@ -4,16 +4,20 @@ import {
   PermanentReplyError,
   ProtocolError,
   ReplyError,
+  replyError,
   TimeoutError,
   TransferError,
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
+import type { Transfer } from '../streams/transfer';
 import type { ControlTls } from '../transport/control-stream';
+import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
 import { within } from '../transport/within';
-import type { CallOptions, Timeouts } from './options';
+import type { CallOptions } from './options';
 import type { Session } from './session';
 import { settler } from './settler';
+import type { Timeouts } from './timeouts';
 
 /** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
 const UNKNOWN: ReadonlySet<number> = new Set([500, 502, 504]);
@@ -38,14 +42,18 @@ export async function protectData(session: Session, options: CallOptions): Promi
   }
 }
 
+/** Whether the next data connection will be in TLS. */
+export function isProtected({ settings, control, state }: Session): boolean {
+  if (state.protection !== undefined) return state.protection === 'private';
+  return settings.tls?.dataProtection === 'private' && control.tls !== undefined;
+}
+
 /**
  * Makes sure that the next data connection is protected as it is wanted.
  * @throws ReplyError when the server refuses it; nothing has been sent over a data connection then
  */
 export async function ensureProtection(session: Session, options: CallOptions): Promise<void> {
-  const { tls } = session.settings;
-  const isAsked = tls?.dataProtection === 'private' && session.control.tls !== undefined;
-  if (!isAsked || session.state.protection !== undefined) return;
+  if (session.state.protection !== undefined || !isProtected(session)) return;
   await protectData(session, options);
   if (session.state.protection !== 'private') throw new ProtocolError('PROT P was not kept');
 }
@@ -80,6 +88,7 @@ export class DataProtection {
   #isDue = false;
   #isReleased = false;
   #data: SecureData | undefined;
+  #failure: Error | undefined; // of the handshake
 
   /** @param lost - told when TLS has failed, and the server says nothing in time */
   constructor(session: Session, transfer: ProtectedTransfer, lost: (error: Error) => void) {
@@ -132,7 +141,17 @@ export class DataProtection {
     } catch (error) {
       if (signal.aborted) throw error;
       data.stream.destroy(error as Error);
+      reset(data.stream, this.#raw as Duplex); // an end would be that of an empty file
     }
+  }
+
+  /** What the stream of the transfer is told of it. */
+  told(): Pick<Transfer, 'tls' | 'whyEnded' | 'explain'> {
+    return {
+      tls: this.#data?.info,
+      whyEnded: (error) => this.whyEnded(error),
+      explain: (reply) => this.explain(reply),
+    };
   }
 
   /** See `Transfer.whyEnded`. */
@@ -147,7 +166,8 @@ export class DataProtection {
 
   /** See `Transfer.explain`. The next data connection then offers another session. */
   explain(reply: Reply): string | undefined {
-    if (!isAboutResumption(reply, this.#data)) return undefined;
+    // The server's word for it may be only that we have left.
+    if (!isAboutResumption(reply, this.#data)) return this.#failure?.message;
     this.#session.tickets.choice = 'rotate';
     return (
       'the server wants the TLS session of the control connection resumed on the data connection, and ' +
@@ -163,6 +183,14 @@ export class DataProtection {
   async finish(over: Promise<void>, timeout: number): Promise<void> {
     const either = Promise.race([this.#settled.promise, over]);
     await within(either, timeout, undefined, () => new Error('too late')).catch(() => {});
+  }
+
+  /** A refusal with what it means. */
+  explained(reason: unknown): unknown {
+    const hint = reason instanceof ReplyError ? this.explain(reason.reply) : undefined;
+    if (hint === undefined) return reason;
+    const { command } = this.#transfer;
+    return replyError((reason as ReplyError).reply, { command, phase: 'data', hint });
   }
 
   release(): void {
@@ -190,6 +218,7 @@ export class DataProtection {
       if (this.#isReleased) return; // nobody waits any more, and a timer would keep the process
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
+      this.#failure = cause;
       const message = `The data connection failed: ${cause.message} (${command})`;
       const lost = () => this.#lost(new TransferError(message, { command, phase: 'data', cause }));
       this.#deadline.arm(timeouts.abort, lost);

@@ -18,7 +18,7 @@ export class DebugLog {
   }
 
   reply(reply: Reply): void {
-    nodeDebug('%s', `< ${printable(replyText(reply))}`);
+    if (nodeDebug.enabled) nodeDebug('%s', `< ${printable(replyText(reply))}`);
     if (this.level > 1) for (const line of reply.lines) show('*get*', line);
     if (this.level > 0) show('*resp*', replyText(reply));
   }

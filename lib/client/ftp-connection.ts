@@ -17,9 +17,9 @@ import {
   type FTPOptions,
   type Settings,
   settingsOf,
-  withTimeout,
 } from './options';
 import type { Session } from './session';
+import { withTimeout } from './timeouts';
 
 /** Options of `ftp.connect()`; its `timeout` holds for all later calls, as in ftplib. */
 export interface ConnectCallOptions extends CallOptions {

@@ -1,7 +1,8 @@
+import type { Command, Path } from '../protocol/command';
 import { checkObject, invalidValue } from './checks';
 import { protectData } from './data-protection';
 import { FTP } from './ftp';
-import { login } from './login';
+import { beforeTransfer, login, loginTogether } from './login';
 import { type CallOptions, FTPS_PORT } from './options';
 import { clearControl, secureControl } from './secure-control';
 import { type FTPTLSOptions, splitOptions } from './tls-options';
@@ -14,6 +15,13 @@ export interface LoginOptions extends CallOptions {
    */
   readonly secure?: boolean | undefined;
 }
+
+/** Commands that change what the connection itself is, and what does it right. */
+const OWN: ReadonlyMap<string, string> = new Map([
+  ['AUTH', 'auth()'],
+  ['CCC', 'ccc()'],
+  ['REIN', 'close() and connect()'], // RFC 4217 §11: it ends TLS
+]);
 
 /**
  * An FTP client over TLS (RFC 4217): Python's `ftplib.FTP_TLS`, but the certificate is
@@ -70,10 +78,22 @@ export class FTPTLS extends FTP {
       const { control, settings } = session;
       if (!secure && !control.isSecure) control.clearance = 'all';
       else if (!control.isSecure) await secureControl(session, options);
-      const reply = await login(session, commands, options);
       const isPrivate = control.isSecure && settings.tls?.dataProtection === 'private';
-      if (isPrivate) await protectData(session, options);
+      const protect = isPrivate ? [session.command('PBSZ', '0'), session.command('PROT', 'P')] : [];
+      const rest = [...protect, ...beforeTransfer(session)];
+      const reply = settings.loginInOneWrite
+        ? await loginTogether(session, commands, rest, options)
+        : await login(session, commands, options);
+      if (isPrivate && session.state.protection !== 'private') await protectData(session, options);
       return reply;
     });
+  }
+
+  // One of these sent by sendCmd() would leave the two ends in clear and in TLS.
+  protected override command(...parts: Path[]): Command {
+    const made = super.command(...parts);
+    const method = OWN.get(made.verb);
+    if (method) throw invalidValue('cmd', made.verb, `another command: use ${method}`);
+    return made;
   }
 }

@@ -1,5 +1,31 @@
+import { printable } from '../errors';
+import type { Path } from '../protocol/command';
+import type { Features } from '../protocol/features';
+import type { Entry } from '../protocol/listing/entry';
+import { parseModificationTime } from '../protocol/time-val';
+import { FileWriter } from '../streams/file-writer';
+import type { ListingStream } from '../streams/listing-stream';
+import { checkCall, checkPath, invalidType } from './checks';
+import { featuresOf } from './features';
+import {
+  checkFileTransfer,
+  downloadTo,
+  FILE_BLOCKSIZE,
+  type FileTransfer,
+  type FileTransferOptions,
+  type FileTransferResult,
+  type LocalFile,
+  resultOf,
+  transferred,
+  uploadFrom,
+  withNext,
+} from './file-transfer';
 import { FTPLib } from './ftplib';
-import type { Credentials, FTPOptions } from './options';
+import { type ListOptions, listCommands, listStream } from './list';
+import { checkListing } from './listing-options';
+import type { CallOptions, Credentials, FTPOptions } from './options';
+import type { Session } from './session';
+import { type StatOptions, statPath } from './stat';
 
 /**
  * An FTP client (RFC 959): Python's `ftplib.FTP`, whose transfers are Node streams.
@@ -34,5 +60,164 @@ export class FTP extends FTPLib {
       ftp.close();
       throw error;
     }
+  }
+
+  /**
+   * The entries of a directory, as they come: by MLSD where the server has it (RFC 3659 §7), else
+   * by LIST in whatever dialect it writes.
+   *
+   * The stream has one more event, `'unparsed'`: a line that is neither an entry nor what stands
+   * around them. Where nobody listens, and there is no option `unparsed`, the client's `'warning'` tells it.
+   *
+   * @param path - default: the current directory
+   * @returns the stream at once; commands can be sent from inside a loop over it
+   */
+  list(path: Path = '', options: ListOptions = {}): ListingStream<Entry> {
+    if (typeof path !== 'string' && !((path as unknown) instanceof Uint8Array)) {
+      throw invalidType('path', path, 'a string or a Uint8Array');
+    }
+    checkCall(options);
+    const { all } = checkListing(options).parsing;
+    const commands = listCommands((...parts) => this.command(...parts), path, all === true);
+    const take = () => {
+      const session = this.session();
+      return { session, ticket: session.turn.take() };
+    };
+    const stream = listStream(take, commands, options, this.settings, {
+      unparsed: (line, told) => {
+        const isHeard = told.emit('unparsed', line);
+        if (options.unparsed) options.unparsed(line);
+        else if (!isHeard) this.emit('warning', `Not understood in a listing: ${printable(line)}`);
+      },
+    });
+    stream.once('open', () => this.emit('transfer', stream));
+    return stream;
+  }
+
+  /**
+   * What the server says of one file or directory, called by the last part of its path: by MLST;
+   * where the server has none, as far as SIZE, MDTM and LIST tell it.
+   *
+   * @throws ReplyError if there is none such
+   */
+  async stat(path: Path, options: StatOptions = {}): Promise<Entry> {
+    checkListing(options);
+    const mlst = this.command('MLST', checkPath('path', path));
+    const session = this.session();
+    return session.procedure([mlst], options, () => statPath(session, path, options));
+  }
+
+  /** When a file was modified (MDTM, RFC 3659 §3). @throws ProtocolError for a reply without a time */
+  async mdtm(path: Path, options: CallOptions = {}): Promise<Date> {
+    const mdtm = this.command('MDTM', checkPath('path', path));
+    const run = (session: Session) => session.exchange(mdtm, options);
+    return parseModificationTime(await this.procedure([mdtm], options, run));
+  }
+
+  /** What the server says it can do (FEAT, RFC 2389), asked once after each login; empty if it does not know FEAT. */
+  async features(options: CallOptions = {}): Promise<Features> {
+    const session = this.session();
+    return session.procedure([], options, () => featuresOf(session, options));
+  }
+
+  /** The server's system, as it tells it: `UNIX Type: L8` (SYST, RFC 959 §4.1.3). */
+  async system(options: CallOptions = {}): Promise<string> {
+    const syst = this.command('SYST');
+    const run = (session: Session) => session.exchange(syst, options);
+    return (await this.procedure([syst], options, run)).slice(4);
+  }
+
+  /**
+   * Downloads a file into a file of this machine, by the shortest way: committed, and of the size that
+   * the server tells, or an error. A local file that was begun stays when the download fails.
+   *
+   * @param local - a path, or a FileHandle, which stays open
+   * @throws FTPError, or Node's error when the local file cannot be written
+   */
+  async download(
+    remotePath: Path,
+    local: LocalFile,
+    options: FileTransferOptions = {},
+  ): Promise<FileTransfer> {
+    return this.#downloadFile(remotePath, local, options, new FileWriter(), false);
+  }
+
+  /**
+   * Uploads a file of this machine, by the shortest way: committed, and of the same size at the server,
+   * or an error.
+   *
+   * @param local - a path, or a FileHandle, which stays open
+   * @throws FTPError, or Node's error when the local file cannot be read; it is reset at the server then
+   */
+  async upload(
+    local: LocalFile,
+    remotePath: Path,
+    options: FileTransferOptions = {},
+  ): Promise<FileTransfer> {
+    return this.#uploadFile(local, remotePath, options, false);
+  }
+
+  /**
+   * Downloads one file after the other over this connection, with `pipelining` in fewer round trips.
+   *
+   * @param pairs - remote paths, and the local files for them
+   * @returns a result for each, in their order, as it is done; one that failed has an `error`, unless
+   * the connection is lost: that is thrown, and ends it
+   */
+  async *downloadMany(
+    pairs: Iterable<readonly [Path, LocalFile]> | AsyncIterable<readonly [Path, LocalFile]>,
+    options: FileTransferOptions = {},
+  ): AsyncGenerator<FileTransferResult> {
+    const writer = new FileWriter();
+    for await (const { item, hasNext } of withNext(pairs)) {
+      const [remotePath, local] = item;
+      const done = this.#downloadFile(remotePath, local, options, writer, hasNext);
+      yield await resultOf(remotePath, local, done);
+    }
+  }
+
+  /** Uploads one file after the other: see `downloadMany()`. @param pairs - local files, and the remote paths for them */
+  async *uploadMany(
+    pairs: Iterable<readonly [LocalFile, Path]> | AsyncIterable<readonly [LocalFile, Path]>,
+    options: FileTransferOptions = {},
+  ): AsyncGenerator<FileTransferResult> {
+    for await (const { item, hasNext } of withNext(pairs)) {
+      const [local, remotePath] = item;
+      const done = this.#uploadFile(local, remotePath, options, hasNext);
+      yield await resultOf(remotePath, local, done);
+    }
+  }
+
+  async #downloadFile(
+    remotePath: Path,
+    local: LocalFile,
+    options: FileTransferOptions,
+    memory: FileWriter,
+    hasNext: boolean,
+  ): Promise<FileTransfer> {
+    const checked = checkFileTransfer(local, options);
+    const retr = this.command('RETR', checkPath('remotePath', remotePath));
+    const more = { memory, hasNext };
+    const stream = this.openDownload(retr, { ...checked, blocksize: FILE_BLOCKSIZE }, 'I', more);
+    if (options.onProgress) stream.on('progress', options.onProgress);
+    await downloadTo(local, checked.rest ?? 0, stream, memory);
+    return transferred(remotePath, local, stream);
+  }
+
+  async #uploadFile(
+    local: LocalFile,
+    remotePath: Path,
+    options: FileTransferOptions,
+    hasNext: boolean,
+  ): Promise<FileTransfer> {
+    const checked = checkFileTransfer(local, options);
+    const stor = this.command('STOR', checkPath('remotePath', remotePath));
+    const stream = await uploadFrom(local, checked.rest ?? 0, (size) => {
+      const settings = { ...checked, size, blocksize: FILE_BLOCKSIZE };
+      const opened = this.openUpload(stor, settings, 'I', { hasNext });
+      if (options.onProgress) opened.on('progress', options.onProgress);
+      return opened;
+    });
+    return transferred(remotePath, local, stream);
   }
 }

@@ -8,6 +8,7 @@ import type { TransferWatcher } from '../streams/transfer';
 import { unlessAborted } from '../unless-aborted';
 import { checkCall, checkOneOf } from './checks';
 import { dialData, passiveEndpoint, peerOf } from './data-connection';
+import { isProtected } from './data-protection';
 import type { FTP } from './ftp';
 import { setType } from './open-transfer';
 import type { CallOptions } from './options';
@@ -49,6 +50,14 @@ export async function ftpcp(
       TypeError,
       'ERR_INVALID_ARG_VALUE',
       'ftpcp needs two clients, not one twice',
+    );
+  }
+  if (isProtected(from) || isProtected(to)) {
+    // RFC 4217 §7: both ends would take themselves for the TLS client.
+    throw argumentError(
+      TypeError,
+      'ERR_INVALID_STATE',
+      'ftpcp needs data connections in clear: protC() on both clients',
     );
   }
   const retr = from.command('RETR', sourceName);

@@ -31,7 +31,7 @@ import {
   invalidValue,
 } from './checks';
 import { FTPConnection } from './ftp-connection';
-import { type LoginCommands, login, loginCommands } from './login';
+import { beforeTransfer, type LoginCommands, login, loginCommands, loginTogether } from './login';
 import { setType, transferRequest } from './open-transfer';
 import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } from './options';
 import { isUnknownCommand } from './session';
@@ -53,7 +53,11 @@ export class FTPLib extends FTPConnection {
    */
   async login(user = '', passwd = '', acct = '', options: CallOptions = {}): Promise<string> {
     const commands = this.loginCommands(user, passwd, acct);
-    return this.procedure([], options, (session) => login(session, commands, options));
+    return this.procedure([], options, (session) =>
+      this.settings.loginInOneWrite
+        ? loginTogether(session, commands, beforeTransfer(session), options)
+        : login(session, commands, options),
+    );
   }
 
   /** Sends an account (`ftplib.acct`). */
@@ -107,10 +111,10 @@ export class FTPLib extends FTPConnection {
     second?: number | DownloadOptions | null,
     rest?: number | null,
   ): DownloadStream | Promise<string> {
-    if (typeof first !== 'function') return this.#download(cmd, first, 'I');
+    if (typeof first !== 'function') return this.openDownload(cmd, first, 'I');
     const positional = { blocksize: second ?? undefined, rest } as DownloadOptions;
     const options = typeof second === 'object' && second !== null ? second : positional;
-    return this.#called(() => this.#download(cmd, options, 'I'), first);
+    return this.#called(() => this.openDownload(cmd, options, 'I'), first);
   }
 
   /**
@@ -150,8 +154,8 @@ export class FTPLib extends FTPConnection {
   storBinary(cmd: Path, ...args: readonly unknown[]): UploadStream | Promise<string> {
     const [source, second, callback, rest] = args;
     // An explicit undefined is a source that is missing, and not a call without one.
-    if (args.length === 0) return this.#upload(cmd, {}, 'I');
-    if (isOptions(source)) return this.#upload(cmd, source as UploadOptions, 'I');
+    if (args.length === 0) return this.openUpload(cmd, {}, 'I');
+    if (isOptions(source)) return this.openUpload(cmd, source as UploadOptions, 'I');
     const positional = { blocksize: second ?? undefined, onBlock: callback ?? undefined, rest };
     const options = typeof second === 'object' && second !== null ? second : positional;
     return this.#uploaded(cmd, source, options as UploadFromOptions, 'I');
@@ -172,8 +176,8 @@ export class FTPLib extends FTPConnection {
   ): Promise<string>;
   storLines(cmd: Path, ...args: readonly unknown[]): UploadStream | Promise<string> {
     const [source, callback, options] = args;
-    if (args.length === 0) return this.#upload(cmd, {}, 'A');
-    if (isOptions(source)) return this.#upload(cmd, source as CallOptions, 'A');
+    if (args.length === 0) return this.openUpload(cmd, {}, 'A');
+    if (isOptions(source)) return this.openUpload(cmd, source as CallOptions, 'A');
     const given = { ...(options as CallOptions), onBlock: callback ?? undefined };
     return this.#uploaded(cmd, source, given as UploadFromOptions, 'A');
   }
@@ -194,8 +198,8 @@ export class FTPLib extends FTPConnection {
   ): Promise<{ connection: TransferDuplex; size: number | null }> {
     const isUpload = traitsOf(this.command(cmd).verb).transfer === 'upload';
     const stream = isUpload
-      ? this.#upload(cmd, options, undefined)
-      : this.#download(cmd, options, undefined);
+      ? this.openUpload(cmd, options, undefined)
+      : this.openDownload(cmd, options, undefined);
     const { reply } = await stream.opened();
     return { connection: new TransferDuplex(stream), size: announcedSize(reply) };
   }
@@ -359,11 +363,17 @@ export class FTPLib extends FTPConnection {
     }
   }
 
-  #download(cmd: Path, options: DownloadOptions, type: 'I' | undefined): DownloadStream {
-    const made = this.command(cmd);
+  /** @internal */
+  protected openDownload(
+    cmd: Path | Command,
+    options: DownloadOptions,
+    type: 'I' | undefined,
+    more: Partial<TransferDetails> = {},
+  ): DownloadStream {
+    const made = isMade(cmd) ? cmd : this.command(cmd);
     checkCall(options);
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
-    const details = { direction: 'download' as const, type, ...checkTransfer(options) };
+    const details = { direction: 'download' as const, type, ...checkTransfer(options), ...more };
     const { signal } = options;
     const request = this.#request(made, details);
     return this.#told(
@@ -390,14 +400,20 @@ export class FTPLib extends FTPConnection {
     return this.#told(stream);
   }
 
-  #upload(cmd: Path, options: UploadOptions, type: 'I' | 'A' | undefined): UploadStream {
-    const made = this.command(cmd);
+  /** @internal */
+  protected openUpload(
+    cmd: Path | Command,
+    options: UploadOptions,
+    type: 'I' | 'A' | undefined,
+    more: Partial<TransferDetails> = {},
+  ): UploadStream {
+    const made = isMade(cmd) ? cmd : this.command(cmd);
     checkCall(options);
     if (options.verify !== undefined && made.verb === 'STOU') {
       throw invalidValue('verify', options.verify, 'absent: the name of a STOU is not known');
     }
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
-    const details = { direction: 'upload' as const, type, ...checkTransfer(options) };
+    const details = { direction: 'upload' as const, type, ...checkTransfer(options), ...more };
     const { signal } = options;
     const encoder = type === 'A' ? { encoder: new LineEncoder() } : {};
     return this.#told(
@@ -414,7 +430,7 @@ export class FTPLib extends FTPConnection {
     const { onBlock, blocksize = BLOCKSIZE } = options;
     if (onBlock !== undefined) checkFunction('callback', onBlock);
     const readable = readableOf(source); // before anything is sent
-    const stream = this.#upload(cmd, options, type);
+    const stream = this.openUpload(cmd, options, type);
     await upload(readable, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock);
     return replyText(stream.reply as Reply);
   }
@@ -435,6 +451,10 @@ export class FTPLib extends FTPConnection {
     stream.once('open', () => this.emit('transfer', stream));
     return stream;
   }
+}
+
+function isMade(cmd: Path | Command): cmd is Command {
+  return typeof cmd === 'object' && cmd !== null && 'wire' in cmd;
 }
 
 function isEmpty(path: Path): boolean {

@@ -27,6 +27,30 @@ export async function login(
   return reply;
 }
 
+/**
+ * The same in one write, with what else comes before a first transfer; each reply is still looked at.
+ * @throws ReplyError when the login is refused; what is refused of the rest will be asked again
+ */
+export async function loginTogether(
+  session: Session,
+  { user, pass, acct }: LoginCommands,
+  rest: readonly Command[],
+  options: CallOptions,
+): Promise<Reply> {
+  const details = { ...options, expects: 'either' as const, phase: 'login' as const };
+  const replies = session.exchangeTogether([user, pass, ...rest], details);
+  const epsv = rest.findIndex(({ verb }) => verb === 'EPSV');
+  const [asked, passed] = replies as [Promise<Reply>, Promise<Reply>];
+  const first = await asked;
+  // Who needs no password is logged in already, whatever the server says to it (RFC 959 §5.4).
+  let reply = isIntermediate(first) ? await passed : first;
+  await Promise.allSettled(replies);
+  if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
+  if (isIntermediate(reply)) throw new ReplyError(reply, { phase: 'login' });
+  if (epsv !== -1) session.epsv = replies[epsv + 2];
+  return reply;
+}
+
 /** The commands of a login with these credentials (`ftplib.login`). */
 export function loginCommands(
   command: (...parts: Path[]) => Command,
@@ -46,4 +70,10 @@ export function loginCommands(
 
 function isIntermediate({ code }: Reply): boolean {
   return code >= 300 && code < 400;
+}
+
+/** What a first transfer of bytes will need: its type, and a port. */
+export function beforeTransfer(session: Session): Command[] {
+  const { passive } = session.settings;
+  return [session.command('TYPE', 'I'), ...(passive ? [session.command('EPSV')] : [])];
 }

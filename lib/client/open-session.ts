@@ -1,4 +1,5 @@
-import type { Reply } from '../protocol/reply';
+import { bearsPipelining } from '../protocol/pipelining';
+import { type Reply, replyText } from '../protocol/reply';
 import { ControlConnection } from '../transport/control-connection';
 import { dial } from '../transport/dial';
 import type { CallOptions, Settings } from './options';
@@ -26,13 +27,17 @@ export async function openSession(
   if (tls) control.clearance = 'TLS first';
   try {
     // Expected before TLS is there: it may come in one segment with the end of the handshake.
-    const timeout = tls?.implicit ? timeouts.tls + timeouts.greeting : timeouts.greeting;
+    const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
+    const both = isTimed ? timeouts.tls + timeouts.greeting : 0;
+    const timeout = tls?.implicit ? both : timeouts.greeting;
     const greeted = control.greeting({ phase: 'greeting', signal, timeout });
     greeted.catch(() => {}); // told below, unless the handshake fails first
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
     const greeting = await greeted;
     signal?.throwIfAborted(); // by somebody who was told of the greeting
-    return { session: new Session(control, settings, host), greeting };
+    const session = new Session(control, settings, host);
+    session.pipelines = settings.pipelining && bearsPipelining(replyText(greeting));
+    return { session, greeting };
   } catch (error) {
     control.destroy();
     throw error;

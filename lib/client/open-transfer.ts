@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { ReplyError, TimeoutError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
-import { replyText } from '../protocol/reply';
+import { type Reply, replyText } from '../protocol/reply';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import type { DataListener } from '../transport/data-listener';
+import { SlabReader } from '../transport/slab';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection } from './data-protection';
 import type { CallOptions } from './options';
@@ -12,9 +13,11 @@ import type { Session } from './session';
 import {
   expectedSize,
   isListing,
-  sizeBefore,
+  sizeCommand,
+  sizeIn,
   type TransferDetails,
   verification,
+  wantsSize,
 } from './transfer-size';
 import type { Ticket } from './turn';
 
@@ -36,7 +39,8 @@ export function transferRequest(
   };
 }
 
-async function openTransfer(
+/** The same for a place that is taken already. */
+export async function openTransfer(
   session: Session,
   ticket: Ticket,
   command: Command,
@@ -61,27 +65,60 @@ async function openTransfer(
     await ensureProtection(session, options); // before EPSV: some servers decide there
     for (const each of details.before ?? [])
       await session.exchange(each, { ...options, expects: 'either' });
-    await setType(session, details.type, options);
-    const stored = await sizeBefore(session, command, details, options);
+    const stored = await settings(session, command, details, options);
     const isExact = details.size !== undefined || stored !== undefined;
     if (session.state.protection === 'private') running.protect(isExact);
-    if (session.settings.passive) running.connected(await openPassive(session, options));
+    const reader = readerOf(session, details);
+    if (session.settings.passive)
+      running.connected(await openPassive(session, { ...options, reader }));
     else listener = await listenActive(session, options);
     const rest = await restart(session, details.rest, options);
     listener?.arrived((raw) => running.arrived(raw));
-    const reply = await running.start(signal);
+    const agreed = running.start(signal, details.hasNext);
+    agreed.catch(() => {}); // told to the stream, if that does not wait for it
+    const isEarly = running.canSendEarly;
+    const reply = isEarly ? await running.written.then(() => undefined) : await agreed;
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close();
     await running.secured(signal);
     const expected = expectedSize(session, command, details, rest, stored, reply);
     const verify = verification(session, command, details, stored ?? rest, options);
-    return { ...running.transfer(), reply, expected, verify };
+    const source = listener ? undefined : reader;
+    return { ...running.transfer(), source, reply, expected, verify };
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
     void running.parted.promise.then(() => listener?.close());
     running.release(false, running.outOfStep);
     throw error;
   }
+}
+
+/**
+ * Sets the type, and asks for the size where it is wanted: then all that goes before the command
+ * leaves in one piece, EPSV too.
+ */
+async function settings(
+  session: Session,
+  command: Command,
+  details: TransferDetails,
+  options: CallOptions,
+): Promise<number | undefined> {
+  if (!wantsSize(command, details)) {
+    await setType(session, details.type, options);
+    return undefined;
+  }
+  const { type } = details;
+  const isSet = type === undefined || session.state.type === type;
+  const isPassive = session.settings.passive && session.state.passive === 'EPSV' && !session.epsv;
+  const commands = [
+    ...(isSet ? [] : [session.command('TYPE', type)]),
+    sizeCommand(session, command),
+    ...(isPassive ? [session.command('EPSV')] : []),
+  ];
+  const replies = session.exchangeTogether(commands, options);
+  if (isPassive) session.epsv = replies.at(-1);
+  if (!isSet) await replies[0];
+  return sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
 }
 
 /** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */
@@ -92,6 +129,15 @@ export async function setType(
 ): Promise<void> {
   if (type === undefined || session.state.type === type) return;
   await session.exchange(session.command('TYPE', type), options);
+}
+
+/** What reads the data connection of a download in clear; TLS, and the user's own streams, are streams. */
+function readerOf(
+  session: Session,
+  { direction, memory }: TransferDetails,
+): SlabReader | undefined {
+  const isPlain = session.state.protection !== 'private' && !session.settings.createConnection;
+  return isPlain && direction === 'download' ? new SlabReader(memory ?? session.slab) : undefined;
 }
 
 // REST must be the last command before the transfer's (RFC 3659 §5.3).

@@ -8,36 +8,13 @@ import {
   checkBoolean,
   checkFunction,
   checkInteger,
-  checkObject,
   checkOneOf,
   checkPort,
   checkSignal,
   checkString,
-  checkTimeout,
   invalidValue,
 } from './checks';
-
-/** The waits for the server, in milliseconds. `Infinity` is for ever. */
-export interface Timeouts {
-  /** For the control connection to open. Default 20 s. */
-  readonly connect: number;
-  /** For the greeting. Default 30 s. */
-  readonly greeting: number;
-  /** For a TLS handshake. Default 20 s. */
-  readonly tls: number;
-  /** For each reply; and how long a call stands behind a transfer that its user leaves untouched. Default 30 s. */
-  readonly reply: number;
-  /** For a data connection to open, either way. Default 20 s. */
-  readonly dataConnect: number;
-  /** For the next bytes on the data connection, while they are wanted. Default 60 s. */
-  readonly dataIdle: number;
-  /** For the final reply after the end of the data. Default 120 s. */
-  readonly completion: number;
-  /** For the reply to QUIT. Default 2 s. */
-  readonly quit: number;
-  /** For all that follows an abandoned or failed transfer, until the next command can go. Default 2 s. */
-  readonly abort: number;
-}
+import { type Timeouts, timeoutsOf } from './timeouts';
 
 /** Options of `new FTP()`. */
 export interface FTPOptions {
@@ -78,6 +55,13 @@ export interface FTPOptions {
   readonly maxListingLine?: number | undefined;
   /** Bytes of a listing that are kept when a command waits behind it. Default 16 MiB. */
   readonly maxReadAhead?: number | undefined;
+  /**
+   * Whether `downloadMany()` and `uploadMany()` send the next file's EPSV behind the command of the one
+   * before, on servers that are known to bear it. Default `false`.
+   */
+  readonly pipelining?: boolean | undefined;
+  /** Whether all commands of a login go out in one write. Default `false`: one after the other. */
+  readonly loginInOneWrite?: boolean | undefined;
   /** Whether a multi-line reply ends only at its own code (RFC 959 §4.2), or at any. Default `true`. */
   readonly strictMultiline?: boolean | undefined;
   /** Aborting it closes the client. */
@@ -172,6 +156,8 @@ export interface Settings {
   maxListingLine: number;
   maxReadAhead: number;
   strictMultiline: boolean;
+  pipelining: boolean;
+  loginInOneWrite: boolean;
 }
 
 /** The port of FTP (RFC 959 §8, `ftplib.FTP_PORT`). */
@@ -182,18 +168,6 @@ export const FTPS_PORT = 990;
 export const MAXLINE = 8192;
 
 const KIB = 1024;
-const DEFAULT_TIMEOUTS: Timeouts = {
-  connect: 20_000,
-  greeting: 30_000,
-  tls: 20_000,
-  reply: 30_000,
-  dataConnect: 20_000,
-  dataIdle: 60_000,
-  completion: 120_000,
-  quit: 2_000,
-  abort: 2_000,
-};
-
 /** @throws TypeError or RangeError with Node's `code` for an option that cannot be meant */
 export function settingsOf(options: FTPOptions): Settings {
   if (typeof options !== 'object' || options === null) {
@@ -229,6 +203,8 @@ export function settingsOf(options: FTPOptions): Settings {
     maxReply: checkInteger('maxReply', options.maxReply ?? 64 * KIB, 1),
     maxListingLine: checkInteger('maxListingLine', options.maxListingLine ?? 64 * KIB, 1),
     maxReadAhead: checkInteger('maxReadAhead', options.maxReadAhead ?? 16 * KIB * KIB, 0),
+    pipelining: checkBoolean('pipelining', options.pipelining ?? false),
+    loginInOneWrite: checkBoolean('loginInOneWrite', options.loginInOneWrite ?? false),
     strictMultiline: checkBoolean('strictMultiline', options.strictMultiline ?? true),
   };
 }
@@ -255,36 +231,6 @@ export function checkAddress(name: string, address: unknown): string | undefined
   if (address === undefined) return undefined;
   if (isIP(checkString(name, address)) === 0) throw invalidValue(name, address, 'an IP address');
   return address as string;
-}
-
-/** The timeouts with those of a `timeout` in the place of all but `quit` and `abort`. */
-export function withTimeout(timeouts: Timeouts, timeout: number | undefined): Timeouts {
-  if (timeout === undefined) return timeouts;
-  const all = checkTimeout('timeout', timeout);
-  const { quit, abort } = timeouts;
-  return {
-    connect: all,
-    greeting: all,
-    tls: all,
-    reply: all,
-    dataConnect: all,
-    dataIdle: all,
-    completion: all,
-    quit,
-    abort,
-  };
-}
-
-function timeoutsOf({ timeout, timeouts = {} }: FTPOptions): Timeouts {
-  checkObject('timeouts', timeouts);
-  const result = { ...withTimeout(DEFAULT_TIMEOUTS, timeout) };
-  for (const [name, value] of Object.entries(timeouts)) {
-    if (!Object.hasOwn(DEFAULT_TIMEOUTS, name))
-      throw invalidValue('timeouts', name, 'one of the known timeouts');
-    if (value !== undefined)
-      result[name as keyof Timeouts] = checkTimeout(`timeouts.${name}`, value);
-  }
-  return result;
 }
 
 function checkPortRange(range: unknown): readonly [number, number] {

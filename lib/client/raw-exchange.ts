@@ -3,7 +3,8 @@ import type { Exchange } from '../protocol/exchange';
 import type { Reply } from '../protocol/reply';
 import type { ControlConnection } from '../transport/control-connection';
 import { unlessAborted } from '../unless-aborted';
-import type { Timeouts } from './options';
+import { type Settler, settler } from './settler';
+import type { Timeouts } from './timeouts';
 
 /** A command of the user's own: its first reply, and after a 1yz its last. */
 export class RawExchange {
@@ -11,42 +12,41 @@ export class RawExchange {
   readonly #control: ControlConnection;
   readonly #exchange: Exchange;
   readonly #first: Promise<Reply>;
-  readonly #last: Promise<Reply>;
+  #last: Settler<Reply> | undefined; // from the 1yz on
   readonly #timeouts: Timeouts;
-  #hasBegun = false;
 
   constructor(control: ControlConnection, command: Command, timeouts: Timeouts) {
     this.command = command;
     this.#control = control;
     this.#timeouts = timeouts;
-    let preliminary!: (reply: Reply) => void;
-    let succeeded!: (reply: Reply) => void;
-    let failed!: (reason: unknown) => void;
-    const begun = new Promise<Reply>((resolve) => {
-      preliminary = (reply) => {
-        this.#hasBegun = true;
-        this.#limit(0); // until somebody asks for it
-        resolve(reply);
-      };
+    let resolve!: (reply: Reply) => void;
+    let reject!: (reason: unknown) => void;
+    this.#first = new Promise((...settle) => {
+      [resolve, reject] = settle;
     });
-    this.#last = new Promise((resolve, reject) => {
-      succeeded = resolve;
-      failed = reject;
-    });
-    this.#first = Promise.race([begun, this.#last]);
-    for (const promise of [this.#first, this.#last]) promise.catch(() => {}); // if nobody asks
+    this.#first.catch(() => {}); // if nobody asks
+    const preliminary = (reply: Reply) => {
+      this.#last ??= settler();
+      this.#limit(0); // until somebody asks for it
+      resolve(reply);
+    };
+    const succeeded = (reply: Reply) => (this.#last?.resolve ?? resolve)(reply);
+    const failed = (reason: unknown) => (this.#last?.reject ?? reject)(reason);
     const phase = 'command';
     const timeout = timeouts.reply;
     this.#exchange = { command, expects: 'either', phase, timeout, preliminary, succeeded, failed };
     control.start(this.#exchange);
   }
 
-  first(signal: AbortSignal | undefined): Promise<Reply> {
-    return unlessAborted(this.#first, signal, () => this.#abandon());
+  async first(signal: AbortSignal | undefined): Promise<Reply> {
+    const reply = await unlessAborted(this.#first, signal, () => this.#abandon());
+    if (!signal?.aborted || !this.#last) return reply;
+    this.#abandon(); // in the tick of the 1yz
+    throw signal.reason;
   }
 
   last(signal: AbortSignal | undefined): Promise<Reply> {
-    return unlessAborted(this.#last, signal, () => this.#abandon());
+    return unlessAborted((this.#last as Settler<Reply>).promise, signal, () => this.#abandon());
   }
 
   /** Gives the last reply its time from now on. */
@@ -55,7 +55,7 @@ export class RawExchange {
   }
 
   #abandon(): void {
-    if (this.#hasBegun) this.waitForLast();
+    if (this.#last) this.waitForLast();
     this.#control.abandon(this.#exchange);
   }
 

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConnectionError, type FTPError, ReplyError, replyError, TransferError } from '../errors';
+import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import { type Reply, replyClass } from '../protocol/reply';
@@ -9,13 +9,14 @@ import { announcedSize } from '../protocol/size';
 import { markOwnDoing } from '../streams/own-doing';
 import type { Transfer, TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
-import { reset } from '../transport/reset';
+import { noData } from '../transport/no-data';
+import { breakOff } from '../transport/reset';
 import { unlessAborted } from '../unless-aborted';
-import { noData } from './data-connection';
 import { DataProtection } from './data-protection';
-import type { CallOptions, Timeouts } from './options';
+import type { CallOptions } from './options';
 import type { OngoingTransfer, Session } from './session';
 import { settler } from './settler';
+import type { Timeouts } from './timeouts';
 import type { Ticket } from './turn';
 
 /** A transfer between its turn and its release: the exchange of its command, and its data connection. */
@@ -25,14 +26,12 @@ export class RunningTransfer implements OngoingTransfer {
   readonly #watcher: TransferWatcher;
   /** Settles with the first 2yz, or with the error that came instead. */
   readonly outcome: Promise<Reply>;
-  /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
-  outOfStep: FTPError | undefined;
-  /** The size in the 1yz, if any. */
-  announced: number | null = null;
-  /** Whether there was a 1yz. */
-  hasBegun = false;
   /** The data connection itself: the TCP socket, in most cases. */
   raw: Duplex | undefined;
+  /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
+  outOfStep: FTPError | undefined;
+  announced: number | null = null; // the size in the 1yz
+  hasBegun = false; // there was a 1yz
   /** Settles when a data connection is of no use to it any more, whoever opens it. */
   readonly parted = settler<void>();
   readonly #session: Session;
@@ -42,6 +41,7 @@ export class RunningTransfer implements OngoingTransfer {
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
   #protection: DataProtection | undefined;
+  readonly #written = settler<void>();
   readonly #first = settler<Reply>();
   readonly #last = settler<Reply>();
   readonly #over = settler<void>();
@@ -67,7 +67,10 @@ export class RunningTransfer implements OngoingTransfer {
       expects: 'transfer',
       phase: 'command',
       timeout: timeouts.reply,
-      written: () => this.#protection?.commanded(),
+      written: () => {
+        this.#protection?.commanded();
+        this.#written.resolve();
+      },
       preliminary: (reply) => this.#preliminary(reply),
       early: (reply) => this.#early(reply),
       succeeded: (reply) => this.#succeeded(reply),
@@ -91,12 +94,10 @@ export class RunningTransfer implements OngoingTransfer {
   protect(isExact: boolean): void {
     const isDownload = this.#direction === 'download';
     const isPassive = this.#session.settings.passive;
-    const context = { command: this.command.label, timeouts: this.timeouts, isPassive };
-    this.#protection = new DataProtection(
-      this.#session,
-      { ...context, isDownload, isExact },
-      (error) => this.#first.reject(error),
-    );
+    const { command, timeouts } = this;
+    const transfer = { command: command.label, timeouts, isPassive, isDownload, isExact };
+    const lost = (error: Error) => this.#first.reject(error);
+    this.#protection = new DataProtection(this.#session, transfer, lost);
   }
 
   /** The data connection is there; without one, the server has nothing to send. */
@@ -114,30 +115,38 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   /** Waits for TLS. Where that fails, the data connection is destroyed, and the reply tells more. */
-  async secured(signal: AbortSignal): Promise<void> {
-    await this.#protection?.secured(signal);
-  }
+  secured = async (signal: AbortSignal) => this.#protection?.secured(signal);
 
   /** What the stream gets of it. */
   transfer(): Pick<Transfer, 'data' | 'timeouts' | 'tls' | 'whyEnded' | 'explain' | 'release'> {
-    const protection = this.#protection;
     return {
       data: this.data as Duplex,
       timeouts: this.timeouts,
-      tls: protection?.data?.info,
-      whyEnded: protection && ((error) => protection.whyEnded(error)),
-      explain: protection && ((reply) => protection.explain(reply)),
       release: (success, kill) => this.release(success, kill),
+      ...this.#protection?.told(),
     };
   }
 
-  /** Sends the command; settles with the reply that lets the transfer begin, or refuses it. */
-  async start(signal: AbortSignal): Promise<Reply> {
+  /**
+   * Sends the command; settles with the reply that lets the transfer begin, or refuses it.
+   * @param hasNext - whether another transfer follows at once
+   */
+  async start(signal: AbortSignal, hasNext = false): Promise<Reply> {
     signal.throwIfAborted();
     const first = unlessAborted(this.#first.promise, signal);
     this.#stage = 'unbegun';
-    this.#session.control.start(this.#exchange);
+    this.#session.startTransfer(this.#exchange, hasNext, {});
     return first;
+  }
+
+  /** Resolves when the command is out. */
+  get written(): Promise<void> {
+    return this.#written.promise;
+  }
+
+  /** Whether the bytes of an upload need not wait for the 1yz; TLS has to. */
+  get canSendEarly(): boolean {
+    return this.#direction === 'upload' && !this.#protection && this.raw instanceof Socket;
   }
 
   /** See `Transfer.release`. */
@@ -192,6 +201,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#session.transfer = undefined;
     // Nobody is told of a reply any more.
     const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
+    this.#written.reject(released);
     this.#first.reject(released);
     this.#last.reject(released);
     return true;
@@ -215,14 +225,10 @@ export class RunningTransfer implements OngoingTransfer {
     const { data, raw } = this;
     const stage = this.#stage;
     try {
-      // A partial file must not look like a whole one: where the stream cannot be reset,
-      // the server is told, or sees the control connection end, before the data does.
-      // Under TLS a download is reset, too: ProFTPD ends the session at an end of TCP alone.
       const isUpload = this.#direction === 'upload';
-      const isReset = data && (isUpload || this.#protection) && reset(data, raw as Duplex);
-      const mustTell = isUpload && data && !isReset;
-      if (!mustTell) data?.destroy();
+      const mustTell = breakOff(data, raw, { isUpload, isSecure: this.#protection !== undefined });
       if (!this.#isOwed()) return undefined;
+      this.#session.epsv = undefined; // its reply is read with the others
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
         isServed: raw instanceof Socket && raw.bytesRead > 0,
@@ -270,8 +276,9 @@ export class RunningTransfer implements OngoingTransfer {
 
   #failed(reason: unknown): void {
     this.#stage = 'over';
+    this.#written.reject(reason);
     this.#over.resolve();
-    this.#first.reject(this.#explained(reason));
+    this.#first.reject(this.#protection?.explained(reason) ?? reason);
     this.#last.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 2;
@@ -285,13 +292,6 @@ export class RunningTransfer implements OngoingTransfer {
   readonly #tell: TransferWatcher['told'] = (...event) => {
     if (!this.#isReleased) this.#watcher.told(...event);
   };
-
-  #explained(reason: unknown): unknown {
-    const hint = reason instanceof ReplyError && this.#protection?.explain(reason.reply);
-    return hint
-      ? replyError(reason.reply, { command: this.command.label, phase: 'data', hint })
-      : reason;
-  }
 
   readonly #controlClosed = (): void => {
     const context = { command: this.command.label, phase: 'data' as const };

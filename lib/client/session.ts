@@ -13,10 +13,26 @@ import {
 } from '../protocol/session-state';
 import type { ControlConnection } from '../transport/control-connection';
 import { SessionTickets } from '../transport/session-tickets';
+import { Slab } from '../transport/slab';
 import { checkCall } from './checks';
-import { type CallOptions, type Settings, type Timeouts, withTimeout } from './options';
+import type { CallOptions, Settings } from './options';
 import { RawExchange } from './raw-exchange';
+import { type Timeouts, withTimeout } from './timeouts';
 import { Turn } from './turn';
+
+/** After these, the endpoint of an earlier EPSV is no more. */
+const OTHER_ENDPOINTS: ReadonlySet<string> = new Set([
+  'PASV',
+  'EPSV',
+  'LPSV',
+  'PORT',
+  'EPRT',
+  'LPRT',
+  'USER',
+  'REIN',
+  'AUTH',
+  'PROT',
+]);
 
 /** How a command of a procedure is sent. */
 export interface ExchangeDetails extends CallOptions {
@@ -45,10 +61,16 @@ export class Session {
   readonly host: string;
   state: SessionState = INITIAL_STATE;
   readonly tickets: SessionTickets;
+  /** What its data connections are read into. */
+  readonly slab = new Slab();
   /** Whether its sockets are to let the process end. */
   isUnref = false;
   /** The transfer that has the turn. */
   transfer: OngoingTransfer | undefined;
+  /** The reply to an EPSV that was sent ahead, for the next data connection. */
+  epsv: Promise<Reply> | undefined;
+  /** Whether an EPSV may go out behind a transfer command. */
+  pipelines = false;
   #owed: RawExchange | undefined; // sendCmd's, after its 1yz
 
   constructor(control: ControlConnection, settings: Settings, host: string) {
@@ -76,7 +98,7 @@ export class Session {
     const ticket = this.turn.take();
     await ticket.ready(this.timeouts(options).reply, options.signal);
     try {
-      await this.announce(commands, options);
+      if (this.#mustAnnounce(commands)) await this.announce(commands, options);
       return await run();
     } finally {
       ticket.release();
@@ -92,6 +114,47 @@ export class Session {
       command,
       this.control.exchange(command, { expects, phase, signal, timeout, accepted }),
     );
+  }
+
+  /**
+   * Sends commands in one piece, which saves round trips; each has a reply of its own, in their order.
+   * The caller must look at every one.
+   */
+  exchangeTogether(commands: readonly Command[], details: ExchangeDetails = {}): Promise<Reply>[] {
+    this.#dropOwed();
+    // What is still owed to somebody who has given up goes first.
+    if (!this.control.isIdle) return commands.map((each) => this.exchange(each, details));
+    const { expects = 'completion', phase = 'command', signal } = details;
+    const timeout = this.timeouts(details).reply;
+    const replies = this.control.together(() =>
+      commands.map((each) =>
+        this.#noted(each, this.control.urgentExchange(each, { expects, phase, signal, timeout })),
+      ),
+    );
+    for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
+    return replies;
+  }
+
+  /**
+   * Writes a transfer command, and in the same piece the EPSV of the transfer that follows, if the
+   * server is known to bear it: never an EPSV alone in mid-transfer.
+   */
+  startTransfer(exchange: Exchange, hasNext: boolean, options: CallOptions): void {
+    const { control, settings, state } = this;
+    const isEPSV = settings.passive && state.passive === 'EPSV';
+    if (!hasNext || !this.pipelines || !isEPSV || !control.isIdle) return control.start(exchange);
+    control.together(() => {
+      control.start(exchange);
+      this.epsv = this.exchangeBehind(this.command('EPSV'), options);
+    });
+  }
+
+  /** Sends a command behind what is on the wire already. */
+  exchangeBehind(command: Command, { timeout, signal }: CallOptions): Promise<Reply> {
+    const details = { timeout: this.timeouts({ timeout }).reply, signal };
+    const reply = this.#noted(command, this.control.urgentExchange(command, details));
+    reply.catch(() => {}); // told to whoever uses it
+    return reply;
   }
 
   /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */
@@ -142,6 +205,7 @@ export class Session {
   /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
   async #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     this.state = beforeReply(this.state, command);
+    if (OTHER_ENDPOINTS.has(command.verb)) this.epsv = undefined;
     try {
       const reply = await exchange;
       this.state = afterReply(this.state, command, reply);
@@ -154,13 +218,17 @@ export class Session {
 
   /** Asks for UTF-8, once, before the first path that is not ASCII (RFC 2640). */
   async announce(commands: readonly Command[], options: CallOptions): Promise<void> {
-    const isUTF8 = /^utf-?8$/i.test(String(this.settings.encoding));
-    if (this.state.utf8Asked || !isUTF8 || !commands.some(hasInternationalPath)) return;
+    if (!this.#mustAnnounce(commands)) return;
     this.state = { ...this.state, utf8Asked: true };
     // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
     await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
       if (!(error instanceof ReplyError)) throw error;
     });
+  }
+
+  #mustAnnounce(commands: readonly Command[]): boolean {
+    if (this.state.utf8Asked || !commands.some(hasInternationalPath)) return false;
+    return /^utf-?8$/i.test(String(this.settings.encoding));
   }
 
   // What sendCmd left owed is read and dropped before the next command is written;

@@ -4,6 +4,7 @@ import { traitsOf } from '../protocol/commands';
 import { type Reply, replyText } from '../protocol/reply';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
+import type { ReadMemory } from '../transport/slab';
 import type { CallOptions } from './options';
 import type { Session } from './session';
 
@@ -21,29 +22,27 @@ export interface TransferDetails {
   readonly timeout?: number | undefined;
   /** Commands that must go before, and be accepted. */
   readonly before?: readonly Command[];
+  /** What the data connection of a download is read into, instead of the client's own memory. */
+  readonly memory?: ReadMemory | undefined;
+  /** Whether another transfer follows at once, whose EPSV may go out behind this command. */
+  readonly hasNext?: boolean | undefined;
 }
 
-/** The size of the file before the transfer, where something depends on it. */
-export async function sizeBefore(
-  session: Session,
-  command: Command,
-  { verify, direction }: TransferDetails,
-  options: CallOptions,
-): Promise<number | undefined> {
-  if (verify === undefined || (direction === 'upload' && command.verb !== 'APPE')) return undefined;
-  return sizeOf(session, command, options);
+/** Whether the size of the file is wanted before the transfer, since something depends on it. */
+export function wantsSize({ verb }: Command, { verify, direction }: TransferDetails): boolean {
+  return verify !== undefined && (direction === 'download' || verb === 'APPE');
 }
 
-async function sizeOf(
-  session: Session,
-  command: Command,
-  options: CallOptions,
-): Promise<number | undefined> {
+/** The command that asks for the size of what another one transfers. */
+export function sizeCommand(session: Session, command: Command): Command {
+  return session.command('SIZE', argumentBytes(command));
+}
+
+/** The size in the reply. RFC 3659 §4.2: a refusal says nothing of the transfer. */
+export async function sizeIn(reply: Promise<Reply>): Promise<number | undefined> {
   try {
-    const reply = await session.exchange(session.command('SIZE', argumentBytes(command)), options);
-    return parse213(replyText(reply));
+    return parse213(replyText(await reply));
   } catch (error) {
-    // RFC 3659 §4.2: a refused SIZE says nothing of the transfer.
     if (error instanceof ReplyError) return undefined;
     throw error;
   }
@@ -56,14 +55,14 @@ export function expectedSize(
   details: TransferDetails,
   rest: number,
   stored: number | undefined,
-  reply: Reply,
+  reply: Reply | undefined,
 ): ExpectedSize {
   if (details.direction === 'upload') {
     return { exact: details.size, least: 0, size: details.size ?? null };
   }
   const exact = details.size ?? (stored === undefined ? undefined : Math.max(stored - rest, 0));
   const isBinary = session.state.type === 'I' && !isListing(command);
-  const announced = isBinary ? announcedSize(reply) : null;
+  const announced = isBinary && reply ? announcedSize(reply) : null;
   // With REST, vsftpd announces the whole file, and others what is left of it.
   const readings = announced === null ? [0] : [announced, announced - rest].filter((n) => n >= 0);
   return { exact, least: Math.min(...readings), size: exact ?? (rest === 0 ? announced : null) };
@@ -84,7 +83,8 @@ export function verification(
       phase: 'completion' as const,
       bytesTransferred: bytes,
     };
-    const size = await sizeOf(session, command, options).catch((cause) => {
+    const reply = session.exchange(sizeCommand(session, command), options);
+    const size = await sizeIn(reply).catch((cause) => {
       const message = `Nobody knows whether all was stored: ${cause.message} (${command.label})`;
       throw new TransferError(
         message,

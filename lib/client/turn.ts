@@ -26,11 +26,66 @@ export interface Ticket {
   release(): void;
 }
 
-interface Place {
-  readonly granted: Promise<void>;
-  readonly grant: () => void;
-  readonly fail: (reason: Error) => void;
+/** A ticket whose release is held back until the turn is given away. */
+export interface LentTicket extends Ticket {
+  /** Lets the release through: the one that came, or the one to come. */
+  give(): void;
+}
+
+/** Lends the turn to a transfer that may be followed by another one on the same turn. */
+export function lend(ticket: Ticket): LentTicket {
+  let isReleased = false;
+  let isGiven = false;
+  return {
+    ready: (patience, signal) => ticket.ready(patience, signal),
+    hold: (holder) => ticket.hold(holder),
+    release() {
+      isReleased = true;
+      if (isGiven) ticket.release();
+    },
+    give() {
+      isGiven = true;
+      if (isReleased) ticket.release();
+    },
+  };
+}
+
+/** The ticket of a transfer inside a procedure, which keeps the turn; and when it would have been released. */
+export function heldTurn(): { readonly ticket: Ticket; readonly released: Promise<void> } {
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { ticket: { ready: async () => {}, hold() {}, release }, released };
+}
+
+/** A place in the line. Only who has to wait makes a promise. */
+class Place {
   holder: Holder | undefined;
+  #failure: Error | undefined;
+  #isGranted = false;
+  #settle: (() => void) | undefined;
+
+  grant(): void {
+    this.#isGranted = true;
+    this.#settle?.();
+  }
+
+  fail(reason: Error): void {
+    this.#failure ??= reason;
+    this.#settle?.();
+  }
+
+  get isGranted(): boolean {
+    return this.#isGranted && this.#failure === undefined;
+  }
+
+  granted(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#settle = () => (this.#failure ? reject(this.#failure) : resolve());
+      if (this.#isGranted || this.#failure) this.#settle();
+    });
+  }
 }
 
 /** One procedure at a time on a control connection, in the order of the calls. */
@@ -39,7 +94,7 @@ export class Turn {
   #failure: Error | undefined;
 
   take(): Ticket {
-    const place = newPlace();
+    const place = new Place();
     this.#line.push(place);
     if (this.#failure) place.fail(this.#failure);
     else if (this.#line.length === 1) place.grant();
@@ -66,6 +121,7 @@ export class Turn {
   }
 
   async #ready(place: Place, patience: number, signal: AbortSignal | undefined): Promise<void> {
+    if (place.isGranted && !signal?.aborted) return;
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
@@ -79,7 +135,7 @@ export class Turn {
       if (patience > 0) timer = setTimeout(look, patience);
     });
     try {
-      await unlessAborted(Promise.race([place.granted, tooLong]), signal);
+      await unlessAborted(Promise.race([place.granted(), tooLong]), signal);
       signal?.throwIfAborted();
     } catch (error) {
       this.#leave(place);
@@ -90,22 +146,16 @@ export class Turn {
   }
 
   #leave(place: Place): void {
+    if (this.#line[0] === place) {
+      this.#line.shift();
+      this.#line[0]?.grant();
+      return;
+    }
+    const index = this.#line.indexOf(place);
+    if (index === -1) return;
+    this.#line.splice(index, 1);
     place.fail(new ConnectionError('The turn was given up', { connectionUsable: true }));
-    const hadTurn = this.#line[0] === place;
-    this.#line = this.#line.filter((other) => other !== place);
-    if (hadTurn) this.#line[0]?.grant();
   }
-}
-
-function newPlace(): Place {
-  let grant!: () => void;
-  let fail!: (reason: Error) => void;
-  const granted = new Promise<void>((resolve, reject) => {
-    grant = resolve;
-    fail = reject;
-  });
-  granted.catch(() => {}); // told by ready()
-  return { granted, grant, fail, holder: undefined };
 }
 
 function busy(holder: Holder, patience: number): BusyError {

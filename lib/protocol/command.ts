@@ -28,6 +28,7 @@ export interface CommandEncoding {
 
 const CRLF = Buffer.from('\r\n');
 const SPACE = Buffer.from(' ');
+const PLAIN = /^[\x21-\x7e][\x20-\x7e]{0,500}$/; // short enough to be shown whole
 const NON_ASCII = /[^\p{ASCII}]/u;
 
 /**
@@ -39,6 +40,23 @@ const NON_ASCII = /[^\p{ASCII}]/u;
  * choice (vsftpd and Pure-FTPd take a bare LF, and even RFC 2640's CR NUL LF, for the end)
  */
 export function command(encoding: CommandEncoding, ...parts: readonly Path[]): Command {
+  return plainCommand(encoding, parts) ?? anyCommand(encoding, parts);
+}
+
+/** The same for what is mostly sent, printable ASCII: nothing in it can be odd. */
+function plainCommand({ codec }: CommandEncoding, parts: readonly Path[]): Command | undefined {
+  if (!codec.keepsAscii || !parts.every((part) => typeof part === 'string')) return undefined;
+  const text = parts.length === 1 ? (parts[0] as string) : parts.join(' ');
+  if (!PLAIN.test(text)) return undefined;
+  const space = text.indexOf(' ');
+  const verb = (space === -1 ? text : text.slice(0, space)).toUpperCase();
+  const argument = space === -1 ? '' : text.slice(space + 1);
+  const secret = secretOf(verb, argument);
+  const wire = Buffer.from(`${text}\r\n`, 'latin1');
+  return { verb, argument, wire, label: labelOf(text, secret), secret };
+}
+
+function anyCommand(encoding: CommandEncoding, parts: readonly Path[]): Command {
   const encoded = parts.map((part) => encode(part, encoding.codec));
   const line = joined(encoded);
   const text = encoding.codec.decode(line).trimStart();
@@ -60,10 +78,14 @@ export function command(encoding: CommandEncoding, ...parts: readonly Path[]): C
     verb,
     argument,
     wire: Buffer.concat([joined(sent), CRLF]),
-    // A secret is always the end of its line.
-    label: printable(secret === undefined ? text : `${text.slice(0, -secret.length)}****`),
+    label: printable(labelOf(text, secret)),
     secret,
   };
+}
+
+// A secret is always the end of its line.
+function labelOf(text: string, secret: string | undefined): string {
+  return secret === undefined ? text : `${text.slice(0, -secret.length)}****`;
 }
 
 /** Whether the command names a path that is not ASCII (RFC 2640). */

@@ -58,7 +58,7 @@ export function traitsOf(verb: string): CommandTraits {
 }
 
 /** Whether a transfer's completion answers it; ABOR's looks the same. @param verb - in upper case */
-export function endsInCompletion(verb: string): boolean {
+export function endsInCompletion(verb = ''): boolean {
   return verb === 'ABOR' || traitsOf(verb).transfer !== undefined;
 }
 

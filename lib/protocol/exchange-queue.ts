@@ -93,6 +93,13 @@ export class ExchangeQueue {
     if (index !== -1) this.#remove(index);
   }
 
+  /** Takes all out that is on the wire: others will read those replies. */
+  takeWritten(): Exchange[] {
+    const taken = this.#places.splice(0, this.#written);
+    this.#written = 0;
+    return taken.map(({ exchange }) => exchange);
+  }
+
   /** The connection is gone: ends every exchange, each for its own reason. */
   failAll(reason: (exchange: Exchange) => unknown): void {
     this.#written = 0;

@@ -10,11 +10,17 @@ export type FactsEntry = [name: string, facts: Facts];
  */
 export function parseFacts(line: string): FactsEntry {
   const space = line.indexOf(' ');
+  const facts = readFacts(space === -1 ? line : line.slice(0, space));
+  return [space === -1 ? '' : line.slice(space + 1), facts];
+}
+
+/** Reads the facts alone. */
+export function readFacts(text: string): Facts {
   const facts: Facts = Object.create(null);
-  for (const fact of line.slice(0, space === -1 ? undefined : space).split(';')) {
+  for (const fact of text.split(';')) {
     const equals = fact.indexOf('=');
     const key = (equals === -1 ? fact : fact.slice(0, equals)).toLowerCase();
     if (key !== '') facts[key] = equals === -1 ? '' : fact.slice(equals + 1);
   }
-  return [space === -1 ? '' : line.slice(space + 1), facts];
+  return facts;
 }

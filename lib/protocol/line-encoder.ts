@@ -2,11 +2,17 @@ const LF = 0x0a;
 const CR = 0x0d;
 const CRLF = Buffer.from('\r\n');
 
+/** Changes the bytes on their way, as TYPE A wants it. */
+export interface ByteEncoder {
+  push(chunk: Uint8Array): Uint8Array;
+  finish(): Uint8Array;
+}
+
 /**
  * Makes every line end a CRLF, and adds a missing last one, as TYPE A wants it
  * (RFC 959 §3.1.1.1, `ftplib.storlines`). A CR inside a line is data.
  */
-export class LineEncoder {
+export class LineEncoder implements ByteEncoder {
   #afterCr = false; // the last chunk ended with a CR, which is held back
   #inLine = false;
 

@@ -1,4 +1,5 @@
 import type { Command } from './command';
+import type { Features } from './features';
 import { type Reply, replyClass } from './reply';
 
 /** What a control connection's earlier commands left behind at the server. */
@@ -11,6 +12,9 @@ export interface SessionState {
   readonly utf8Asked: boolean;
   /** Names the server did not know, and the X-forms it did (RFC 1123 §4.1.3.1). */
   readonly xForms: ReadonlyMap<string, string>;
+  /** What the server has said to FEAT, and the commands of it that it then did not know. */
+  readonly features: Features | undefined;
+  readonly refused: ReadonlySet<string>;
   /** How to open a data connection: what was refused or led nowhere is not tried again. */
   readonly passive: 'EPSV' | 'PASV';
   readonly active: 'EPRT' | 'PORT';
@@ -23,6 +27,8 @@ export const INITIAL_STATE: SessionState = {
   restart: undefined,
   utf8Asked: false,
   xForms: new Map(),
+  features: undefined,
+  refused: new Set(),
   passive: 'EPSV',
   active: 'EPRT',
   protection: undefined,
@@ -34,6 +40,9 @@ const PROTECTIONS: ReadonlyMap<string, SessionState['protection']> = new Map([
   ['P', 'private'],
 ]);
 
+// Another user, or a protected connection, may be offered other features (RFC 2389 §3.2).
+const FORGOTTEN = { type: undefined, features: undefined, refused: INITIAL_STATE.refused };
+
 /**
  * The state while a command's reply is out: nothing is taken for granted that it may
  * change, since nobody may be there any more to read the reply.
@@ -41,13 +50,14 @@ const PROTECTIONS: ReadonlyMap<string, SessionState['protection']> = new Map([
 export function beforeReply(state: SessionState, { verb }: Command): SessionState {
   switch (verb) {
     case 'TYPE':
+      return { ...state, type: undefined };
     case 'USER':
     case 'PASS':
     case 'ACCT':
-      return { ...state, type: undefined };
+      return { ...state, ...FORGOTTEN };
     case 'REIN':
     case 'AUTH':
-      return { ...state, type: undefined, protection: undefined };
+      return { ...state, ...FORGOTTEN, protection: undefined };
     case 'PROT':
       return { ...state, protection: undefined };
     case 'REST':

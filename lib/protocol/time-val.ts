@@ -1,3 +1,6 @@
+import { ProtocolError, ReplyError } from '../errors';
+import { replyOf } from './reply';
+
 const TIME_VAL = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d+))?/;
 // Some servers write the year as "19" and years since 1900: 19102 is 2002.
 const Y2K_FAULT = /^19(1\d\d)(?=\d{10}(?:\D|$))/;
@@ -16,6 +19,20 @@ export function parseTimeVal(text: string): Date | undefined {
   // Second 60 is a leap second, which Date does not know.
   date.setUTCHours(hour, minute, Math.min(second, 59), milliseconds);
   return date.getUTCDate() === day ? date : undefined;
+}
+
+/**
+ * The time in the reply to MDTM (RFC 3659 §3); some servers add words to it.
+ *
+ * @throws ReplyError for another code
+ * @throws ProtocolError without a time
+ */
+export function parseModificationTime(reply: string): Date {
+  if (!reply.startsWith('213')) throw new ReplyError(replyOf(reply));
+  const time = parseTimeVal(reply.slice(4).trim());
+  if (time) return time;
+  const context = { reply: replyOf(reply), connectionUsable: true };
+  throw new ProtocolError(`${reply} (no time in it)`, context);
 }
 
 /** A time-val to the second, with milliseconds only where there are some. */

@@ -33,8 +33,10 @@ export type DownloadState =
   | 'controlFailed'; // what is on its way is still delivered
 
 export type UploadState =
-  | 'commanded'
+  | 'commanded' // no reply yet; in clear, bytes are sent all the same
+  | 'commandedFinished' // all is sent, and no reply yet
   | 'early'
+  | 'earlyFinished'
   | 'transferring'
   | 'finished' // all is sent; the final reply is awaited
   | 'finishedFailed' // all was sent, then the data connection failed
@@ -61,12 +63,14 @@ export const DOWNLOAD: TransferTable<DownloadState> = {
 /** An upload ends well only with a 2yz that comes after its last byte and its end were sent. */
 // biome-ignore format: a table
 export const UPLOAD: TransferTable<UploadState> = {
-  commanded:      { preliminary: 'transferring', completion: 'early',            refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!controlLost' },
-  early:          { preliminary: 'transferring', completion: '!earlyCompletion', refusal: '!refused', intermediate: '!outOfStep', dataEnd: 'dataFailed', dataError: 'dataFailed',     controlLost: '!controlLost', finished: '!success', timeout: '!earlyCompletion' },
-  transferring:   {                              completion: '!earlyCompletion', refusal: '!refused', intermediate: '!outOfStep', dataEnd: 'dataFailed', dataError: 'dataFailed',     controlLost: '!controlLost', finished: 'finished', timeout: '!stalled' },
-  finished:       {                              completion: '!success',         refusal: '!refused', intermediate: '!outOfStep',                        dataError: 'finishedFailed', controlLost: '!controlLost',                       timeout: '!unconfirmed' },
-  finishedFailed: {                              completion: '!dataLost',        refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!dataLost',                          timeout: '!dataLost' },
-  dataFailed:     {                              completion: '!dataLost',        refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!dataLost',                          timeout: '!dataLost' },
+  commanded:         { preliminary: 'transferring', completion: 'early',            refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!controlLost', finished: 'commandedFinished' },
+  commandedFinished: { preliminary: 'finished',     completion: 'earlyFinished',    refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!controlLost' },
+  early:             { preliminary: 'transferring', completion: '!earlyCompletion', refusal: '!refused', intermediate: '!outOfStep', dataEnd: 'dataFailed', dataError: 'dataFailed',     controlLost: '!controlLost', finished: '!success', timeout: '!earlyCompletion' },
+  earlyFinished:     { preliminary: 'finished',     completion: '!earlyCompletion', refusal: '!refused', intermediate: '!outOfStep',                        dataError: 'finishedFailed', controlLost: '!controlLost', finished: '!success', timeout: '!earlyCompletion' },
+  transferring:      {                              completion: '!earlyCompletion', refusal: '!refused', intermediate: '!outOfStep', dataEnd: 'dataFailed', dataError: 'dataFailed',     controlLost: '!controlLost', finished: 'finished', timeout: '!stalled' },
+  finished:          {                              completion: '!success',         refusal: '!refused', intermediate: '!outOfStep',                        dataError: 'finishedFailed', controlLost: '!controlLost',                       timeout: '!unconfirmed' },
+  finishedFailed:    {                              completion: '!dataLost',        refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!dataLost',                          timeout: '!dataLost' },
+  dataFailed:        {                              completion: '!dataLost',        refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!dataLost',                          timeout: '!dataLost' },
 };
 
 export function isVerdict(outcome: string): outcome is Verdict {

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../protocol/transfer-states';
 import { abortOn } from './abort-on';
+import { type ByteSource, DuplexSource } from './byte-source';
 import { type Circumstance, Course } from './course';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
@@ -21,7 +22,7 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
+import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
 
 type Callback = (error?: Error | null) => void;
 
@@ -47,7 +48,6 @@ export interface DownloadStreamOptions {
  * (`TransferProgress`, a few a second).
  */
 export class DownloadStream extends Readable implements TransferStream {
-  readonly command: string;
   readonly #request: TransferRequest;
   readonly #options: DownloadStreamOptions;
   readonly #opening = new Opening();
@@ -55,16 +55,21 @@ export class DownloadStream extends Readable implements TransferStream {
   readonly #deadline = new Deadline();
   readonly #course = new Course(DOWNLOAD, 'commanded');
   #transfer: Transfer | undefined;
+  #source: ByteSource | undefined;
+  #held: Buffer | undefined; // what has been read, and not yet cut into blocks
   #hungry = false; // the consumer waits for bytes
   #untouchedSince: number | undefined;
 
   /** @internal */
   constructor(request: TransferRequest, options: DownloadStreamOptions) {
     super({ highWaterMark: options.blocksize });
-    this.command = request.command;
     this.#request = request;
     this.#options = options;
     abortOn(options.signal, this);
+  }
+
+  get command(): string {
+    return this.#request.command;
   }
 
   get size(): number | null {
@@ -110,12 +115,11 @@ export class DownloadStream extends Readable implements TransferStream {
 
   override _read(): void {
     this.#untouchedSince = undefined;
-    // Next tick: by then the consumer has taken what it is reading now, and
+    this.#hungry = true;
+    // Else in the next tick: by then the consumer has taken what it is reading now, and
     // `readableLength` tells how much of one block is still unread.
-    process.nextTick(() => {
-      this.#hungry = true;
-      this.#pull();
-    });
+    if (this.#held && this.readableLength === 0) this.#pushBlock();
+    else process.nextTick(this.#pull);
   }
 
   override destroy(error?: Error): this {
@@ -125,6 +129,7 @@ export class DownloadStream extends Readable implements TransferStream {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.disarm();
+    this.#held = undefined;
     this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     callback(emittable(this, error, told));
@@ -134,15 +139,18 @@ export class DownloadStream extends Readable implements TransferStream {
     const { data, expected, reply } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return;
+    const opened = { size: expected.size, reply: reply as Reply };
+    this.#opening.agreed(opened); // now that `size` and `tls` are in their places
     this.#untouchedSince = performance.now();
     this.#progress.begin(expected.size);
-    data.on('readable', () => this.#pull());
+    this.#source = transfer.source ?? new DuplexSource(data);
+    this.#source.start(this.#take);
     finished(data, { writable: false }, (error) => {
       if (error) this.#dataOver(error);
       else this.#dataEnded(data);
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
-    process.nextTick(() => this.emit('open', { size: expected.size, reply }));
+    process.nextTick(() => this.emit('open', opened));
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
@@ -161,21 +169,30 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#step(error ? 'dataError' : 'dataEnd', error);
   }
 
-  #pull(): void {
-    const data = this.#transfer?.data;
-    if (!this.#hungry || !data || this.destroyed || this.#course.verdict) return;
+  /** Takes what has been read; returns whether there is need of more. */
+  readonly #take = (chunk: Buffer): boolean => {
+    if (this.#waitsForData()) this.#deadline.disarm();
+    this.#held = this.#held ? Buffer.concat([this.#held, chunk]) : chunk; // TLS gives more than it was asked
+    this.#pull();
+    this.#progress.check();
+    return this.#hungry && !this.#held && !this.destroyed;
+  };
+
+  readonly #pull = (): void => {
+    while (this.#hungry && this.#held) this.#pushBlock();
+    if (!this.#hungry || !this.#source || this.destroyed || this.#course.verdict) return;
+    this.#source.resume();
+    if (this.#waitsForData()) this.#deadline.arm(this.#patience(), this.#expired);
+  };
+
+  #pushBlock(): void {
+    const held = this.#held as Buffer;
     // A consumer's own read(n) raises the high-water mark, but not the size of a block.
     // At least a byte: who asked may have put a block back meanwhile (`unshift`).
     const room = Math.max(this.readableHighWaterMark - this.readableLength, 1);
-    const length = Math.min(room, this.#options.blocksize, data.readableLength);
-    const block: Buffer | null = data.read(length);
-    if (block !== null) this.#deliver(block);
-    else if (this.#waitsForData()) this.#deadline.arm(this.#patience(), this.#expired);
-  }
-
-  #deliver(block: Buffer): void {
-    if (this.#waitsForData()) this.#deadline.disarm();
-    this.#progress.add(block.length);
+    const length = Math.min(room, this.#options.blocksize, held.length);
+    this.#held = length < held.length ? held.subarray(length) : undefined;
+    this.#progress.add(length);
     const { exact } = (this.#transfer as Transfer).expected;
     if (exact !== undefined && this.#progress.bytes > exact) {
       const message = `More than ${exact} bytes arrived (${this.command})`;
@@ -185,7 +202,7 @@ export class DownloadStream extends Readable implements TransferStream {
     }
     this.#hungry = false;
     this.#untouchedSince = performance.now();
-    this.push(block);
+    if (this.push(length < held.length ? held.subarray(0, length) : held)) this.#hungry = true;
   }
 
   #step(event: TransferEvent, what?: Circumstance): void {
@@ -203,11 +220,11 @@ export class DownloadStream extends Readable implements TransferStream {
   }
 
   #conclude(verdict: Verdict): void {
-    const failed = this.#failedTransfer();
-    const isUntouched = verdict === '!noData' && failed.bytes === 0;
+    const transfer = this.#failedTransfer();
+    const isUntouched = verdict === '!noData' && transfer.bytes === 0;
     const isWell = verdict === '!success' || (isUntouched && this.#options.isListing);
     const reason = verdict === '!noData' && !isUntouched ? '!stalled' : verdict;
-    const error = isWell ? sizeFailure(failed) : transferFailure(reason, failed);
+    const error = isWell ? sizeFailure(transfer) : transferFailure(reason, transfer);
     if (error) {
       this.destroy(error);
     } else {
@@ -232,23 +249,11 @@ export class DownloadStream extends Readable implements TransferStream {
   readonly #expired = (): void => this.#step('timeout');
 
   #failedTransfer(): FailedTransfer {
-    const { expected, timeouts, explain } = this.#transfer as Transfer;
-    const { state, reply, dataError, controlError } = this.#course;
-    const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
+    const { expected } = this.#transfer as Transfer;
+    const { state } = this.#course;
     const size = expected.exact ?? expected.size;
     const dataComplete = size !== null && this.bytesTransferred === size;
-    const { command, bytesTransferred: bytes } = this;
-    return {
-      command,
-      bytes,
-      expected,
-      timeouts,
-      atEnd,
-      dataComplete,
-      reply,
-      dataError,
-      controlError,
-      explain,
-    };
+    const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
+    return { ...failed(this, this.#transfer as Transfer, this.#course), atEnd, dataComplete };
   }
 }

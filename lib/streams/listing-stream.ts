@@ -1,21 +1,28 @@
 import { Readable } from 'node:stream';
 import { ProtocolError } from '../errors';
-import { LineSplitter } from '../protocol/line-splitter';
+import { type LineReader, ParsedLines } from '../protocol/line-reader';
 import type { Reply } from '../protocol/reply';
 import { abortOn } from './abort-on';
 import { DownloadStream } from './download-stream';
+import { iterate } from './item-iterator';
 import { emittable } from './own-doing';
 import type { OpenedTransfer, TransferRequest, TransferStream, TransferTls } from './transfer';
 
-export interface ListingStreamOptions<T> {
-  /** What a line stands for; `undefined` leaves it out. */
-  readonly parse: (line: Buffer) => T | undefined;
-  /** Bytes of the longest line. */
-  readonly maxListingLine: number;
+/** What makes items of the bytes: a function for each line, or a reader of its own. */
+export type ListingSource<T> =
+  | {
+      /** What a line stands for; `undefined` leaves it out. */
+      readonly parse: (line: Buffer) => T | undefined;
+      /** Bytes of the longest line. */
+      readonly maxListingLine: number;
+    }
+  | { readonly reader: LineReader<T> };
+
+export type ListingStreamOptions<T> = ListingSource<T> & {
   /** Bytes that are kept when somebody waits for the connection. */
   readonly maxReadAhead: number;
   readonly signal?: AbortSignal | undefined;
-}
+};
 
 const BLOCKSIZE = 64 * 1024;
 
@@ -27,30 +34,24 @@ const BLOCKSIZE = 64 * 1024;
  * be sent from inside a `for await` over a listing.
  */
 export class ListingStream<T> extends Readable implements TransferStream {
-  readonly command: string;
   readonly #source: DownloadStream;
-  readonly #splitter: LineSplitter;
-  readonly #options: ListingStreamOptions<T>;
-  readonly #ahead: Buffer[] = []; // read, but not yet cut into lines
+  readonly #reader: LineReader<T>;
+  readonly #maxReadAhead: number;
+  readonly #ahead: Buffer[] = []; // read, but not yet given to the reader
   #aheadBytes = 0;
   #readsAhead = false;
-  #lines: Buffer[] = []; // of the last chunk; from #next on they are still to come
-  #next = 0;
   #wanted = false;
   #isAtEnd = false;
+  #isToldEnd = false; // the reader knows
+  #isDraining = false; // an iterator takes what is in the buffer, and the rest past it
   #isAsked = false; // for its opening, which has not come yet
 
   /** @internal */
   constructor(request: TransferRequest, options: ListingStreamOptions<T>) {
     super({ objectMode: true });
-    this.command = request.command;
-    this.#options = options;
-    const { maxListingLine, signal } = options;
-    const tooLong = `A line of ${request.command} exceeds ${maxListingLine} bytes`;
-    this.#splitter = new LineSplitter(
-      maxListingLine,
-      () => new ProtocolError(tooLong, { connectionUsable: true }),
-    );
+    const { maxReadAhead, signal } = options;
+    this.#maxReadAhead = maxReadAhead;
+    this.#reader = 'reader' in options ? options.reader : lines(request, options);
     this.#source = new DownloadStream(request, {
       blocksize: BLOCKSIZE,
       isListing: true,
@@ -73,6 +74,10 @@ export class ListingStream<T> extends Readable implements TransferStream {
     for (const event of ['open', 'progress']) {
       this.#source.on(event, (...args) => this.emit(event, ...args));
     }
+  }
+
+  get command(): string {
+    return this.#source.command;
   }
 
   get size(): number | null {
@@ -102,7 +107,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
   }
 
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
-    return super[Symbol.asyncIterator]();
+    return iterate(this, { buffered: () => this.#buffered(), direct: () => this.#direct() });
   }
 
   override _read(): void {
@@ -117,8 +122,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   /** Keeps what has arrived, as far as there is room. */
   #readAhead(): void {
-    const { maxReadAhead } = this.#options;
-    while (this.#readsAhead && this.#aheadBytes < maxReadAhead) {
+    while (this.#readsAhead && this.#aheadBytes < this.#maxReadAhead) {
       const chunk: Buffer | null = this.#source.read();
       if (chunk === null) break;
       this.#ahead.push(chunk);
@@ -129,34 +133,51 @@ export class ListingStream<T> extends Readable implements TransferStream {
   /** Pushes entries until the consumer has enough, or the bytes are out. */
   #handOut(): void {
     try {
-      while (this.#wanted && !this.destroyed) {
-        const line = this.#lines[this.#next++];
-        if (line) {
-          const entry = this.#options.parse(line);
-          if (entry !== undefined) this.#wanted = this.push(entry);
-        } else if (!this.#cutNextChunk()) {
-          break;
-        }
+      while (this.#wanted && !this.destroyed && !this.#isDraining) {
+        const item = this.#reader.next();
+        if (item !== undefined) this.#wanted = this.push(item);
+        else if (!this.#feed()) break;
       }
     } catch (error) {
       this.destroy(error as Error);
     }
   }
 
-  /** Returns whether there are new lines. */
-  #cutNextChunk(): boolean {
-    this.#lines = [];
-    this.#next = 0;
+  #buffered(): T | undefined {
+    this.#isDraining = true;
+    try {
+      return this.read() ?? undefined;
+    } finally {
+      this.#isDraining = false;
+    }
+  }
+
+  /** What comes next, past the stream's buffer. */
+  #direct(): T | undefined {
+    try {
+      do {
+        const item = this.#reader.next();
+        if (item !== undefined) return item;
+      } while (this.#feed());
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+    return undefined;
+  }
+
+  /** Returns whether the reader has something new to look at. */
+  #feed(): boolean {
     const chunk = this.#takeChunk();
     if (chunk) {
-      this.#lines = this.#splitter.push(chunk);
-      return true;
+      this.#reader.push(chunk);
+    } else if (this.#isAtEnd && !this.#isToldEnd) {
+      this.#isToldEnd = true;
+      this.#reader.end();
+    } else {
+      if (this.#isAtEnd) this.push(null);
+      return false;
     }
-    if (!this.#isAtEnd) return false;
-    const last = this.#splitter.flush();
-    if (last) this.#lines = [last];
-    else this.push(null);
-    return last !== undefined;
+    return true;
   }
 
   #takeChunk(): Buffer | undefined {
@@ -166,4 +187,17 @@ export class ListingStream<T> extends Readable implements TransferStream {
     this.#readAhead();
     return chunk;
   }
+}
+
+function lines<T>(
+  { command }: TransferRequest,
+  { parse, maxListingLine }: Extract<ListingSource<T>, { parse: unknown }>,
+): LineReader<T> {
+  return new ParsedLines(parse, maxListingLine, () => tooLongLine(command, maxListingLine));
+}
+
+/** The error of a listing whose line has no end in sight. */
+export function tooLongLine(command: string, maxListingLine: number): ProtocolError {
+  const message = `A line of ${command} exceeds ${maxListingLine} bytes`;
+  return new ProtocolError(message, { connectionUsable: true });
 }

@@ -14,11 +14,16 @@ export class Opening {
    * Opens the transfer, even for a stream that is destroyed already: the request has
    * its turn among the commands, and must be told to give it back.
    */
-  async start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
-    const transfer = await request.open(watcher, this.#abort.signal);
-    this.#opened = { size: transfer.expected.size, reply: transfer.reply };
-    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#opened);
-    return transfer;
+  start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
+    return request.open(watcher, this.#abort.signal);
+  }
+
+  /** The server has agreed to begin. Returns whether that is news. */
+  agreed(opened: OpenedTransfer): boolean {
+    if (this.#opened) return false;
+    this.#opened = opened;
+    for (const { resolve } of this.#waiting.splice(0)) resolve(opened);
+    return true;
   }
 
   /** Gives up what has not opened yet. */

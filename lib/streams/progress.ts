@@ -33,6 +33,10 @@ export class Progress {
 
   add(bytes: number): void {
     this.#bytes += bytes;
+  }
+
+  /** Tells, if it is time to. */
+  check(): void {
     if (performance.now() - this.#told >= INTERVAL) this.tell();
   }
 

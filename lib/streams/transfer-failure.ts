@@ -8,7 +8,8 @@ import {
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
 import type { Verdict } from '../protocol/transfer-states';
-import type { ExpectedSize, Transfer, TransferTimeouts } from './transfer';
+import type { Course } from './course';
+import type { ExpectedSize, Transfer, TransferStream, TransferTimeouts } from './transfer';
 
 /** What is known of a transfer that has failed. */
 export interface FailedTransfer {
@@ -24,6 +25,15 @@ export interface FailedTransfer {
   readonly dataError: Error | undefined;
   readonly controlError: FTPError | undefined;
   readonly explain?: Transfer['explain'];
+}
+
+/** What both directions tell alike of a transfer that has failed. */
+export function failed(
+  { command, bytesTransferred: bytes }: Pick<TransferStream, 'command' | 'bytesTransferred'>,
+  { expected, timeouts, explain }: Transfer,
+  { reply, dataError, controlError }: Course<string>,
+): Omit<FailedTransfer, 'atEnd' | 'dataComplete'> {
+  return { command, bytes, expected, timeouts, explain, reply, dataError, controlError };
 }
 
 /** The error of a transfer that ended like this. */
@@ -47,6 +57,7 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
     case '!outOfStep':
       return new ReplyError(reply as Reply, { ...context, connectionUsable: false });
     case '!controlLost': {
+      if (controlError instanceof TimeoutError) return controlError; // no reply to the command itself
       const message = `${controlError?.message} (${command})`;
       return new ConnectionError(message, {
         ...context,
@@ -71,7 +82,11 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
     default: {
       const cause = dataError;
       if (cause instanceof TimeoutError)
-        return new TimeoutError(`${cause.message} (${command})`, { ...context, cause });
+        return new TimeoutError(`${cause.message} (${command})`, {
+          ...context,
+          cause,
+          connectionUsable: true,
+        });
       const why = cause ? `: ${cause.message}` : '';
       const message = `The data connection failed${why} (${command})`;
       const code = cause instanceof TransferError ? cause.code : undefined;

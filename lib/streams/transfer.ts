@@ -2,14 +2,15 @@ import type { Duplex } from 'node:stream';
 import type { FTPError } from '../errors';
 import type { Reply } from '../protocol/reply';
 import type { TransferEvent } from '../protocol/transfer-states';
+import type { ByteSource } from './byte-source';
 
 /** A transfer that a stream asks for when it is constructed. */
 export interface TransferRequest {
-  /** The transfer command, as it may be shown. */
+  /** The transfer command, as it may be shown; it may be chosen while the transfer opens. */
   readonly command: string;
   /**
    * Opens the data connection, sends the transfer command, and resolves when the
-   * server has agreed to begin. From then on the watcher is told of every reply.
+   * server has agreed to begin; for an upload in clear already when the command is out. From then on the watcher is told of every reply.
    * An aborted signal leaves nothing behind.
    */
   open(watcher: TransferWatcher, signal: AbortSignal): Promise<Transfer>;
@@ -27,12 +28,14 @@ export interface TransferWatcher {
   destroy(error: Error): void;
 }
 
-/** A transfer that the server has agreed to begin. */
+/** A transfer whose bytes can move. */
 export interface Transfer {
   /** The data connection. Half-open: its owner ends it. */
   readonly data: Duplex;
-  /** The 1yz, or the 2yz that came before any. */
-  readonly reply: Reply;
+  /** How to read it, where there is a faster way than as a stream. */
+  readonly source?: ByteSource | undefined;
+  /** The 1yz, or the 2yz that came before any; absent while an upload in clear has neither. */
+  readonly reply: Reply | undefined;
   readonly expected: ExpectedSize;
   readonly timeouts: TransferTimeouts;
   /** What is known of its TLS, if it has any. */

@@ -1,6 +1,7 @@
 import { finished, Writable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
+import type { ByteEncoder } from '../protocol/line-encoder';
 import type { Reply } from '../protocol/reply';
 import {
   isVerdict,
@@ -14,6 +15,7 @@ import { type Circumstance, Course } from './course';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { Progress } from './progress';
+import { destroyedError, Sender } from './sender';
 import type {
   OpenedTransfer,
   Transfer,
@@ -21,17 +23,9 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { type FailedTransfer, sizeFailure, transferFailure } from './transfer-failure';
+import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
 
 type Callback = (error?: Error | null) => void;
-
-const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
-
-/** Changes the bytes on their way, as TYPE A wants it. */
-export interface ByteEncoder {
-  push(chunk: Uint8Array): Uint8Array;
-  finish(): Uint8Array;
-}
 
 export interface UploadStreamOptions {
   /** The stream's `highWaterMark` in bytes. */
@@ -59,10 +53,21 @@ export class UploadStream extends Writable implements TransferStream {
   readonly #progress = new Progress((progress) => this.emit('progress', progress));
   readonly #deadline = new Deadline();
   readonly #course = new Course(UPLOAD, 'commanded');
+  readonly #sender = new Sender({
+    maySend: () => this.#isSending() && !this.destroyed,
+    moves: () => this.#deadline.arm(this.#transfer?.timeouts.dataIdle ?? 0, this.#expired),
+    moved: (bytes) => {
+      if (this.#isSending()) this.#deadline.disarm();
+      this.#progress.add(bytes);
+      this.#progress.check();
+    },
+    failed: (error) => this.#step('dataError', this.#transfer?.whyEnded?.(error) ?? error),
+  });
   #transfer: Transfer | undefined;
   #constructed: Callback | undefined;
   #pending: Callback | undefined; // of the _write or _final under way
   #untouchedSince: number | undefined;
+  #early: (() => void)[] = []; // what the data connection told before the server's first reply
 
   /** @internal */
   constructor(request: TransferRequest, options: UploadStreamOptions) {
@@ -134,7 +139,7 @@ export class UploadStream extends Writable implements TransferStream {
     this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     // A write that is under way has a callback too, and Node does not call it.
-    this.#settle(error ?? destroyed());
+    this.#settle(error ?? destroyedError());
     callback(emittable(this, error, told));
   }
 
@@ -150,33 +155,33 @@ export class UploadStream extends Writable implements TransferStream {
       if (error) this.#step('dataError', transfer.whyEnded?.(error) ?? error);
       else this.#step('dataEnd', closed());
     });
-    // In a tick of its own: a listener that throws must not be taken for the transfer.
-    process.nextTick(() => this.emit('open', { size: expected.size, reply }));
+    if (reply) this.#open(reply);
+    else this.#endConstruction(); // bytes need not wait for the 1yz
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
-  /** Sends bytes piece by piece, so that a large chunk shows that it moves; then calls back. */
+  #open(reply: Reply): void {
+    const { size } = (this.#transfer as Transfer).expected;
+    if (!this.#opening.agreed({ size, reply })) return;
+    // In a tick of its own: a listener that throws must not be taken for the transfer.
+    process.nextTick(() => this.emit('open', { size, reply }));
+  }
+
+  /** Sends bytes, and calls back when they are out. */
   #send(bytes: Uint8Array, sent: () => void): void {
     this.#untouchedSince = undefined;
-    if (this.#course.state !== 'transferring') return; // waits for the reply that says why
-    if (bytes.length === 0) return sent();
-    const transfer = this.#transfer as Transfer;
-    const { data, timeouts, expected } = transfer;
-    const piece = bytes.subarray(0, PIECE);
-    if (this.#progress.bytes + bytes.length > (expected.exact ?? Number.POSITIVE_INFINITY)) {
-      this.destroy(
-        sizeFailure({ ...this.#failedTransfer(), bytes: this.#progress.bytes + bytes.length }),
-      );
-      return;
+    const { data, expected } = this.#transfer as Transfer;
+    const total = this.#progress.bytes + bytes.length;
+    if (this.#isSending() && total > (expected.exact ?? Number.POSITIVE_INFINITY)) {
+      this.destroy(sizeFailure({ ...this.#failedTransfer(), bytes: total }));
+    } else {
+      this.#sender.send(data, bytes, sent);
     }
-    this.#deadline.arm(timeouts.dataIdle, this.#expired);
-    data.write(piece, (error) => {
-      if (error) return this.#step('dataError', transfer.whyEnded?.(error) ?? error);
-      if (this.#course.state !== 'transferring' || this.destroyed) return;
-      this.#deadline.disarm();
-      this.#progress.add(piece.length);
-      this.#send(bytes.subarray(piece.length), sent);
-    });
+  }
+
+  #isSending(): boolean {
+    const { state } = this.#course;
+    return state === 'transferring' || state === 'commanded';
   }
 
   #endData(): void {
@@ -193,41 +198,57 @@ export class UploadStream extends Writable implements TransferStream {
     // the server be expected to confirm.
     data.end(() => {
       const isAwaited = !this.destroyed && !this.#course.verdict;
-      if (isAwaited && this.#course.state === 'finished') {
-        this.#deadline.arm(timeouts.completion, this.#expired);
-      }
+      if (!isAwaited) return;
+      if (this.#course.state === 'finished') this.#deadline.arm(timeouts.completion, this.#expired);
+      if (this.#course.state === 'commandedFinished') this.#deadline.disarm(); // the 1yz has its own
     });
   }
 
   #step(event: TransferEvent, what?: Circumstance): void {
+    const isData = event === 'dataEnd' || event === 'dataError';
+    if (isData && this.#course.state.startsWith('commanded')) {
+      this.#early.push(() => this.#step(event, what)); // the reply comes first, and tells more
+      return;
+    }
     const next = this.#course.take(this.#isEmpty(event) ? 'finished' : event, what);
+    const isAgreement = event === 'preliminary' || next === 'early' || next === 'earlyFinished';
+    if (isAgreement && this.#transfer && !this.destroyed) this.#open(what as Reply);
     if (next !== undefined && this.#transfer && !this.destroyed) this.#enter(next);
+    if (!this.#course.state.startsWith('commanded')) {
+      for (const told of this.#early.splice(0)) told();
+    }
   }
 
   // A 2yz before any 1yz may be right for an empty file: there is nothing to wait for.
   #isEmpty(event: TransferEvent): boolean {
-    if (this.#course.state !== 'early' || !this.#transfer) return false;
+    const isEarly = this.#course.state === 'early' || this.#course.state === 'earlyFinished';
+    if (!isEarly || !this.#transfer || this.#sender.hasSent) return false;
     const isLast = event === 'timeout' || event === 'completion';
     return isLast && this.writableEnded && this.writableLength === 0;
   }
 
   #enter(next: UploadState | Verdict): void {
     if (isVerdict(next)) return this.#conclude(next);
-    const { abort } = (this.#transfer as Transfer).timeouts;
+    const { abort, completion } = (this.#transfer as Transfer).timeouts;
     if (next === 'transferring') {
       this.#deadline.disarm();
       this.#endConstruction();
-    } else if (next !== 'finished') {
+      this.#sender.resume();
+    } else if (next === 'finished') {
+      const isOut = this.#transfer?.data.writableFinished;
+      if (isOut) this.#deadline.arm(completion, this.#expired);
+    } else if (next !== 'commanded' && next !== 'commandedFinished') {
       this.#deadline.arm(abort, this.#expired);
     }
   }
 
   #conclude(verdict: Verdict): void {
     this.#deadline.disarm();
-    const failed = this.#failedTransfer();
+    const transfer = this.#failedTransfer();
     const isSent = this.#transfer?.data.writableFinished;
     const reason = verdict === '!unconfirmed' && !isSent ? '!stalled' : verdict;
-    const error = verdict === '!success' ? sizeFailure(failed) : transferFailure(reason, failed);
+    const error =
+      verdict === '!success' ? sizeFailure(transfer) : transferFailure(reason, transfer);
     if (error) this.destroy(error);
     else
       this.#verified().then(
@@ -264,26 +285,11 @@ export class UploadStream extends Writable implements TransferStream {
   readonly #expired = (): void => this.#step('timeout');
 
   #failedTransfer(): FailedTransfer {
-    const { expected, timeouts, explain } = this.#transfer as Transfer;
-    const { state, reply, dataError, controlError } = this.#course;
-    const atEnd = state === 'finished' || state === 'finishedFailed';
-    const { command, bytesTransferred: bytes } = this;
+    const atEnd = /finished/i.test(this.#course.state);
     return {
-      command,
-      bytes,
-      expected,
-      timeouts,
+      ...failed(this, this.#transfer as Transfer, this.#course),
       atEnd,
       dataComplete: atEnd,
-      reply,
-      dataError,
-      controlError,
-      explain,
     };
   }
-}
-
-function destroyed(): Error {
-  const error = new Error('Cannot write to an upload that was destroyed');
-  return Object.assign(error, { code: 'ERR_STREAM_DESTROYED' });
 }

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import { Deadline } from '../deadline';
 import {
   ConnectionError,
   FTPError,
@@ -20,7 +19,8 @@ import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
 import { refusalInClear } from './clearance';
 import type { ControlConnectionEvents } from './control-events';
 import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
-import { lostError, lostTo } from './lost';
+import { givenUp, lostError, lostTo } from './lost';
+import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import type { TlsClient } from './tls-client';
 
@@ -29,11 +29,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
   readonly #queue = new ExchangeQueue();
-  readonly #deadline = new Deadline();
+  readonly #timer = new ReplyTimer();
   #resyncing: Resynchronization | undefined;
   #isClosed = false;
   #reason: FTPError | undefined; // why it is
-  #watched: Exchange | undefined; // the one that the deadline is for
   #secret: string | undefined; // the last one that was sent
   #afterTransfer = false;
   /** What may be sent while the connection is in clear. */
@@ -54,7 +53,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#isClosed || this.#stream.destroyed;
   }
 
-  /** The TCP socket, where there is one: a proxy's stream has no addresses. */
   get tcpSocket(): Socket | undefined {
     return this.#stream.tcpSocket;
   }
@@ -63,7 +61,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#stream.isSecure;
   }
 
-  /** What its TLS leaves to the data connections, from the handshake on. */
   get tls(): ControlTls | undefined {
     return this.#stream.tls;
   }
@@ -92,7 +89,16 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#awaited(command, options, (exchange) => this.start(exchange));
   }
 
-  /** Sends a command without waiting for the replies of those before it: ABOR. */
+  together<T>(work: () => T): T {
+    return this.#stream.together(work);
+  }
+
+  /** Whether no reply is owed to anybody. */
+  get isIdle(): boolean {
+    return this.#queue.owed === undefined && !this.#resyncing;
+  }
+
+  /** Sends a command without waiting for the replies of those before it: ABOR; what is pipelined. */
   urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
     return this.#awaited(command, options, (exchange) => {
       // Until an abandoned transfer is settled, every reply is taken for one of its own.
@@ -103,8 +109,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
   start(exchange: Exchange): void {
-    if (this.closed) return exchange.failed(this.#lost(exchange));
-    const refusal = this.#refusal(exchange.command);
+    const refusal = this.#refusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.add(exchange);
     this.#flush();
@@ -136,8 +141,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
    */
   async resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
     if (this.closed) throw this.#lost(exchange);
-    this.#queue.settle(exchange);
-    this.#deadline.disarm();
+    const others = this.#queue.takeWritten().filter((each) => each !== exchange);
+    this.#timer.restart();
+    for (const each of others) each.failed(givenUp(each.command?.label));
     this.#resyncing = new Resynchronization(exchange, options, {
       write: (command) => this.#write(command),
       destroy: (reason) => this.destroy(reason),
@@ -151,7 +157,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#isClosed = true;
     this.#reason = reason;
     this.#stream.destroy();
-    this.#deadline.disarm();
+    this.#timer.restart();
     this.#resyncing?.fail(reason ?? this.lostError());
     this.#resyncing = undefined;
     this.#queue.failAll((exchange) => this.#lost(exchange));
@@ -166,15 +172,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #awaited(
     command: Command | undefined,
     options: ExchangeOptions,
-    start: (exchange: Exchange) => void,
-  ): Promise<Reply> {
+    start: (each: Exchange) => void,
+  ) {
     return awaitedExchange(command, options, start, (exchange) => this.abandon(exchange));
   }
 
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
   #startAhead(exchange: Exchange): void {
-    if (this.closed) return exchange.failed(this.#lost(exchange));
-    const refusal = this.#refusal(exchange.command);
+    const refusal = this.#refusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.addWritten(exchange);
     if (exchange.command) this.#write(exchange.command);
@@ -189,12 +194,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
         this.#take(reply);
       }
       if (this.#stream.isSecuring && !this.#parser.idle) throw plaintext();
+      this.#stream.checkBehind(chunk);
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // a listener's, not the server's
       // What is no reply may still repeat the password.
       const message = maskedText(error.message, this.#secret);
-      this.#fail(new ProtocolError(message, {}, (error as ProtocolError).code));
+      const phase = error.phase ?? this.#queue.owed?.phase;
+      this.#fail(new ProtocolError(message, { phase }, (error as ProtocolError).code));
     }
     if (!this.closed) this.#flush();
   }
@@ -209,13 +216,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       if (this.#resyncing.take(reply)) this.#resyncing = undefined;
       this.#afterTransfer = true;
     } else {
-      const isSecond = this.#afterTransfer && isLateCompletion(reply) && !isTransfer(head);
-      if (!isSecond && this.#queue.deliver(reply)) this.#afterTransfer = isTransfer(head);
+      const isSecond =
+        this.#afterTransfer && isLateCompletion(reply) && !endsInCompletion(head?.command?.verb);
+      if (!isSecond && this.#queue.deliver(reply))
+        this.#afterTransfer = endsInCompletion(head?.command?.verb);
       else this.#takeUnsolicited(reply);
       this.emit('reply', reply);
     }
-    this.#watched = undefined; // the time of the next reply begins
-    if (!this.#resyncing) this.#deadline.disarm();
+    this.#timer.restart();
     // RFC 959 §5.4: after a 421 the server closes the control connection.
     if (reply.code === 421) this.destroy(new ConnectionError(replyText(reply), { reply }));
   }
@@ -223,11 +231,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #takeUnsolicited(reply: Reply): void {
     const text = replyText(reply);
     if (reply.code === 421) return; // its own reason to close
-    if (this.#afterTransfer && mayComeTwice(reply)) {
+    if (this.#afterTransfer && mayComeTwice(reply))
       this.emit('warning', printable(`A second completion reply was dropped: ${text}`));
-    } else {
-      this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
-    }
+    else this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
   }
 
   #flush(): void {
@@ -243,29 +249,25 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   // The one place that writes a command. What must not go out in clear is refused earlier:
   // if it comes as far as this, nothing can be relied on any more.
   #write(command: Command): void {
-    const refusal = this.#refusal(command);
+    const refusal = this.#inClear(command);
     if (refusal) return this.destroy(refusal);
     this.#secret = command.secret ?? this.#secret;
     this.#stream.write(command.wire);
     this.emit('command', command.label);
   }
 
-  // Whoever is owed the next reply has the timer. Only a whole reply moves it, not its
-  // bytes: they may drip. A late reply would be taken for the next command's, so that
-  // without one in time there is no way back.
+  // A late reply would be taken for the next command's, so that without one in time
+  // there is no way back.
   #watch(afresh: boolean): void {
-    const head = this.#queue.owed;
-    if (this.#resyncing || (head === this.#watched && !afresh)) return;
-    this.#watched = head;
-    this.#deadline.arm(head?.timeout ?? 0, () => {
-      const command = head?.command?.label;
-      const what = command === undefined ? 'No greeting' : `No reply to ${command}`;
-      const message = `${what} within ${head?.timeout} ms`;
-      this.#fail(new TimeoutError(message, { command, phase: head?.phase }));
+    if (this.#resyncing) return;
+    this.#timer.watch(this.#queue.owed, afresh, ({ command, phase, timeout }) => {
+      const what = command === undefined ? 'No greeting' : `No reply to ${command.label}`;
+      const context = { command: command?.label, phase };
+      this.#fail(new TimeoutError(`${what} within ${timeout} ms`, context));
     });
   }
 
-  /** Ends the connection for a reason that belongs to whoever is owed the next reply. */
+  // For a reason that belongs to whoever is owed the next reply.
   #fail(error: FTPError): void {
     const head = this.#queue.owed;
     if (head) this.#queue.settle(head);
@@ -273,7 +275,11 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.destroy(error);
   }
 
-  #refusal(command: Command | undefined): ConnectionError | undefined {
+  #refusal(exchange: Exchange): ConnectionError | undefined {
+    return this.closed ? this.#lost(exchange) : this.#inClear(exchange.command);
+  }
+
+  #inClear(command: Command | undefined): ConnectionError | undefined {
     return this.isSecure || !command ? undefined : refusalInClear(command, this.clearance);
   }
 
@@ -291,8 +297,4 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #lost({ command, phase }: Exchange): ConnectionError {
     return this.lostError({ ...(command && { command: command.label }), phase });
   }
-}
-
-function isTransfer(exchange: Exchange | undefined): boolean {
-  return exchange?.command !== undefined && endsInCompletion(exchange.command.verb);
 }

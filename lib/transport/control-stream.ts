@@ -33,6 +33,8 @@ export interface ControlTls {
 
 const HANDSHAKE = 0x16; // RFC 8446 §5.1: the first byte of the server's first record,
 const ALERT = 0x15; // unless it refuses
+const AGREED = Buffer.from('234');
+const LF = 0x0a;
 
 /** What carries a control connection: a socket or a stream of the user's own, in clear or in TLS. */
 export class ControlStream {
@@ -73,8 +75,30 @@ export class ControlStream {
     return this.#tls;
   }
 
+  /**
+   * Nothing may follow the 234, not even what a parser skips: blank lines, and Telnet's commands.
+   * @throws ProtocolError
+   */
+  checkBehind(chunk: Buffer): void {
+    if (!this.#isSecuring) return;
+    const before = chunk.lastIndexOf('\n', -2);
+    const isLast = before < 0 || chunk.subarray(before + 1, before + 4).equals(AGREED);
+    if (!isLast || chunk.at(-1) !== LF) throw plaintext();
+  }
+
   write(bytes: Buffer): void {
     this.#current.write(bytes);
+  }
+
+  /** What is written in `work` leaves in one piece. */
+  together<T>(work: () => T): T {
+    const stream = this.#current;
+    stream.cork();
+    try {
+      return work();
+    } finally {
+      stream.uncork();
+    }
   }
 
   destroy(): void {
@@ -127,9 +151,12 @@ export class ControlStream {
         plug.detach();
         this.#plug = undefined;
         this.#current = this.#raw;
+        this.#unlisten(socket);
         this.#listen(this.#raw);
         this.#raw.resume();
         resolve();
+        // An end of TCP ends TLS, too; nobody else would be told of it any more.
+        if (this.#raw.readableEnded) this.#watcher.end();
       };
       socket.removeAllListeners('end').removeAllListeners('close');
       socket.once('end', ended).once('finish', ended);

@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { ConnectionError, TimeoutError } from '../errors';
+import type { SlabReader } from './slab';
 import { within } from './within';
 
 /** Where to connect, and from where. */
@@ -12,6 +13,8 @@ export interface DialOptions {
   readonly family?: 0 | 4 | 6 | undefined;
   /** Milliseconds of silence before TCP asks whether the other end is there; 0 for never. */
   readonly keepAlive?: number | undefined;
+  /** What reads the socket, instead of Node's stream. */
+  readonly reader?: SlabReader | undefined;
 }
 
 /** What a connection is for, and how long it may take. */
@@ -66,7 +69,14 @@ export async function dial(
   }
 }
 
-function tcp({ host, port, localAddress, family, keepAlive = 0 }: DialOptions): CreateConnection {
+function tcp({
+  host,
+  port,
+  localAddress,
+  family,
+  keepAlive = 0,
+  reader,
+}: DialOptions): CreateConnection {
   return ({ purpose, signal }) =>
     new Promise<Socket>((resolve, reject) => {
       const socket = connect({
@@ -78,8 +88,10 @@ function tcp({ host, port, localAddress, family, keepAlive = 0 }: DialOptions): 
         allowHalfOpen: purpose === 'data',
         ...(localAddress !== undefined && { localAddress }),
         ...(family && { family }),
+        ...(reader && { onread: reader.onread }),
         ...(keepAlive > 0 && { keepAlive: true, keepAliveInitialDelay: keepAlive }),
       });
+      reader?.attach(socket);
       const abort = () => socket.destroy();
       signal.addEventListener('abort', abort);
       socket.once('connect', () => {

@@ -23,3 +23,9 @@ export function lostTo(error: Error, lastWords?: string): ConnectionError {
   const why = isBroken ? `the server spoke in clear (${lastWords})` : error.message;
   return new ConnectionError(`The control connection failed: ${why}`, { cause: error });
 }
+
+/** The error of a command whose reply is read with those to an abandoned transfer. */
+export function givenUp(command: string | undefined): ConnectionError {
+  const message = 'The command was given up with the transfer before it';
+  return new ConnectionError(message, { command, connectionUsable: true });
+}

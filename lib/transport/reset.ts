@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 /**
  * Makes the other end see that the data broke off (RST); returns false where the stream cannot.
@@ -7,10 +8,28 @@ import type { Duplex } from 'node:stream';
  * @param raw - the TCP socket under `data`, where that is TLS: TLS knows no reset
  */
 export function reset(data: Duplex, raw: Duplex): boolean {
-  if (!(raw instanceof Socket)) return false;
+  // TLS of the user's own (createConnection) is a Socket, too, and throws.
+  if (!(raw instanceof Socket) || raw instanceof TLSSocket) return false;
   // Once the end is on its way, nothing can be broken off any more, and libuv refuses
   // a reset (EINVAL), which would leave the descriptor open for ever.
   if (data.writableEnded || raw.writableEnded) data.destroy();
   else if (!raw.destroyed) raw.resetAndDestroy();
   return true;
+}
+
+/**
+ * Breaks off the data connection of a transfer. A partial file must not look like a whole one: returns
+ * whether the server must be told, or see the control connection end, before the data ends.
+ */
+export function breakOff(
+  data: Duplex | undefined,
+  raw: Duplex | undefined,
+  { isUpload, isSecure }: { isUpload: boolean; isSecure: boolean },
+): boolean {
+  if (!data || !raw) return false;
+  // Under TLS a download is reset, too: ProFTPD ends the session at a mere end of TCP.
+  const isReset = (isUpload || isSecure) && reset(data, raw);
+  const mustTell = isUpload && !isReset;
+  if (!mustTell) data.destroy();
+  return mustTell;
 }

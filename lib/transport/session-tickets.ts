@@ -17,16 +17,20 @@ export class SessionTickets {
     this.choice = choice;
   }
 
-  /** Keeps what this data connection is given. */
+  /**
+   * Keeps what this data connection is given, if it has resumed a session itself: that of another
+   * one belongs to nothing that the server knows the client by (ProFTPD refuses it).
+   */
   collect(socket: TLSSocket): void {
     socket.on('session', (ticket) => {
-      this.#newest = ticket;
+      if (socket.isSessionReused()) this.#newest = ticket;
     });
   }
 
   /** The one for the next data connection. */
   take(tls: ControlTls): Buffer | undefined {
-    const newest = this.choice === 'rotate' ? this.#newest : undefined;
+    if (this.choice === 'control') return tls.session();
+    const newest = this.#newest;
     this.#newest = undefined;
     return newest ?? tls.session();
   }

@@ -41,7 +41,12 @@ export class TlsClient {
   /** @throws Node's own errors for a certificate, key or cipher that cannot be used */
   constructor(options: ConnectionOptions) {
     const secureContext = options.secureContext ?? createSecureContext(options);
-    this.#options = { ...options, secureContext };
+    const { checkServerIdentity: check } = options;
+    this.#options = {
+      ...options,
+      secureContext,
+      ...(check && { checkServerIdentity: safe(check) }),
+    };
   }
 
   /** Begins TLS on a stream. @param host - the server as the user named it */
@@ -62,8 +67,19 @@ export class TlsClient {
 
 // Node 22.23.3 finds no IPv6 address in any certificate: it takes it for a domain name first.
 function checkIPv6(host: string, certificate: PeerCertificate): Error | undefined {
-  const isFound = new X509Certificate(certificate.raw).checkIP(host) !== undefined;
+  const isFound = isIPv6(host) && new X509Certificate(certificate.raw).checkIP(host) !== undefined;
   return isFound ? undefined : checkServerIdentity(host, certificate);
+}
+
+// Node calls it from the socket: what it throws would end the process.
+function safe(check: typeof checkServerIdentity): typeof checkServerIdentity {
+  return (host, certificate) => {
+    try {
+      return check(host, certificate);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
 }
 
 /** The fingerprint of the other end's certificate (SHA-256); none without a certificate. */

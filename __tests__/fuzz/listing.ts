@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { codecOf } from '../../lib/protocol/codec';
+import {
+  BinaryContext,
+  type ListingContext,
+  textContext,
+} from '../../lib/protocol/listing/context';
+import { DIALECTS } from '../../lib/protocol/listing/detect';
+import { ListingParser } from '../../lib/protocol/listing/listing-parser';
+import { parseMlsx } from '../../lib/protocol/listing/mlsx';
+import { LINES } from '../protocol/listing/corpus';
+import { NOW } from '../protocol/listing/corpus/corpus';
+import { hostileLine, type Kind, randomOf } from '../protocol/listing/hostile-lines';
+
+// Gives every parser of listings a million lines that no server would send, or might. Ends badly at a throw, or at
+// a line that takes a second:
+//
+//     npm run fuzz -- --seed 7 --count 1000000
+
+type Parse = (line: string, context: ListingContext, isKnown: boolean) => unknown;
+
+const KINDS: readonly Kind[] = ['mutated', 'composed', 'random'];
+const SINGLE_LINES = LINES.flatMap((line) => line.split('\n'));
+const HANG = 1_000; // milliseconds; a line takes some microseconds
+const PAUSE = 5;
+
+const { values } = parseArgs({
+  options: { seed: { type: 'string' }, count: { type: 'string', default: '1000000' } },
+});
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const count = Number(values.count);
+
+const parsers: readonly (readonly [name: string, parse: Parse])[] = [
+  ...DIALECTS.map(({ name, parse }) => [name, parse] as const),
+  ['mlsd', parseMlsx],
+  ['all', wholeListings()],
+];
+
+/** All dialects together, with what is remembered from line to line; a listing is of 50 lines. */
+function wholeListings(): Parse {
+  let parser: ListingParser | undefined;
+  let lines = 0;
+  return (line, context) => {
+    if (lines++ % 50 === 0) parser = new ListingParser(context, { unparsed: () => {} });
+    return parser?.push(line);
+  };
+}
+
+console.log(`seed ${seed}, ${count} lines for each parser`);
+for (const [i, [name, parse]] of parsers.entries()) {
+  const random = randomOf(seed + i);
+  const contexts = [textContext({ now: NOW }), new BinaryContext(codecOf('utf8'), { now: NOW })];
+  const own = SINGLE_LINES.filter((line) => parse(line, textContext({ now: NOW }), true));
+  let read = 0;
+  let time = 0;
+  let slowest = 0;
+  for (let n = 0; n < count; n++) {
+    const line = hostileLine(random, KINDS[n % KINDS.length] as Kind, own);
+    const timed = () => {
+      const began = performance.now();
+      try {
+        if (parse(line, contexts[n & 1] as ListingContext, n % 4 < 2)) read++;
+      } catch (error) {
+        console.error(`${name} threw at line ${n}: ${JSON.stringify(line)}`);
+        throw error;
+      }
+      return performance.now() - began;
+    };
+    let took = timed();
+    time += took;
+    if (took > PAUSE) took = Math.min(took, timed()); // the process may have been made to wait
+    if (took > slowest) slowest = took;
+    if (took > HANG) throw new Error(`${name} took ${took} ms: ${JSON.stringify(line)}`);
+  }
+  const rate = Math.round(count / time);
+  console.log(
+    `${name.padEnd(8)} ${read} entries, ${rate} lines a millisecond, the slowest ${slowest.toFixed(1)} ms`,
+  );
+}

@@ -1,0 +1,87 @@
+import type { CorpusGroup } from './corpus';
+import { directory, file, link, other } from './corpus';
+
+// biome-ignore format: a table
+export const mlsx: readonly CorpusGroup[] = [
+  {
+    source: 'RFC 3659, section 7.7',
+    lines: [
+      ['Type=file;Size=25730;Modify=19940728095854;Perm=; cap60.pl198.tar.Z', file('cap60.pl198.tar.Z', 25730, '1994-07-28 09:58:54Z', { facts: { type: 'file', size: '25730', modify: '19940728095854', perm: '' } })],
+      ['Type=cdir;Modify=19981107085215;Perm=el; tmp', directory('tmp', undefined, '1998-11-07 08:52:15Z', { facts: { type: 'cdir', modify: '19981107085215', perm: 'el' } })],
+      ['Type=cdir;Modify=19981107085215;Perm=el; /tmp', directory('/tmp', undefined, '1998-11-07 08:52:15Z', { facts: { type: 'cdir', modify: '19981107085215', perm: 'el' }, unsafe: true })],
+      ['Type=pdir;Modify=19990112030508;Perm=el; ..', directory('..', undefined, '1999-01-12 03:05:08Z', { facts: { type: 'pdir', modify: '19990112030508', perm: 'el' }, unsafe: true })],
+      ['Type=file;Size=1024990;Perm=r; /tmp/cap60.pl198.tar.gz', file('/tmp/cap60.pl198.tar.gz', 1024990, undefined, { facts: { type: 'file', size: '1024990', perm: 'r' }, unsafe: true })],
+      ['Type=OS.unix=slink:/foobar;Perm=;Unique=keVO1+4G4; foobar', link('foobar', undefined, undefined, { target: '/foobar', facts: { type: 'OS.unix=slink:/foobar', perm: '', unique: 'keVO1+4G4' } })],
+      ['Type=OS.unix=chr-13/29;Perm=;Unique=keVO1+5G4; device', other('device', undefined, undefined, { facts: { type: 'OS.unix=chr-13/29', perm: '', unique: 'keVO1+5G4' } })],
+      ['Type=OS.unix=blk-11/108;Perm=;Unique=keVO1+6G4; block', other('block', undefined, undefined, { facts: { type: 'OS.unix=blk-11/108', perm: '', unique: 'keVO1+6G4' } })],
+      ['Type=file;Perm=awr;Unique=keVO1+8G4; writable', file('writable', undefined, undefined, { facts: { type: 'file', perm: 'awr', unique: 'keVO1+8G4' } })],
+      ['Type=dir;Perm=cpmel;Unique=keVO1+7G4; promiscuous', directory('promiscuous', undefined, undefined, { facts: { type: 'dir', perm: 'cpmel', unique: 'keVO1+7G4' } })],
+      ['Type=file;Perm=r;Unique=keVO1+EG4; two words', file('two words', undefined, undefined, { facts: { type: 'file', perm: 'r', unique: 'keVO1+EG4' } })],
+      ['Type=file;Perm=r;Unique=keVO1+IH4;  leading space', file(' leading space', undefined, undefined, { facts: { type: 'file', perm: 'r', unique: 'keVO1+IH4' } })],
+      ['Type=file;Perm=r;Unique=keVO1+1G4; trailing space ', file('trailing space ', undefined, undefined, { facts: { type: 'file', perm: 'r', unique: 'keVO1+1G4' } })],
+      ['Type=file;Size=4096;Modify=19990929011440;Perm=r;Unique=keVO1+Bd8; FILE2', file('FILE2', 4096, '1999-09-29 01:14:40Z', { facts: { type: 'file', size: '4096', modify: '19990929011440', perm: 'r', unique: 'keVO1+Bd8' } })],
+      ['Type=dir;Perm=cpmdelf;Unique=keVO1+!s2; empty', directory('empty', undefined, undefined, { facts: { type: 'dir', perm: 'cpmdelf', unique: 'keVO1+!s2' } })],
+    ],
+  },
+  {
+    source: 'FileZilla, directorylistingparsertest.cpp',
+    lines: [
+      ['Type=file;mOdIfY=20081105165215;size=1234; 72-MLSD-file', file('72-MLSD-file', 1234, '2008-11-05 16:52:15Z', { facts: { type: 'file', modify: '20081105165215', size: '1234' } })],
+      ['Type=file; 74-MLSD-whitespace trailing\t ', file('74-MLSD-whitespace trailing\t ', undefined, undefined, { facts: { type: 'file' }, unsafe: true })],
+      ['Type=file; \t 75-MLSD-whitespace leading', file('\t 75-MLSD-whitespace leading', undefined, undefined, { facts: { type: 'file' }, unsafe: true })],
+      ['modify=20080426135501;perm=;size=65718921;type=file;unique=802U1066013B;UNIX.group=1179;UNIX.mode=00;UNIX.owner=1179; 75 MLSD file with empty permissions', file('75 MLSD file with empty permissions', 65718921, '2008-04-26 13:55:01Z', { permissions: 0o000, owner: '1179', group: '1179', facts: { modify: '20080426135501', perm: '', size: '65718921', type: 'file', unique: '802U1066013B', 'unix.group': '1179', 'unix.mode': '00', 'unix.owner': '1179' } })],
+      ['type=OS.unix=slink:/foo; 76 MLSD symlink', link('76 MLSD symlink', undefined, undefined, { target: '/foo', facts: { type: 'OS.unix=slink:/foo' } })],
+      ['type=OS.UNIX=symlink; 76b MLSD symlink', link('76b MLSD symlink', undefined, undefined, { facts: { type: 'OS.UNIX=symlink' } })],
+      ['type=file 77 MLSD file no trailing semicolon after facts < mlst-07', file('77 MLSD file no trailing semicolon after facts < mlst-07', undefined, undefined, { facts: { type: 'file' } })],
+      ['type=OS.unix=slink; 77 MLSD symlink notarget', link('77 MLSD symlink notarget', undefined, undefined, { facts: { type: 'OS.unix=slink' } })],
+      ['size=1365694195;type=file;modify=20090722092510;\tadsl TV 2009-07-22 08-25-10 78 mlsd file that can get parsed as unix.file', file('adsl TV 2009-07-22 08-25-10 78 mlsd file that can get parsed as unix.file', 1365694195, '2009-07-22 09:25:10Z', { facts: { size: '1365694195', type: 'file', modify: '20090722092510' } })],
+      ['Type=file;mOdIfY=19681105165215;size=1234; MLSD pre-epoch', file('MLSD pre-epoch', 1234, '1968-11-05 16:52:15Z', { facts: { type: 'file', modify: '19681105165215', size: '1234' } })],
+    ],
+  },
+  {
+    source: 'Pure-FTPd, src/ls.c',
+    lines: [
+      ['type=dir;sizd=4096;modify=20240229123059;UNIX.mode=0755;UNIX.uid=1000;UNIX.gid=1000;unique=801gd; sub', directory('sub', 4096, '2024-02-29 12:30:59Z', { permissions: 0o755, owner: '1000', group: '1000', facts: { type: 'dir', sizd: '4096', modify: '20240229123059', 'unix.mode': '0755', 'unix.uid': '1000', 'unix.gid': '1000', unique: '801gd' } })],
+      ['type=OS.unix=symlink;size=4;modify=20240229123059;UNIX.mode=0777;UNIX.uid=0;UNIX.gid=0;unique=801g1; link', link('link', 4, '2024-02-29 12:30:59Z', { permissions: 0o777, owner: '0', group: '0', facts: { type: 'OS.unix=symlink', size: '4', modify: '20240229123059', 'unix.mode': '0777', 'unix.uid': '0', 'unix.gid': '0', unique: '801g1' } })],
+    ],
+  },
+  {
+    source: 'ProFTPD, mod_facts',
+    lines: [
+      ['modify=20240229123059;perm=adfr;size=5;type=file;unique=FD01U2;UNIX.group=1000;UNIX.groupname=staff;UNIX.mode=0644;UNIX.owner=1000;UNIX.ownername=me; x', file('x', 5, '2024-02-29 12:30:59Z', { permissions: 0o644, owner: 'me', group: 'staff', facts: { modify: '20240229123059', perm: 'adfr', size: '5', type: 'file', unique: 'FD01U2', 'unix.group': '1000', 'unix.groupname': 'staff', 'unix.mode': '0644', 'unix.owner': '1000', 'unix.ownername': 'me' } })],
+      ['modify=20240229123059;perm=adfr;size=4;type=OS.unix=symlink:target;unique=FD01U2;UNIX.mode=0777; x', link('x', 4, '2024-02-29 12:30:59Z', { permissions: 0o777, target: 'target', facts: { modify: '20240229123059', perm: 'adfr', size: '4', type: 'OS.unix=symlink:target', unique: 'FD01U2', 'unix.mode': '0777' } })],
+    ],
+  },
+  {
+    source: 'servers\' oddities',
+    lines: [
+      ['TYPE=FILE;SIZE=5;MODIFY=20240229123059; UPPER', file('UPPER', 5, '2024-02-29 12:30:59Z', { facts: { type: 'FILE', size: '5', modify: '20240229123059' } })],
+      ['type=file;modify=20240229123059.5; half a second', file('half a second', undefined, '2024-02-29 12:30:59.500Z', { facts: { type: 'file', modify: '20240229123059.5' } })],
+      ['type=file;modify=20240229123059.123456; microseconds', file('microseconds', undefined, '2024-02-29 12:30:59.123Z', { facts: { type: 'file', modify: '20240229123059.123456' } })],
+      ['type=file;modify=19102030405060; no time of 2002', file('no time of 2002', undefined, undefined, { facts: { type: 'file', modify: '19102030405060' } })],
+      ['type=file;modify=191020304050607; 2002 with the fault of the year 2000', file('2002 with the fault of the year 2000', undefined, '2002-03-04 05:06:07Z', { facts: { type: 'file', modify: '191020304050607' } })],
+      ['type=file;modify=20240230000000; no such day', file('no such day', undefined, undefined, { facts: { type: 'file', modify: '20240230000000' } })],
+      ['type=file;modify=tomorrow; no time', file('no time', undefined, undefined, { facts: { type: 'file', modify: 'tomorrow' } })],
+      ['type=file;size=9007199254740991; 2^53-1', file('2^53-1', 9007199254740991, undefined, { facts: { type: 'file', size: '9007199254740991' } })],
+      ['type=file;size=9007199254740992; 2^53', file('2^53', undefined, undefined, { facts: { type: 'file', size: '9007199254740992' } })],
+      ['type=file;size=-5; negative', file('negative', undefined, undefined, { facts: { type: 'file', size: '-5' } })],
+      ['type=file;size=0x10; hexadecimal', file('hexadecimal', undefined, undefined, { facts: { type: 'file', size: '0x10' } })],
+      ['type=file;size=; empty', file('empty', undefined, undefined, { facts: { type: 'file', size: '' } })],
+      ['type=file;size=٣; Arabic digits', file('Arabic digits', undefined, undefined, { facts: { type: 'file', size: '٣' } })],
+      ['type=file;UNIX.mode=0100644; with the type in the mode', file('with the type in the mode', undefined, undefined, { permissions: 0o644, facts: { type: 'file', 'unix.mode': '0100644' } })],
+      ['type=file;UNIX.mode=0999; no mode', file('no mode', undefined, undefined, { facts: { type: 'file', 'unix.mode': '0999' } })],
+      ['type=file;size=5;missing-space', file('missing-space', 5, undefined, { facts: { type: 'file', size: '5' } })],
+      ['type=file;size=5;missing space', file('missing space', 5, undefined, { facts: { type: 'file', size: '5' } })],
+      ['type=file;__proto__=x;constructor=y;toString=z; prototype', file('prototype', undefined, undefined, { facts: { type: 'file', ['__proto__']: 'x', constructor: 'y', tostring: 'z' } })],
+      ['type=file; a;b=c; d', file('a;b=c; d', undefined, undefined, { facts: { type: 'file' } })],
+      ['type=file; a=b', file('a=b', undefined, undefined, { facts: { type: 'file' } })],
+      ['type=file; ../../etc/passwd', file('../../etc/passwd', undefined, undefined, { facts: { type: 'file' }, unsafe: true })],
+      ['type=dir; .', directory('.', undefined, undefined, { facts: { type: 'dir' }, unsafe: true })],
+      ['type=file; ', 'unparsed'],
+      ['type=file;size=5;', 'unparsed'],
+      ['size=5; no type', other('no type', 5, undefined, { facts: { size: '5' } })],
+      ['type=OS.unix=fifo; fifo', other('fifo', undefined, undefined, { facts: { type: 'OS.unix=fifo' } })],
+      ['type=file; 世界 🎉', file('世界 🎉', undefined, undefined, { facts: { type: 'file' } })],
+    ],
+  },
+];

@@ -1,0 +1,4 @@
+import { listings } from './suites/listings';
+import { plain } from './suites/ways';
+
+listings(plain);

@@ -1,0 +1,39 @@
+import { expect, it } from '@jest/globals';
+import { codecOf } from '../../lib/protocol/codec';
+import { command } from '../../lib/protocol/command';
+import type { Clearance } from '../../lib/protocol/commands';
+import { refusalInClear } from '../../lib/transport/clearance';
+
+const ENCODING = { codec: codecOf('utf8'), telnetIac: 'double' as const };
+const VERBS = [
+  'AUTH',
+  'FEAT',
+  'HOST',
+  'QUIT',
+  'NOOP',
+  'PWD',
+  'RETR',
+  'STOR',
+  'PROT',
+  'USER',
+  'PASS',
+  'ACCT',
+  'ADAT',
+  'XYZZY',
+];
+
+// biome-ignore format: a table
+it.each<[Clearance, string[]]>([
+  ['all',            VERBS],
+  ['no credentials', VERBS.filter((verb) => !['USER', 'PASS', 'ACCT', 'ADAT'].includes(verb))],
+  ['TLS first',      ['AUTH', 'FEAT', 'HOST', 'QUIT']],
+])('%s lets go in clear: %j', (clearance, allowed) => {
+  const sent = VERBS.filter((verb) => !refusalInClear(command(ENCODING, verb, 'c4n4ry'), clearance));
+  expect(sent).toEqual(allowed);
+});
+
+it('tells which command it was, and not what', () => {
+  const refusal = refusalInClear(command(ENCODING, 'pass', 'c4n4ry'), 'TLS first');
+  expect(refusal).toMatchObject({ phase: 'secure', connectionUsable: true, command: 'pass ****' });
+  expect(refusal?.message).not.toContain('c4n4ry');
+});

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { codecOf } from '../../lib/protocol/codec';
+import { command } from '../../lib/protocol/command';
+import { Resynchronization } from '../../lib/transport/resynchronization';
+
+const noop = command({ codec: codecOf('utf8'), telnetIac: 'double' }, 'NOOP');
+const TIMEOUT = 1000;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function begun(isServed: boolean) {
+  const written: string[] = [];
+  const destroyed: Error[] = [];
+  const resync: Resynchronization = new Resynchronization(
+    {
+      command: noop,
+      expects: 'transfer',
+      phase: 'command',
+      timeout: 0,
+      succeeded() {},
+      failed() {},
+    },
+    { abandoned: 'begun', isServed, timeout: TIMEOUT, noop },
+    {
+      write: ({ label }) => void written.push(label),
+      destroy(reason) {
+        destroyed.push(reason);
+        resync.fail(reason);
+      },
+    },
+  );
+  resync.replies.catch(() => {});
+  return { resync, written, destroyed };
+}
+
+describe('Resynchronization after a silence', () => {
+  it('asks NOOP at half of the time where the transfer was served: it is forgotten', async () => {
+    const { resync, written, destroyed } = begun(true);
+    jest.advanceTimersByTime(TIMEOUT / 2 - 10);
+    expect(written).toEqual([]);
+    jest.advanceTimersByTime(20);
+    expect(written).toEqual(['NOOP']);
+    expect(resync.take({ code: 200, lines: ['200 ok'] })).toBe(true);
+    expect(await resync.replies).toEqual([]);
+    expect([destroyed, jest.getTimerCount()]).toEqual([[], 0]);
+  });
+
+  it('gives the connection up where it was not, or where even NOOP has no answer', () => {
+    for (const isServed of [true, false]) {
+      const { written, destroyed } = begun(isServed);
+      jest.advanceTimersByTime(TIMEOUT + 20);
+      expect(written).toEqual(isServed ? ['NOOP'] : []);
+      expect(destroyed).toHaveLength(1);
+      expect(destroyed[0]).toMatchObject({ code: 'ERR_FTP_TIMEOUT' });
+      expect(jest.getTimerCount()).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,74 @@
+import { EventEmitter } from 'node:events';
+import type { TLSSocket } from 'node:tls';
+import { describe, expect, it } from '@jest/globals';
+import type { ControlTls } from '../../lib/transport/control-stream';
+import { type SessionChoice, SessionTickets } from '../../lib/transport/session-tickets';
+
+/** A control connection whose newest session is given by its number. */
+function control(first = 0) {
+  let number = first;
+  const tls = { session: () => (number > 0 ? Buffer.from(`control ${number}`) : undefined) };
+  return { tls: tls as ControlTls, renew: () => void ++number };
+}
+
+/** A data connection that is given tickets. */
+function data(tickets: SessionTickets, isReused = true) {
+  const socket = Object.assign(new EventEmitter(), { isSessionReused: () => isReused });
+  tickets.collect(socket as unknown as TLSSocket);
+  return (name: string) => socket.emit('session', Buffer.from(name));
+}
+
+const taken = (tickets: SessionTickets, tls: ControlTls) => tickets.take(tls)?.toString();
+
+describe('SessionTickets', () => {
+  it.each<SessionChoice>(['control', 'rotate'])(
+    '%s begins with the newest of the control connection',
+    (choice) => {
+      const tickets = new SessionTickets(choice);
+      const { tls, renew } = control();
+      expect(taken(tickets, tls)).toBeUndefined();
+      renew();
+      expect(taken(tickets, tls)).toBe('control 1');
+      renew(); // TLS 1.3 sends tickets when it likes
+      expect(taken(tickets, tls)).toBe('control 2');
+      expect(taken(tickets, tls)).toBe('control 2');
+    },
+  );
+
+  it('control offers no other, whatever data connections are given', () => {
+    const tickets = new SessionTickets('control');
+    const { tls } = control(1);
+    data(tickets)('data 1');
+    expect(taken(tickets, tls)).toBe('control 1');
+  });
+
+  it('rotate offers the newest, each once', () => {
+    const tickets = new SessionTickets('rotate');
+    const { tls } = control(1);
+    const given = data(tickets);
+    given('data 1');
+    given('data 2');
+    expect(taken(tickets, tls)).toBe('data 2');
+    expect(taken(tickets, tls)).toBe('control 1');
+    data(tickets)('data 3');
+    expect(taken(tickets, tls)).toBe('data 3');
+  });
+
+  it('keeps nothing of a data connection that has resumed no session', () => {
+    const tickets = new SessionTickets('rotate');
+    const { tls } = control(1);
+    data(tickets)('data 1');
+    data(tickets, false)('data 2');
+    expect(taken(tickets, tls)).toBe('data 1');
+  });
+
+  it('has an unused one at hand when the choice changes', () => {
+    const tickets = new SessionTickets('control');
+    const { tls } = control(1);
+    data(tickets)('data 1');
+    expect(taken(tickets, tls)).toBe('control 1');
+    data(tickets, false)('data 2'); // refused: the server takes each ticket once
+    tickets.choice = 'rotate';
+    expect(taken(tickets, tls)).toBe('data 1');
+  });
+});

@@ -1,0 +1,196 @@
+import { type FileHandle, open as openFile } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { FTPError } from '../errors';
+import type { Path } from '../protocol/command';
+import type { Reply } from '../protocol/reply';
+import type { DownloadStream } from '../streams/download-stream';
+import type { FileWriter } from '../streams/file-writer';
+import type { TransferProgress } from '../streams/progress';
+import type { UploadStream } from '../streams/upload-stream';
+import { checkFunction, checkInteger, checkOneOf, invalidType } from './checks';
+import type { CallOptions } from './options';
+
+/** A file of this machine: its path, or a handle that stays open. */
+export type LocalFile = string | Buffer | URL | FileHandle;
+
+/** Options of `download()` and `upload()`. */
+export interface FileTransferOptions extends CallOptions {
+  /** Byte of both files at which to begin. Default 0: the whole file, in place of what is there. */
+  readonly rest?: number | null | undefined;
+  /** Whether the size at the server is compared with the bytes transferred (SIZE). Default `'size'`. */
+  readonly verify?: 'size' | false | undefined;
+  /** Called a few times a second. */
+  readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
+}
+
+/** A file that has been transferred whole. */
+export interface FileTransfer {
+  readonly remotePath: Path;
+  readonly local: LocalFile;
+  readonly bytesTransferred: number;
+  /** The final reply. */
+  readonly reply: Reply;
+}
+
+/** One of the results of `downloadMany()` and `uploadMany()`. */
+export type FileTransferResult =
+  | (FileTransfer & { readonly error?: undefined })
+  | { readonly remotePath: Path; readonly local: LocalFile; readonly error: Error };
+
+/** Bytes of the largest piece between file and socket. */
+export const FILE_BLOCKSIZE = 1024 * 1024;
+
+const SIZE = FILE_BLOCKSIZE;
+const COUNT = 3; // of buffers: one is read, one is sent, one waits
+
+/** @throws TypeError or RangeError for options that cannot be meant */
+export function checkFileTransfer(local: LocalFile, options: FileTransferOptions) {
+  if (
+    !isHandle(local) &&
+    typeof local !== 'string' &&
+    !Buffer.isBuffer(local) &&
+    !(local instanceof URL)
+  )
+    throw invalidType('local', local, 'a path or a FileHandle');
+  const { rest, verify = 'size', onProgress, signal, timeout } = options;
+  if (onProgress !== undefined) checkFunction('onProgress', onProgress);
+  checkOneOf('verify', verify, ['size', false] as const);
+  return {
+    rest: rest == null ? undefined : checkInteger('rest', rest, 0),
+    verify: verify === false ? undefined : verify,
+    signal,
+    timeout,
+  };
+}
+
+/** Reads a download into a file. The file is opened, and emptied, only once the server has agreed. */
+export async function downloadTo(
+  local: LocalFile,
+  rest: number,
+  stream: DownloadStream,
+  writer: FileWriter,
+): Promise<void> {
+  await stream.opened();
+  const file = await opened(local, rest > 0 ? 'r+' : 'w', stream);
+  writer.start(file.fd, rest);
+  try {
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        writer.add(chunk);
+      } catch (error) {
+        stream.destroy(error as Error);
+        return;
+      }
+      if (!writer.isFull) return;
+      stream.pause();
+      writer.whenRoom(() => stream.resume());
+    });
+    await finished(stream, { writable: false });
+    await writer.finish();
+  } catch (error) {
+    await writer.finish().catch(() => {}); // before its buffers and its file go
+    throw error;
+  } finally {
+    if (file !== local) await file.close();
+  }
+}
+
+/** Sends a file, whose size must be the same at the end. @param open - begins the upload of so many bytes */
+export async function uploadFrom(
+  local: LocalFile,
+  rest: number,
+  open: (size: number | undefined) => UploadStream,
+): Promise<UploadStream> {
+  const file = isHandle(local) ? local : await openFile(local, 'r');
+  try {
+    const stats = await file.stat();
+    const size = stats.isFile() ? Math.max(stats.size - rest, 0) : undefined; // a pipe has none
+    const stream = open(size);
+    const ended = finished(stream, { readable: false });
+    await Promise.all([ended, sendFile(file, rest, stream, ended)]);
+    return stream;
+  } finally {
+    if (file !== local) await file.close();
+  }
+}
+
+async function sendFile(
+  file: FileHandle,
+  rest: number,
+  stream: UploadStream,
+  ended: Promise<void>,
+): Promise<void> {
+  const failed = ended.catch(() => {}); // told by itself
+  const buffers: { bytes: Buffer; sent: Promise<void> }[] = [];
+  try {
+    for (let position = rest, i = 0; ; i = (i + 1) % COUNT) {
+      buffers[i] ??= { bytes: Buffer.allocUnsafeSlow(SIZE), sent: Promise.resolve() };
+      const buffer = buffers[i] as (typeof buffers)[number];
+      await Promise.race([buffer.sent, failed]); // a stream that has failed sends nothing any more
+      if (stream.destroyed) return;
+      const { bytesRead } = await file.read(buffer.bytes, 0, SIZE, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      buffer.sent = new Promise((resolve) => {
+        stream.write(buffer.bytes.subarray(0, bytesRead), () => resolve());
+      });
+    }
+    stream.end();
+  } catch (error) {
+    stream.destroy(error as Error);
+  }
+}
+
+/** What has been transferred. */
+export function transferred(
+  remotePath: Path,
+  local: LocalFile,
+  { bytesTransferred, reply }: DownloadStream | UploadStream,
+): FileTransfer {
+  return { remotePath, local, bytesTransferred, reply: reply as Reply };
+}
+
+/** One of many, done or failed. @throws what leaves nothing to go on with */
+export async function resultOf(
+  remotePath: Path,
+  local: LocalFile,
+  done: Promise<FileTransfer>,
+): Promise<FileTransferResult> {
+  try {
+    return await done;
+  } catch (error) {
+    const isLost = error instanceof FTPError && !error.connectionUsable;
+    if (isLost || error instanceof TypeError || error instanceof RangeError) throw error;
+    return { remotePath, local, error: error as Error };
+  }
+}
+
+/** Each item, and whether another one follows. */
+export async function* withNext<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+): AsyncGenerator<{ item: T; hasNext: boolean }> {
+  let held: { item: T } | undefined;
+  for await (const item of items) {
+    if (held) yield { item: held.item, hasNext: true };
+    held = { item };
+  }
+  if (held) yield { item: held.item, hasNext: false };
+}
+
+export function isHandle(local: LocalFile): local is FileHandle {
+  return typeof local === 'object' && 'fd' in local && typeof local.fd === 'number';
+}
+
+async function opened(
+  local: LocalFile,
+  flags: string,
+  stream: DownloadStream,
+): Promise<FileHandle> {
+  if (isHandle(local)) return local;
+  try {
+    return await openFile(local, flags);
+  } catch (error) {
+    stream.destroy(error as Error);
+    throw error;
+  }
+}

@@ -1,0 +1,159 @@
+import type { Command, Path } from '../protocol/command';
+import type { Entry } from '../protocol/listing/entry';
+import { EntryReader } from '../protocol/listing/entry-reader';
+import { ListingStream, tooLongLine } from '../streams/listing-stream';
+import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
+import { isNotImplemented, offers, remember } from './features';
+import { type CheckedListing, checkListing, type ListingOptions } from './listing-options';
+import { openTransfer } from './open-transfer';
+import type { CallOptions } from './options';
+import type { Session } from './session';
+import type { TransferDetails } from './transfer-size';
+import { lend, type Ticket } from './turn';
+
+/** Options of `list()`. */
+export interface ListOptions extends ListingOptions, CallOptions {}
+
+/** The two commands for one directory. */
+export interface ListCommands {
+  readonly mlsd: Command;
+  readonly list: Command;
+}
+
+/**
+ * The commands that list a directory.
+ *
+ * Servers read a path that begins with a dash as options of LIST: `./` keeps them from it.
+ */
+export function listCommands(
+  make: (...parts: Path[]) => Command,
+  path: Path,
+  all: boolean,
+): ListCommands {
+  const named = path.length === 0 ? [] : [path];
+  const guarded = named.map((each) => (beginsWithDash(each) ? inDirectory(each) : each));
+  return {
+    mlsd: make('MLSD', ...named),
+    list: make('LIST', ...(all ? ['-a'] : []), ...guarded),
+  };
+}
+
+function beginsWithDash(path: Path): boolean {
+  return typeof path === 'string' ? path.startsWith('-') : path[0] === 0x2d;
+}
+
+function inDirectory(path: Path): Path {
+  return typeof path === 'string' ? `./${path}` : Buffer.concat([Buffer.from('./'), path]);
+}
+
+/** What is told to somebody while a listing is read. */
+export interface ListWatcher {
+  unparsed(line: string, stream: ListingStream<Entry>): void;
+}
+
+/** A stream of the entries of a directory; `take` gives the session, and a place among the commands. */
+export function listStream(
+  take: () => { session: Session; ticket: Ticket },
+  commands: ListCommands,
+  options: ListOptions,
+  limits: { readonly maxListingLine: number; readonly maxReadAhead: number },
+  watcher: ListWatcher,
+): ListingStream<Entry> {
+  const listing = checkListing(options);
+  const { maxListingLine, maxReadAhead } = limits;
+  const reader: EntryReader = new EntryReader(
+    maxListingLine,
+    (): Error => tooLongLine(stream.command, maxListingLine),
+  );
+  const unparsed = (line: string) => watcher.unparsed(line, stream);
+  const request = listRequest(take, commands, options, reader, listing, unparsed);
+  const { signal } = options;
+  const stream: ListingStream<Entry> = new ListingStream<Entry>(request, {
+    reader,
+    maxReadAhead,
+    signal,
+  });
+  return stream;
+}
+
+function listRequest(
+  take: () => { session: Session; ticket: Ticket },
+  commands: ListCommands,
+  { timeout }: CallOptions,
+  reader: EntryReader,
+  listing: CheckedListing,
+  unparsed: (line: string) => void,
+): TransferRequest {
+  let command = commands.mlsd;
+  let place: ReturnType<typeof take>;
+  try {
+    place = take();
+  } catch (error) {
+    // Not connected: that is the stream's error, as all that comes after.
+    return { command: command.label, open: () => Promise.reject(error) };
+  }
+  const { session, ticket } = place;
+  const details: TransferDetails = { direction: 'download', type: 'A', timeout };
+  const open = (watcher: TransferWatcher, signal: AbortSignal) => {
+    const use = (made: Command, turn: Ticket, told: TransferWatcher): Promise<Transfer> => {
+      command = made;
+      const isMlsd = made === commands.mlsd;
+      const parsing = { ...listing.parsing, isMlsd, unparsed };
+      reader.begin(session.settings.codec, listing.context(), parsing);
+      return openTransfer(session, turn, made, details, told, signal);
+    };
+    return openListing(session, ticket, commands, { timeout, signal }, watcher, use);
+  };
+  return {
+    get command() {
+      return command.label; // as it is now
+    },
+    open,
+  };
+}
+
+/** Opens the listing by MLSD where the server has it; else, or if it is refused all the same, by LIST. */
+async function openListing(
+  session: Session,
+  ticket: Ticket,
+  { mlsd, list }: ListCommands,
+  options: CallOptions,
+  watcher: TransferWatcher,
+  use: (command: Command, ticket: Ticket, watcher: TransferWatcher) => Promise<Transfer>,
+): Promise<Transfer> {
+  await ticket.ready(session.timeouts(options).reply, options.signal);
+  let isOffered: boolean;
+  try {
+    isOffered = await offers(session, 'MLSD', options);
+  } catch (error) {
+    ticket.release();
+    throw error;
+  }
+  if (!isOffered) return use(list, ticket, watcher);
+  const lent = lend(ticket); // nobody must come between the two
+  try {
+    const transfer = await use(mlsd, lent, sparing(watcher));
+    lent.give();
+    return transfer;
+  } catch (error) {
+    if (!isNotImplemented(error)) {
+      lent.give();
+      throw error;
+    }
+  }
+  remember(session, 'MLSD');
+  return use(list, ticket, watcher);
+}
+
+/** The stream is not told of a refusal that another command may make good. */
+function sparing(watcher: TransferWatcher): TransferWatcher {
+  let hasBegun = false;
+  return {
+    ...watcher,
+    told(event, what) {
+      if (event === 'refusal' && !hasBegun) return;
+      hasBegun = true;
+      watcher.told(event, what);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { LineSplitter } from './line-splitter';
+
+/** Turns bytes that come in pieces into what their lines stand for, no sooner than it is asked for. */
+export interface LineReader<T> {
+  /** Takes more bytes; only after `next()` has nothing more to give. */
+  push(chunk: Buffer): void;
+  /** Told that no more bytes come: the last line may have no ending. */
+  end(): void;
+  /** What comes next; `undefined` when it takes more bytes, or there are no more. */
+  next(): T | undefined;
+}
+
+/** Reads each line by itself. */
+export class ParsedLines<T> implements LineReader<T> {
+  readonly #splitter: LineSplitter;
+  readonly #parse: (line: Buffer) => T | undefined;
+  #lines: readonly Buffer[] = [];
+  #next = 0;
+
+  /**
+   * @param parse - what a line stands for; `undefined` leaves it out
+   * @param maxLine - bytes of the longest line
+   * @param tooLong - makes the error to throw at a longer one
+   */
+  constructor(parse: (line: Buffer) => T | undefined, maxLine: number, tooLong: () => Error) {
+    this.#parse = parse;
+    this.#splitter = new LineSplitter(maxLine, tooLong);
+  }
+
+  push(chunk: Buffer): void {
+    this.#next = 0;
+    this.#lines = []; // in case that a line is too long
+    this.#lines = this.#splitter.push(chunk);
+  }
+
+  end(): void {
+    const last = this.#splitter.flush();
+    this.#next = 0;
+    this.#lines = last === undefined ? [] : [last];
+  }
+
+  next(): T | undefined {
+    for (let line = this.#lines[this.#next++]; line; line = this.#lines[this.#next++]) {
+      const item = this.#parse(line);
+      if (item !== undefined) return item;
+    }
+    return undefined;
+  }
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * The same cut from one string for all bytes of a piece, each character a byte: that is
+ * several times faster than a buffer for each line. Every byte is looked at once.
+ */
+export class BinaryLines {
+  readonly #maxLine: number;
+  readonly #tooLong: () => Error;
+  #pieces: Buffer[] = []; // of the unfinished line
+  #held = 0;
+  #text = '';
+  #at = 0;
+  #isASCII = true;
+  #start = 0;
+  #end = 0;
+
+  constructor(maxLine: number, tooLong: () => Error) {
+    this.#maxLine = maxLine;
+    this.#tooLong = tooLong;
+  }
+
+  /** What the lines are cut from; of the one that `next()` has found it is the part between `from` and `to`. */
+  get text(): string {
+    return this.#text;
+  }
+
+  get isASCII(): boolean {
+    return this.#isASCII;
+  }
+
+  get from(): number {
+    return this.#start;
+  }
+
+  get to(): number {
+    return this.#end;
+  }
+
+  push(chunk: Buffer): void {
+    const end = chunk.lastIndexOf(LF) + 1;
+    this.#text = end === 0 ? '' : this.#joined(chunk.subarray(0, end));
+    this.#at = 0;
+    if (end === chunk.length) return;
+    this.#pieces.push(chunk.subarray(end));
+    this.#held += chunk.length - end;
+  }
+
+  end(): void {
+    this.#text = this.#held === 0 ? '' : `${this.#joined(Buffer.alloc(0))}\n`;
+    this.#at = 0;
+  }
+
+  /** Finds the next line. @throws what `tooLong` makes, once the lines before are taken */
+  next(): boolean {
+    const start = this.#at;
+    if (start === this.#text.length) {
+      // One more than the limit may be the CR of the line's ending.
+      if (this.#held > this.#maxLine + 1) throw this.#tooLong();
+      return false;
+    }
+    const end = this.#text.indexOf('\n', start);
+    const hasCR = end > start && this.#text.charCodeAt(end - 1) === CR;
+    this.#at = end + 1;
+    this.#start = start;
+    this.#end = hasCR ? end - 1 : end;
+    if (this.#end - start > this.#maxLine) throw this.#tooLong();
+    return true;
+  }
+
+  #joined(tail: Buffer): string {
+    const whole = this.#held === 0 ? tail : Buffer.concat([...this.#pieces, tail]);
+    this.#pieces = [];
+    this.#held = 0;
+    // Decoding as UTF-8 is the fastest way to find out, and then the two are the same.
+    const text = whole.toString('utf8');
+    this.#isASCII = text.length === whole.length && !text.includes('\ufffd');
+    return this.#isASCII ? text : whole.toString('latin1');
+  }
+}

@@ -1,0 +1,140 @@
+import type { ListingContext } from './context';
+import { DIALECTS, type Dialect, fits, introduced, isFrame } from './detect';
+import { type Draft, draft, type Entry, isUnsafe } from './entry';
+import { isSelfOrParent, parseMlsx } from './mlsx';
+import { wordsOf } from './scan';
+import { UsualLines } from './unix-usual';
+import { isLoneVmsName } from './vms';
+
+/** What a user's own parser makes of a line: of an entry, as much as it knows. */
+export type ParsedEntry = Pick<Entry, 'name'> & { readonly [K in keyof Entry]?: Entry[K] };
+
+/**
+ * A parser for a dialect of the user's own.
+ *
+ * @returns an entry; `null` for a line that is none; `undefined` for one of another dialect
+ */
+export type EntryParser = (line: string, now: Date) => ParsedEntry | null | undefined;
+
+export interface ListingParserOptions {
+  /** Whether every line is one of MLSD; else each is of the dialect that it looks like. */
+  readonly isMlsd?: boolean;
+  /** Whether `.`, `..`, `cdir` and `pdir` are entries. */
+  readonly all?: boolean | undefined;
+  /** Tried before the dialects that are known. */
+  readonly parser?: EntryParser | undefined;
+  /** Told of lines that are neither entries nor what stands around them. */
+  readonly unparsed: (line: string) => void;
+}
+
+/**
+ * Reads a listing line by line. A listing keeps to its dialect, so that the one of the line before is
+ * tried first; but any line may be of another one.
+ */
+export class ListingParser {
+  readonly #context: ListingContext;
+  readonly #options: ListingParserOptions;
+  readonly #usual: UsualLines | undefined; // if any dialect may come
+  #dialect: Dialect | undefined;
+  #held: string | undefined; // the name of an entry of VMS that goes on in the next line
+
+  constructor(context: ListingContext, options: ListingParserOptions) {
+    this.#context = context;
+    this.#options = options;
+    const isOpen = options.isMlsd !== true && options.parser === undefined;
+    this.#usual = isOpen ? new UsualLines(context) : undefined;
+  }
+
+  /** The same for a line that is a part of a text, which need not be cut out where it is a usual one. */
+  pushPart(text: string, start: number, end: number): Entry | readonly Entry[] | undefined {
+    if (this.#held === undefined) {
+      const entry = this.#usual?.read(text, start, end);
+      if (entry) return this.#wanted(entry);
+    }
+    return this.push(text.slice(start, end));
+  }
+
+  /** The entry that a line completes, if it does; two where the one before turns out to have been whole. */
+  push(line: string): Entry | readonly Entry[] | undefined {
+    if (this.#held !== undefined) return this.#goOn(this.#held, line);
+    const entry = this.#read(line);
+    return entry && this.#wanted(entry);
+  }
+
+  /** The entry that waited for one more line. */
+  flush(): Entry | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    return held === undefined ? undefined : draft(this.#context, held, held.trim(), 'other');
+  }
+
+  #goOn(held: string, line: string): readonly Entry[] {
+    this.#held = undefined;
+    const joined = this.#parse(`${held} ${line}`);
+    if (joined) return [{ ...joined, raw: this.#context.text(`${held}\n${line}`) }];
+    const whole = draft(this.#context, held, held.trim(), 'other');
+    const next = this.push(line);
+    return next === undefined ? [whole] : [whole].concat(next);
+  }
+
+  #read(line: string): Entry | undefined {
+    const { isMlsd, parser, unparsed } = this.#options;
+    if (parser) {
+      const own = parser(this.#context.text(line), new Date(this.#context.now));
+      if (own !== undefined) return own === null ? undefined : this.#completed(own, line);
+    }
+    if (isMlsd) {
+      const entry = parseMlsx(line, this.#context);
+      if (!entry && line !== '') unparsed(this.#context.text(line));
+      return entry;
+    }
+    const entry = this.#parse(line);
+    if (entry) return entry;
+    const dialect = introduced(line);
+    if (dialect) {
+      this.#dialect = dialect;
+    } else if (isLoneVmsName(line)) {
+      this.#held = line;
+    } else if (!isFrame(line, this.#context)) {
+      const [name = '', ...others] = wordsOf(line, 2);
+      // A word alone can only be a name, since some servers know no more; or facts without one.
+      if (others.length === 0 && !isFactsAlone(name))
+        return draft(this.#context, line, name, 'other');
+      unparsed(this.#context.text(line));
+    }
+    return undefined;
+  }
+
+  #parse(line: string): Entry | undefined {
+    const last = this.#dialect;
+    const entry = last && fits(line, last) ? last.parse(line, this.#context, true) : undefined;
+    if (entry) return entry;
+    for (const dialect of DIALECTS) {
+      if (dialect === last || !fits(line, dialect)) continue;
+      const other = dialect.parse(line, this.#context, false);
+      if (!other) continue;
+      this.#dialect = dialect;
+      return other;
+    }
+    return undefined;
+  }
+
+  #wanted(entry: Entry): Entry | undefined {
+    return this.#options.all || !isSelfOrParent(entry) ? entry : undefined;
+  }
+
+  #completed(own: ParsedEntry, line: string): Entry {
+    const entry: Draft = draft(this.#context, line, '', own.type ?? 'other');
+    for (const [key, value] of Object.entries(own)) {
+      if (key in entry) Object.assign(entry, { [key]: value });
+    }
+    entry.unsafe = isUnsafe(entry.name) ? true : undefined;
+    return entry;
+  }
+}
+
+function isFactsAlone(word: string): boolean {
+  const equals = word.indexOf('=');
+  if (equals !== -1 && word.indexOf(';', equals) !== -1) return true;
+  return word.startsWith('+') && word.endsWith(',');
+}

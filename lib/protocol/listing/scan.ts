@@ -1,0 +1,75 @@
+/** A space or a tab. */
+export function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** Where the blanks end that begin here. */
+export function skipBlanks(line: string, at: number): number {
+  let end = at;
+  while (isBlank(line.charCodeAt(end))) end++;
+  return end;
+}
+
+/** Where the word ends that begins here. */
+export function wordEnd(line: string, at: number): number {
+  let end = at;
+  while (end < line.length && !isBlank(line.charCodeAt(end))) end++;
+  return end;
+}
+
+/** Where the digits end that begin here. */
+export function digitsEnd(line: string, at: number): number {
+  let end = at;
+  while (isDigit(line.charCodeAt(end))) end++;
+  return end;
+}
+
+const MOST_DIGITS = 16; // of a safe integer
+
+/** The number that a part of a line is, and nothing else; NaN for any other, and for one beyond the safe integers. */
+export function numberIn(line: string, start: number, end: number): number {
+  let from = start;
+  while (from < end - 1 && line.charCodeAt(from) === 0x30) from++;
+  if (from >= end || end - from > MOST_DIGITS) return Number.NaN;
+  let value = 0;
+  for (let i = from; i < end; i++) {
+    const code = line.charCodeAt(i);
+    if (!isDigit(code)) return Number.NaN;
+    value = value * 10 + (code - 0x30);
+  }
+  return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
+}
+
+/** Whether a part of a line consists of digits. */
+export function isDigits(line: string, start: number, end: number): boolean {
+  return start < end && digitsEnd(line, start) >= end;
+}
+
+/** The words of a line, of which no parser needs more than `most`. */
+export function wordsOf(line: string, most = 24): string[] {
+  const words: string[] = [];
+  let at = skipBlanks(line, 0);
+  while (at < line.length && words.length < most) {
+    const end = wordEnd(line, at);
+    words.push(line.slice(at, end));
+    at = skipBlanks(line, end);
+  }
+  return words;
+}
+
+/** A number with or without separators between its thousands: `9,730`, `9.730`. NaN for any other text. */
+export function groupedNumber(text: string): number {
+  if (isDigits(text, 0, text.length)) return numberIn(text, 0, text.length);
+  const separator = text.charAt(digitsEnd(text, 0));
+  if (separator !== ',' && separator !== '.') return Number.NaN;
+  if (text.length > 2 * MOST_DIGITS) return Number.NaN;
+  const [first = '', ...groups] = text.split(separator);
+  const isGrouped = first.length >= 1 && first.length <= 3;
+  if (!isGrouped || groups.some((group) => group.length !== 3)) return Number.NaN;
+  const digits = first + groups.join('');
+  return numberIn(digits, 0, digits.length);
+}

@@ -1,0 +1,142 @@
+import { write } from 'node:fs';
+
+const SIZE = 1024 * 1024;
+const COUNT = 4; // one is read into, one is written out, and the others level the two
+const LEAST = 256 * 1024; // room for one read
+
+/** A buffer, and how many bytes of it have been read into and not yet written. */
+interface Room {
+  readonly buffer: Buffer;
+  used: number;
+  unwritten: number;
+}
+
+interface Segment {
+  readonly room: Room;
+  start: number;
+  end: number;
+}
+
+/**
+ * Writes a download into a file, by way of a few buffers that the socket reads into and that are
+ * used again and again. One write at a time, of all that has come in the meantime.
+ */
+export class FileWriter {
+  #fd: number | undefined;
+  #position = 0;
+  readonly #rooms: Room[] = [];
+  readonly #queue: Segment[] = []; // the first one is being written
+  #current: Room | undefined;
+  #isWriting = false;
+  #failure: Error | undefined;
+  #changed: (() => void) | undefined; // called after each write
+
+  /** Begins with a file. Its room can be had before. @param position - byte of the file at which the first byte goes */
+  start(fd: number, position: number): void {
+    this.#fd = fd;
+    this.#position = position;
+    this.#failure = undefined;
+  }
+
+  /** Room to read into: see `Slab`. There is always some, also when the writer is full. */
+  get free(): Buffer {
+    const { buffer, used } = this.#roomy();
+    return buffer.subarray(used);
+  }
+
+  /** Takes what has been read into the room; it must be given to `add`. */
+  take(length: number): Buffer {
+    const room = this.#current as Room;
+    const start = room.used;
+    room.used += length;
+    room.unwritten += length;
+    return room.buffer.subarray(start, room.used);
+  }
+
+  /** Whether the reader has to wait for the disk. */
+  get isFull(): boolean {
+    const spare = (room: Room) => room.unwritten === 0 || room === this.#current;
+    return this.#rooms.length >= COUNT && this.#rooms.filter(spare).length < 2;
+  }
+
+  /** Writes a chunk of its own room, or a copy of any other. @throws why an earlier one could not be written */
+  add(chunk: Buffer): void {
+    if (this.#failure) throw this.#failure;
+    const room = this.#rooms.find(({ buffer }) => buffer.buffer === chunk.buffer);
+    if (room) return this.#enqueue(room, chunk.byteOffset, chunk.length);
+    for (let rest = chunk; rest.length > 0; ) {
+      const copied = this.take(rest.copy(this.free));
+      this.#enqueue(this.#current as Room, copied.byteOffset, copied.length);
+      rest = rest.subarray(copied.length);
+    }
+  }
+
+  /** Calls back once, when there is room again, or never will be. */
+  whenRoom(call: () => void): void {
+    this.#when(() => !this.isFull, call);
+  }
+
+  /** Waits until all is written. @throws why it could not be */
+  async finish(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#when(() => !this.#isWriting, resolve);
+    });
+    if (this.#failure) throw this.#failure;
+  }
+
+  #when(isSo: () => boolean, call: () => void): void {
+    const look = () => {
+      if (!isSo() && !this.#failure) return;
+      this.#changed = undefined;
+      call();
+    };
+    this.#changed = look;
+    look();
+  }
+
+  #roomy(): Room {
+    const current = this.#current;
+    if (current && SIZE - current.used >= LEAST) return current;
+    const spare = this.#rooms.find((room) => room !== current && room.unwritten === 0);
+    if (!spare && this.#rooms.length >= COUNT && current && current.used < SIZE) return current;
+    if (current?.unwritten === 0 && !spare) {
+      current.used = 0;
+      return current;
+    }
+    const room = spare ?? this.#newRoom();
+    room.used = 0;
+    this.#current = room;
+    return room;
+  }
+
+  #newRoom(): Room {
+    const room = { buffer: Buffer.allocUnsafeSlow(SIZE), used: 0, unwritten: 0 };
+    this.#rooms.push(room);
+    return room;
+  }
+
+  // Buffers of their own ArrayBuffer: an offset in one is an offset in the other.
+  #enqueue(room: Room, start: number, length: number): void {
+    const last = this.#queue.at(-1);
+    if (last?.room === room && last.end === start) last.end += length;
+    else this.#queue.push({ room, start, end: start + length });
+    if (!this.#isWriting) this.#write();
+  }
+
+  #write(): void {
+    const segment = this.#queue[0];
+    if (!segment || this.#fd === undefined) return;
+    this.#isWriting = true;
+    const { room, start, end } = segment;
+    write(this.#fd, room.buffer, start, end - start, this.#position, (error, written = 0) => {
+      this.#isWriting = false;
+      this.#failure ??= error ?? undefined;
+      this.#position += written;
+      segment.start += written;
+      room.unwritten -= written;
+      if (segment.start === segment.end) this.#queue.shift();
+      if (!this.#failure) this.#write();
+      this.#changed?.();
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { finished, type Readable } from 'node:stream';
+
+/** How an iterator gets at the items of a stream. */
+export interface ItemSource<T> {
+  /** Takes an item out of the stream's buffer, without filling it up again. */
+  buffered(): T | undefined;
+  /** Takes the next item past the buffer, if it is there already; asked when the buffer is empty. */
+  direct(): T | undefined;
+}
+
+/**
+ * Iterates over a stream of objects as Node's own iterator does, but at a fraction of the cost: that
+ * one spends three turns of the microtask queue on each object, and the stream a read and a push.
+ */
+export function iterate<T>(stream: Readable, source: ItemSource<T>): NodeJS.AsyncIterator<T> {
+  let wake = () => {};
+  let isWatched = false;
+  let isOver = false;
+  let failure: Error | undefined;
+
+  // Only when it is used: an error is the stream's own until somebody iterates.
+  function watch(): void {
+    isWatched = true;
+    stream.on('readable', () => wake());
+    finished(stream, { writable: false }, (error) => {
+      isOver = true;
+      failure = error ?? undefined;
+      wake();
+    });
+  }
+
+  function take(): T | undefined {
+    if (stream.destroyed) return undefined;
+    const item = stream.readableLength > 0 ? source.buffered() : source.direct();
+    return item ?? stream.read() ?? undefined; // which asks for more, and tells the end
+  }
+
+  async function wait(): Promise<IteratorResult<T, undefined>> {
+    for (;;) {
+      const item = take();
+      if (item !== undefined) return { value: item, done: false };
+      if (isOver) {
+        const error = failure;
+        failure = undefined; // it is told once
+        if (error) throw error;
+        return { value: undefined, done: true };
+      }
+      await new Promise<void>((resolve) => {
+        const earlier = wake; // of a next() that was called before
+        wake = () => {
+          wake = () => {};
+          earlier();
+          resolve();
+        };
+      });
+    }
+  }
+
+  const iterator = {
+    next(): Promise<IteratorResult<T, undefined>> {
+      if (!isWatched) watch();
+      const item = take();
+      return item === undefined ? wait() : Promise.resolve({ value: item, done: false });
+    },
+    async return(): Promise<IteratorResult<T, undefined>> {
+      if (!stream.readableEnded) stream.destroy();
+      return { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator as NodeJS.AsyncIterator<T>;
+}
