@@ -89,7 +89,7 @@ export class FTPTLS extends FTP {
     });
   }
 
-  // One of these sent by sendCmd() would leave the two ends in clear and in TLS.
+  /** One of these sent by sendCmd() would leave the two ends in clear and in TLS. @internal */
   protected override command(...parts: Path[]): Command {
     const made = super.command(...parts);
     const method = OWN.get(made.verb);

@@ -12,7 +12,12 @@ export interface FTPTLSOptions extends FTPOptions {
    * Node's own options for `tls.connect`, for the control connection and all data connections: `ca`, `cert`
    * and `key`, `ciphers`, `minVersion`, `servername`, `checkServerIdentity`, `rejectUnauthorized`, ...
    */
-  readonly tls?: Omit<ConnectionOptions, (typeof OURS)[number]> | undefined;
+  readonly tls?:
+    | Omit<
+        ConnectionOptions,
+        'host' | 'port' | 'path' | 'socket' | 'session' | 'lookup' | 'timeout'
+      >
+    | undefined;
   /** Whether the data connections are in TLS: `'private'` (PROT P, the default) or `'clear'` (PROT C). */
   readonly dataProtection?: 'private' | 'clear' | undefined;
   /**

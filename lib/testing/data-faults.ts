@@ -63,8 +63,8 @@ function fuseFor(fault: Fault, session: TestSession, socket: Socket, cut: Cut): 
 }
 
 /** Where a fault breaks TLS off that would else end in order. */
-export function breakOf({ faults }: Command): 'between-records' | 'mid-record' | undefined {
-  const actions = faults.filter(isDataFault).map(({ data }) => data.action);
+export function breakOf(command: Command): 'between-records' | 'mid-record' | undefined {
+  const actions = command.faults.filter(isDataFault).map(({ data }) => data.action);
   if (actions.includes('cut-record')) return 'mid-record';
   return actions.includes('no-close-notify') ? 'between-records' : undefined;
 }
