@@ -9,11 +9,18 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Fault, TestServer, type TestServerOptions, type TestSession } from 'ftpipe/testing';
+import {
+  type Fault,
+  makeCertificate,
+  TestServer,
+  type TestServerOptions,
+  type TestSession,
+} from 'ftpipe/testing';
 import { run } from '../examples/command-line';
 import { main as demo } from '../examples/demo';
 import { main as download } from '../examples/download';
 import { parseFtpFileUrl, parseFtpUrl } from '../examples/ftp-url';
+import { main as ftps } from '../examples/ftps';
 import { main as gunzipHash } from '../examples/gunzip-hash';
 import { main as httpProxy } from '../examples/http-proxy';
 import { progressLine } from '../examples/progress-bar';
@@ -369,6 +376,52 @@ describe('server-to-server', () => {
       /ECONNREFUSED/,
     );
     await deserted(source);
+  });
+});
+
+describe('ftps', () => {
+  const inFolder = (name: string) => join(folder, name);
+  const save = (certificate: string | undefined) => {
+    writeFileSync(inFolder('server.pem'), certificate as string);
+    return inFolder('server.pem');
+  };
+
+  it('downloads from the server whose certificate it is given, and tells of TLS', async () => {
+    const server = await start({ tls: { requireSessionReuse: true } });
+    const { written, ...shown } = terminal();
+    await ftps(`${server.url}file`, save(server.certificate), inFolder('copy'), shown);
+    expect(readFileSync(inFolder('copy')).equals(CONTENT)).toBe(true);
+    expect(written.out).toMatch(/^1000000 bytes in TLSv1\.3, TLS_\w+, the session of the control/);
+    await deserted(server);
+    expect(server.commands.slice(0, 2)).toEqual(['AUTH TLS', expect.stringMatching(/^USER/)]);
+  });
+
+  it('does not log in at a server with another certificate', async () => {
+    const server = await start({ tls: {} });
+    const other = save(makeCertificate().cert);
+    const downloading = ftps(`${server.url}file`, other, inFolder('copy'), terminal());
+    await expect(downloading).rejects.toThrow(/TLS handshake/);
+    await deserted(server);
+    expect(server.commands).toEqual(['AUTH TLS']);
+    expect(readdirSync(folder)).toEqual(['server.pem']);
+  });
+
+  it('does not log in at a server without TLS', async () => {
+    const server = await start();
+    const certificate = save(makeCertificate().cert);
+    const downloading = ftps(`${server.url}file`, certificate, inFolder('copy'), terminal());
+    await expect(downloading).rejects.toThrow(/AUTH TLS/);
+    await deserted(server);
+    expect(server.commands.join()).not.toMatch(/USER|PASS/);
+  });
+
+  it('leaves no half file where somebody cuts the download', async () => {
+    const server = await start({ tls: {} });
+    server.fault({ on: 'RETR', data: { action: 'no-close-notify', after: 500_000 } });
+    const certificate = save(server.certificate);
+    const downloading = ftps(`${server.url}file`, certificate, inFolder('copy'), terminal());
+    await expect(downloading).rejects.toThrow(/RETR file/);
+    expect(readdirSync(folder)).toEqual(['server.pem']);
   });
 });
 

@@ -1,4 +1,4 @@
 import { large } from './suites/large';
-import { tlsWays } from './suites/ways';
+import { only, privateData, tlsWays } from './suites/ways';
 
-for (const way of tlsWays()) large(way);
+for (const way of tlsWays(only('vsftpd', privateData('1.3')))) large(way);

@@ -73,7 +73,7 @@ export interface ProtectedTransfer {
 /** Milliseconds that a server may take to its 150 after it has opened a data connection. */
 const PATIENCE = 500;
 
-/** Milliseconds from the handshake on in which a server may send a ticket. */
+/** Milliseconds from its handshake on in which a download may send its first bytes. */
 const GRACE = 100;
 
 /** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
@@ -181,7 +181,7 @@ export class DataProtection {
   /**
    * Lets the handshake of a transfer that was given up come to its end, unless the transfer's own end
    * comes first: vsftpd and Pure-FTPd end the session where one breaks off, and ProFTPD where it
-   * cannot write the ticket that follows.
+   * cannot write the first bytes after it.
    */
   async finish(over: Promise<void>, timeout: number): Promise<void> {
     const either = Promise.race([this.#settled.promise, over]);
@@ -205,16 +205,16 @@ export class DataProtection {
 
   #start(): void {
     const { tls } = this.#session.control;
-    if (!this.#isDue || !this.#raw || this.#data || !tls) return;
+    const raw = this.#raw;
+    if (!this.#isDue || !raw || this.#data || !tls) return;
     const session = this.#session.tickets.take(tls);
-    const data = new SecureData(this.#raw, tls as ControlTls, session, this.#reader);
+    const data = new SecureData(raw, tls as ControlTls, session, this.#reader);
     this.#data = data;
     this.#session.tickets.collect(data.stream);
     const settled = () => this.#settled.resolve();
     data.secured.then(() => {
-      const isOver = data.info?.protocol !== 'TLSv1.3'; // before 1.3 the ticket is a part of it
-      if (isOver || this.#isReleased) return settled();
-      data.stream.once('session', settled);
+      if (this.#isReleased || !this.#transfer.isDownload) return settled();
+      data.whenRead(settled);
       this.#grace.arm(GRACE, settled);
     }, settled);
     data.secured.catch((error) => {

@@ -13,6 +13,7 @@ export class SecureData {
   readonly stream: TLSSocket;
   /** Settles with the handshake, and the proof that it is the same server. */
   readonly secured: Promise<void>;
+  readonly #tap: Detachable;
   #info: TlsInfo | undefined;
   #isCut = false;
 
@@ -24,6 +25,7 @@ export class SecureData {
    */
   constructor(raw: Duplex, tls: ControlTls, session: Buffer | undefined, reader?: SlabReader) {
     const tap = new Detachable(raw, { endsRaw: true, reader });
+    this.#tap = tap;
     let isTcpAtEnd = false;
     // Before TLS has its own listener: it must be known first that TCP, and not TLS, has ended.
     tap.on('end', () => {
@@ -40,6 +42,11 @@ export class SecureData {
   /** What is known of it; from the handshake on. */
   get info(): TlsInfo | undefined {
     return this.#info;
+  }
+
+  /** Calls back once, when the next bytes have come. */
+  whenRead(call: () => void): void {
+    this.#tap.once('data', call);
   }
 
   /** Whether it ended without a close_notify, as it does where somebody has cut it. */

@@ -5,14 +5,14 @@ import { PermanentReplyError, type TransferStream } from '../../../lib';
 import { describeServers } from '../real-servers';
 import { blocksOf, clientsOf, patternOf, rejection, sha256, type Way } from './ways';
 
-const BIG = patternOf(16 * 1024 * 1024);
+const BIG = patternOf(8 * 1024 * 1024);
 
 /** A handful of all that the other suites try, for a way that differs from another one in little. */
 export function essentials(way: Way): void {
   const isClear = way.secure?.dataProtection === 'clear';
   describeServers(
     `the essentials, ${way.title}`,
-    (get, name) => {
+    (get) => {
       const { connect } = clientsOf(way, get);
 
       describe.each([
@@ -23,7 +23,7 @@ export function essentials(way: Way): void {
           const ftp = await connect({ passive });
           const streams: TransferStream[] = [];
           ftp.on('transfer', (stream) => streams.push(stream));
-          for (const length of [0, 1, 16_385, 1_000_000]) {
+          for (const length of [0, 16_385, 300_000]) {
             const bytes = patternOf(length);
             await ftp.storBinary(`STOR piece${length}`, bytes);
             const piped = ftp.storBinary('STOR piped');
@@ -36,19 +36,19 @@ export function essentials(way: Way): void {
           await ftp.storLines('STOR text', Buffer.from('one\ntwo\n'));
           expect(await ftp.retrLines('RETR text').toArray()).toEqual(['one', 'two']);
           expect(await ftp.nlst()).toEqual(expect.arrayContaining(['piece0', 'text']));
-          expect((await ftp.dir().toArray()).join('\n')).toMatch(/ 1000000 .* piece1000000\b/);
+          expect((await ftp.dir().toArray()).join('\n')).toMatch(/ 300000 .* piece300000\b/);
           expect(await rejection(ftp.retrBinary('RETR missing').toArray())).toBeInstanceOf(
             PermanentReplyError,
           );
           // In TLS each of them, or none.
-          expect(streams.length).toBe(20);
-          expect(streams.filter(({ tls }) => tls !== undefined).length).toBe(isClear ? 0 : 20);
+          expect(streams.length).toBe(16);
+          expect(streams.filter(({ tls }) => tls !== undefined).length).toBe(isClear ? 0 : 16);
         });
 
         it('goes on after transfers that are given up', async () => {
           await get().putFile('big', BIG);
-          let ftp = await connect({ passive });
-          for (let i = 0; i < 3; i++) {
+          const ftp = await connect({ passive });
+          for (let i = 0; i < 2; i++) {
             for await (const _ of ftp.retrBinary('RETR big')) break;
             expect(await ftp.pwd()).toBe('/');
             const broken = Readable.from(
@@ -59,8 +59,6 @@ export function essentials(way: Way): void {
             );
             const error = await rejection(pipeline(broken, ftp.storBinary('STOR part')));
             expect(error.message).toBe('the disk is gone');
-            // pyftpdlib forgets an upload that is reset before it has accepted it.
-            if (name === 'pyftpdlib' && !ftp.connected) ftp = await connect({ passive });
             expect(await ftp.pwd()).toBe('/');
           }
           const blocks = await ftp.retrBinary('RETR big').toArray();

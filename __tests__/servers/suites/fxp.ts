@@ -14,9 +14,11 @@ import { Dialogue, patternOf, rejection, sha256, type Way } from './ways';
 const { FTPIPE_REQUIRE_SERVERS } = process.env;
 const BYTES = patternOf(3_000_001);
 
+type Host = '127.0.0.1' | '::1';
+
 /** Copies from server to server, in both directions between each two of them. */
-export function fxp(way: Way): void {
-  for (const host of ['127.0.0.1', '::1'] as const) {
+export function fxp(way: Way, hosts: readonly Host[] = ['127.0.0.1', '::1']): void {
+  for (const host of hosts) {
     const missing = SERVER_NAMES.filter((name) => whyMissing(name, host) !== undefined);
     const isSkipped = missing.length > 0 && FTPIPE_REQUIRE_SERVERS !== '1';
     if (isSkipped) process.stderr.write(`SKIPPED: ftpcp over ${host}: no ${missing.join()}\n`);

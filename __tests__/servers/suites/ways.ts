@@ -5,6 +5,9 @@ import type { RealServer, ServerName, StartOptions } from '../real-servers';
 
 const { FTPIPE_TLS_FULL } = process.env;
 
+/** Whether all is to be run over all ways, which takes half an hour (`npm run test:tls`). */
+export const ALL_WAYS = FTPIPE_TLS_FULL === '1';
+
 jest.setTimeout(30_000); // for machines that are busy with other things
 
 /** A way to talk to the servers. Each suite runs once for each way that is given to it. */
@@ -72,13 +75,14 @@ function over(secure: FTPTLSOptions): Pick<Way, 'secure' | 'client'> {
   return { secure, client };
 }
 
-function only(server: ServerName, way: Way): Way {
+/** A way for one server. */
+export function only(server: ServerName, way: Way): Way {
   return { ...way, server: (name) => (name === server ? way.server(name) : undefined) };
 }
 
-/** All ways over TLS with FTPIPE_TLS_FULL=1, which takes half an hour; else the sample given. */
+/** All ways over TLS where all are to be run; else the sample given. */
 export function tlsWays(...sample: Way[]): Way[] {
-  if (FTPIPE_TLS_FULL !== '1') return sample;
+  if (!ALL_WAYS) return sample;
   return TLS_VERSIONS.flatMap((version) => [
     privateData(version, { isStrict: true }),
     only('vsftpd', privateData(version)), // the others know no strictness
