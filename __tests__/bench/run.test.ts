@@ -24,7 +24,8 @@ describeServers(
         const tasks = 'get,put-many,noop';
         const sizes = ['--size', '1', '--rounds', '1', '--part', '0.001'];
         const args = [BENCH, ...sizes, '--only', tasks, '--peers', 'ftpipe'];
-        const env = { ...process.env, FTPIPE: compiled.index };
+        const NODE_PATH = join(__dirname, '../../node_modules');
+        const env = { ...process.env, FTPIPE: compiled.index, NODE_PATH };
         const { stdout } = await promisify(execFile)(process.execPath, args, { env });
         expect(stdout).not.toContain('failed');
         const measured = /^\| ftpipe.* \| (?:[\d.]+ \| ){4}\d+ \|$/gm;

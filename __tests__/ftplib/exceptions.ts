@@ -409,7 +409,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     },
     'retrlines: a line beyond every limit': {
       because: ['limits of a listing', 'own class for too much'],
-      outcomes: { 1: fails('error_proto', 'A line of RETR a exceeds 65536 bytes', ['one']) },
+      outcomes: { 1: fails('error_proto', 'A line of RETR a exceeds 65536 bytes', []) },
     },
     'retrlines: bytes that are no UTF-8': {
       because: 'every reply decodes',

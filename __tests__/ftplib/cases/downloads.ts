@@ -213,7 +213,7 @@ export const DOWNLOADS: readonly Case[] = [
   ),
   {
     name: 'retrlines: a line beyond every limit',
-    script: { RETR: ['150 go', data(`one\r\n${'x'.repeat(100_000)}\r\n`), '226 done'] },
+    script: { RETR: ['150 go', data(`${'x'.repeat(100_000)}\r\n`), '226 done'] },
     calls: [['retrlines', 'RETR a']],
   },
   {
