@@ -27,7 +27,11 @@ export function filesHarness() {
   return {
     path: (name: string) => join(folder, name),
     async start(kind: Kind, options: TestServerOptions = {}): Promise<TestServer> {
-      const server = await TestServer.start({ ...options, ...(kind === 'TLS' && { tls: {} }) });
+      const server = await TestServer.start({
+        greeting: '220 (vsFTPd 3.0.3)', // one of those that take bytes before their 150
+        ...options,
+        ...(kind === 'TLS' && { tls: {} }),
+      });
       closing.push(() => server.close());
       return server;
     },

@@ -36,7 +36,7 @@ export async function openSession(
     const greeting = await greeted;
     signal?.throwIfAborted(); // by somebody who was told of the greeting
     const session = new Session(control, settings, host);
-    session.pipelines = settings.pipelining && bearsPipelining(replyText(greeting));
+    session.isKnown = bearsPipelining(replyText(greeting));
     return { session, greeting };
   } catch (error) {
     control.destroy();

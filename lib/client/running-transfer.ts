@@ -145,9 +145,10 @@ export class RunningTransfer implements OngoingTransfer {
     return this.#written.promise;
   }
 
-  /** Whether the bytes of an upload need not wait for the 1yz; TLS has to. */
+  /** Whether the bytes of an upload need not wait for the 1yz: TLS has to, and pyftpdlib resets them. */
   get canSendEarly(): boolean {
-    return this.#direction === 'upload' && !this.#protection && this.raw instanceof Socket;
+    const isClear = !this.#protection && this.raw instanceof Socket;
+    return this.#direction === 'upload' && isClear && this.#session.isKnown;
   }
 
   /** See `Transfer.release`. */

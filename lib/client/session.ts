@@ -69,8 +69,8 @@ export class Session {
   transfer: OngoingTransfer | undefined;
   /** The reply to an EPSV that was sent ahead, for the next data connection. */
   epsv: Promise<Reply> | undefined;
-  /** Whether an EPSV may go out behind a transfer command. */
-  pipelines = false;
+  /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
+  isKnown = false;
   #owed: RawExchange | undefined; // sendCmd's, after its 1yz
 
   constructor(control: ControlConnection, settings: Settings, host: string) {
@@ -142,7 +142,8 @@ export class Session {
   startTransfer(exchange: Exchange, hasNext: boolean, options: CallOptions): void {
     const { control, settings, state } = this;
     const isEPSV = settings.passive && state.passive === 'EPSV';
-    if (!hasNext || !this.pipelines || !isEPSV || !control.isIdle) return control.start(exchange);
+    const pipelines = settings.pipelining && this.isKnown;
+    if (!hasNext || !pipelines || !isEPSV || !control.isIdle) return control.start(exchange);
     control.together(() => {
       control.start(exchange);
       this.keepEPSV(this.exchangeBehind(this.command('EPSV'), options));
