@@ -73,7 +73,7 @@ export interface ProtectedTransfer {
 /** Milliseconds that a server may take to its 150 after it has opened a data connection. */
 const PATIENCE = 500;
 
-/** Milliseconds from its handshake on in which a download may send its first bytes. */
+/** Milliseconds from its handshake on in which a server may send its ticket, or a download's first bytes. */
 const GRACE = 100;
 
 /** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
@@ -181,7 +181,8 @@ export class DataProtection {
   /**
    * Lets the handshake of a transfer that was given up come to its end, unless the transfer's own end
    * comes first: vsftpd and Pure-FTPd end the session where one breaks off, and ProFTPD where it
-   * cannot write the first bytes after it.
+   * cannot write the first bytes after it. Where a reset meets the ticket of TLS 1.3, OpenSSL passes over
+   * it, and a vsftpd that is not strict takes what follows for the end of an upload.
    */
   async finish(over: Promise<void>, timeout: number): Promise<void> {
     const either = Promise.race([this.#settled.promise, over]);
@@ -213,7 +214,8 @@ export class DataProtection {
     this.#session.tickets.collect(data.stream);
     const settled = () => this.#settled.resolve();
     data.secured.then(() => {
-      if (this.#isReleased || !this.#transfer.isDownload) return settled();
+      const mayHear = this.#transfer.isDownload || data.info?.protocol === 'TLSv1.3';
+      if (this.#isReleased || !mayHear) return settled();
       data.whenRead(settled);
       this.#grace.arm(GRACE, settled);
     }, settled);
