@@ -59,14 +59,12 @@ describe('the packed package', () => {
   it('holds what it needs and no more', () => {
     const rest = packed.files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts)$/.test(file));
     expect(rest).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    for (const file of ['index', 'testing/index', 'client/ftp', 'streams/download-stream']) {
-      expect(packed.files).toContain(`dist/${file}.js`);
-    }
-  });
-
-  it('has a declaration for each module', () => {
+    // Node takes as long to load a hundred modules as to move a small file a hundred times.
     const modules = packed.files.filter((file) => file.endsWith('.js'));
-    expect(declarations()).toEqual(modules.map((file) => file.replace(/\.js$/, '.d.ts')).sort());
+    expect(modules).toEqual(['dist/index.js', 'dist/testing/index.js']);
+    for (const module of modules) {
+      expect(packed.files).toContain(module.replace(/\.js$/, '.d.ts'));
+    }
   });
 
   it('names no source map, since there is none', async () => {
