@@ -12,6 +12,7 @@ const DEFAULTS: ReplyParserOptions = {
   strictMultiline: true,
   telnetIac: 'double',
   decode: codecOf('utf8').decode,
+  keepsASCII: () => true,
 };
 
 const parser = (options: Partial<ReplyParserOptions> = {}) =>
@@ -163,11 +164,37 @@ describe('ReplyParser', () => {
     expect(parsing.push(Buffer.from('\r\n'))).toEqual([reply('331 c')]);
   });
 
-  it('never throws anything but a ProtocolError, whatever comes', () => {
-    const token = fc.oneof(
-      fc.constantFrom('220', '2', '-', ' ', '\r\n', '\n', '\0', '\r', '\xff', '\xff\xfb', 'x'),
-      fc.string({ maxLength: 5 }),
+  const token = fc.oneof(
+    fc.constantFrom('220', '2', '-', ' ', '\r\n', '\n', '\0', '\r', '\xff', '\xff\xfb', 'x'),
+    fc.string({ maxLength: 5 }),
+  );
+
+  it('reads a plain line at one look as it would step by step', () => {
+    const line = fc.constantFrom('220 ok\r\n', '550 no such\r\n', '22', '220-', '\xff', '\xfb');
+    const chunk = fc.oneof(
+      line,
+      fc.array(token).map((tokens) => tokens.join('')),
     );
+    const limits = fc.record({ maxLine: fc.nat(20), maxReply: fc.nat(30) });
+    holds(
+      fc.property(fc.array(chunk), fc.option(limits), fc.boolean(), (chunks, given, isStrict) => {
+        const read = (keepsASCII: boolean) => {
+          const options = { strictMultiline: isStrict, keepsASCII: () => keepsASCII };
+          const parsing = parser({ ...given, ...options });
+          return chunks.map((each) => outcome(() => parsing.push(Buffer.from(each, 'latin1'))));
+        };
+        expect(read(true)).toEqual(read(false));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('does not take ASCII for itself where the encoding does not', () => {
+    const shifted = { decode: () => '220 shifted', keepsASCII: () => false };
+    expect(parse([Buffer.from('331 a\r\n')], shifted)).toEqual([reply('220 shifted')]);
+  });
+
+  it('never throws anything but a ProtocolError, whatever comes', () => {
     holds(
       fc.property(fc.array(token, { maxLength: 30 }), fc.boolean(), (tokens, strictMultiline) => {
         const run = () => parse([Buffer.from(tokens.join(''), 'latin1')], { strictMultiline });

@@ -415,16 +415,53 @@ describe('ControlConnection', () => {
       expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'RETR a' });
     });
 
-    it('leaves no timer when nothing is owed, nor after its end', async () => {
+    it('gives each command its whole time, however little of the last one was used', async () => {
+      const { control, peer, closed } = await connected();
+      const timers = jest.spyOn(globalThis, 'setTimeout');
+      for (let i = 1; i <= 5; i++) {
+        const reply = control.exchange(made('NOOP'), { timeout: 100 });
+        await peer.heard(i);
+        jest.advanceTimersByTime(10);
+        peer.say('200 ok');
+        await reply;
+      }
+      const late = settled(control.exchange(made('NOOP'), { timeout: 100 }));
+      await peer.heard(6);
+      expect(timers).toHaveBeenCalledTimes(1); // to set one for each would cost more than all else
+      jest.advanceTimersByTime(99);
+      await turn();
+      expect(control.closed).toBe(false);
+      jest.advanceTimersByTime(1);
+      expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'NOOP' });
+      expect(await late).toBe(await closed);
+    });
+
+    it('gives a command less time than the last one had', async () => {
+      const { control, peer, closed } = await connected();
+      const reply = control.exchange(made('NOOP'), { timeout: 1000 });
+      await peer.heard(1);
+      peer.say('200 ok');
+      await reply;
+      void settled(control.exchange(made('NOOP'), { timeout: 100 }));
+      await peer.heard(2);
+      jest.advanceTimersByTime(100);
+      expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'NOOP' });
+    });
+
+    it('keeps no process when nothing is owed, and leaves no timer after its end', async () => {
       const { control, peer, closed } = await connected();
       const before = jest.getTimerCount();
+      const timers = jest.spyOn(globalThis, 'setTimeout');
+      const keepsProcess = () =>
+        timers.mock.results.some(({ value }) => (value as NodeJS.Timeout).hasRef());
       const a = control.exchange(made('NOOP'), { timeout: 100 });
       await peer.heard(1);
-      expect(jest.getTimerCount()).toBe(before + 1);
+      expect(keepsProcess()).toBe(true);
       peer.say('200 ok');
       await a;
-      expect(jest.getTimerCount()).toBe(before);
+      expect(keepsProcess()).toBe(false);
       const b = settled(control.exchange(made('NOOP'), { timeout: 100 }));
+      expect(keepsProcess()).toBe(true);
       control.destroy();
       await closed;
       await b;

@@ -12,7 +12,7 @@ export class DebugLog {
   level: DebugLevel = 0;
 
   command(label: string): void {
-    nodeDebug('%s', `> ${label}`);
+    if (nodeDebug.enabled) nodeDebug('%s', `> ${label}`);
     if (this.level > 0) show('*cmd*', label);
     if (this.level > 1) show('*put*', `${label}\r\n`);
   }

@@ -251,13 +251,13 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
   }
 
   /** Runs exchanges that belong together, when their turn has come. @internal */
-  protected async procedure(
+  protected procedure(
     commands: readonly Command[],
     options: CallOptions,
     run: (session: Session) => Promise<Reply>,
   ): Promise<string> {
     const session = this.session();
-    return replyText(await session.procedure(commands, options, () => run(session)));
+    return session.procedure(commands, options, () => run(session)).then(replyText);
   }
 
   #watch(control: ControlConnection): void {

@@ -62,7 +62,7 @@ export class FTPLib extends FTPConnection {
 
   /** Sends an account (`ftplib.acct`). */
   async acct(password: string, options: CallOptions = {}): Promise<string> {
-    return this.#simple(options, 'ACCT', password);
+    return await this.#simple(options, 'ACCT', password);
   }
 
   /**
@@ -73,17 +73,17 @@ export class FTPLib extends FTPConnection {
    */
   async sendCmd(cmd: Path, options: CallOptions = {}): Promise<string> {
     const made = this.command(cmd);
-    return this.procedure([made], options, (session) => session.sendRaw(made, options));
+    return await this.procedure([made], options, (session) => session.sendRaw(made, options));
   }
 
   /** Sends a command that a 2yz must answer (`ftplib.voidcmd`). @throws ReplyError for all else */
   async voidCmd(cmd: Path, options: CallOptions = {}): Promise<string> {
     const made = this.command(cmd);
-    return this.procedure([made], options, async (session) => {
-      const reply = await session.sendRaw(made, options);
-      if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: made.label });
-      return reply;
-    });
+    const session = this.session();
+    const sent = session.procedure([made], options, () => session.sendRaw(made, options));
+    const reply = await sent;
+    if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: made.label });
+    return replyText(reply);
   }
 
   /** The completion reply that is owed after `sendCmd()` returned a 1yz (`ftplib.voidresp`). */
@@ -346,7 +346,7 @@ export class FTPLib extends FTPConnection {
 
   async #simple(options: CallOptions, ...parts: Path[]): Promise<string> {
     const made = this.command(...parts);
-    return this.procedure([made], options, (session) => session.exchange(made, options));
+    return await this.procedure([made], options, (session) => session.exchange(made, options));
   }
 
   async #named(options: CallOptions, verb: string, path?: Path): Promise<string> {

@@ -20,7 +20,9 @@ export async function openSession(
     maxReply: settings.maxReply,
     strictMultiline: settings.strictMultiline,
     telnetIac: settings.telnetIac,
-    decode: (line) => settings.codec.decode(line), // the encoding may change in between
+    // The encoding may change in between.
+    decode: (line) => settings.codec.decode(line),
+    keepsASCII: () => settings.codec.keepsAscii === true,
   });
   watch(control);
   const { tls } = settings;

@@ -7,40 +7,59 @@ import { type Settler, settler } from './settler';
 import type { Timeouts } from './timeouts';
 
 /** A command of the user's own: its first reply, and after a 1yz its last. */
-export class RawExchange {
+export class RawExchange implements Exchange {
   readonly command: Command;
+  readonly expects = 'either';
+  readonly phase = 'command';
+  timeout: number;
   readonly #control: ControlConnection;
-  readonly #exchange: Exchange;
+  readonly #timeouts: Timeouts;
   readonly #first: Promise<Reply>;
   #last: Settler<Reply> | undefined; // from the 1yz on
-  readonly #timeouts: Timeouts;
+  #isOwed = false;
+  #resolve!: (reply: Reply) => void;
+  #reject!: (reason: unknown) => void;
 
   constructor(control: ControlConnection, command: Command, timeouts: Timeouts) {
     this.command = command;
+    this.timeout = timeouts.reply;
     this.#control = control;
     this.#timeouts = timeouts;
-    let resolve!: (reply: Reply) => void;
-    let reject!: (reason: unknown) => void;
-    this.#first = new Promise((...settle) => {
-      [resolve, reject] = settle;
+    this.#first = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.#first.catch(() => {}); // if nobody asks
-    const preliminary = (reply: Reply) => {
-      this.#last ??= settler();
-      this.#limit(0); // until somebody asks for it
-      resolve(reply);
-    };
-    const succeeded = (reply: Reply) => (this.#last?.resolve ?? resolve)(reply);
-    const failed = (reason: unknown) => (this.#last?.reject ?? reject)(reason);
-    const phase = 'command';
-    const timeout = timeouts.reply;
-    this.#exchange = { command, expects: 'either', phase, timeout, preliminary, succeeded, failed };
-    control.start(this.#exchange);
+    control.start(this);
   }
 
-  async first(signal: AbortSignal | undefined): Promise<Reply> {
+  preliminary(reply: Reply): void {
+    this.#last ??= settler();
+    this.#isOwed = true;
+    this.#limit(0); // until somebody asks for it
+    this.#resolve(reply);
+  }
+
+  succeeded(reply: Reply): void {
+    (this.#last?.resolve ?? this.#resolve)(reply);
+  }
+
+  failed(reason: unknown): void {
+    (this.#last?.reject ?? this.#reject)(reason);
+  }
+
+  /** Whether a 1yz was all that has come, and somebody may ask for the last reply, or did. */
+  get isOwed(): boolean {
+    return this.#isOwed;
+  }
+
+  /** Must be called at once. */
+  first(signal: AbortSignal | undefined): Promise<Reply> {
+    return signal ? this.#firstUntil(signal) : this.#first;
+  }
+
+  async #firstUntil(signal: AbortSignal): Promise<Reply> {
     const reply = await unlessAborted(this.#first, signal, () => this.#abandon());
-    if (!signal?.aborted || !this.#last) return reply;
+    if (!signal.aborted || !this.#last) return reply;
     this.#abandon(); // in the tick of the 1yz
     throw signal.reason;
   }
@@ -56,11 +75,12 @@ export class RawExchange {
 
   #abandon(): void {
     if (this.#last) this.waitForLast();
-    this.#control.abandon(this.#exchange);
+    this.#isOwed = false;
+    this.#control.abandon(this);
   }
 
   #limit(timeout: number): void {
-    this.#exchange.timeout = timeout;
+    this.timeout = timeout;
     this.#control.rearm();
   }
 }

@@ -8,6 +8,7 @@ import {
   afterRefusal,
   afterReply,
   beforeReply,
+  changesState,
   INITIAL_STATE,
   type SessionState,
 } from '../protocol/session-state';
@@ -71,7 +72,7 @@ export class Session {
   epsv: Promise<Reply> | undefined;
   /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
   isKnown = false;
-  #owed: RawExchange | undefined; // sendCmd's, after its 1yz
+  #raw: RawExchange | undefined; // sendCmd's last, whose completion may be owed
 
   constructor(control: ControlConnection, settings: Settings, host: string) {
     this.control = control;
@@ -96,7 +97,9 @@ export class Session {
   ): Promise<T> {
     checkCall(options);
     const ticket = this.turn.take();
-    await ticket.ready(this.timeouts(options).reply, options.signal);
+    // Most have the turn at once, and send before the call returns.
+    if (!ticket.isReady || options.signal)
+      await ticket.ready(this.timeouts(options).reply, options.signal);
     try {
       if (this.#mustAnnounce(commands)) await this.announce(commands, options);
       return await run();
@@ -106,7 +109,7 @@ export class Session {
   }
 
   /** Sends a command and waits for the reply that ends its exchange. */
-  async exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
+  exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
     const { expects = 'completion', phase = 'command', signal, accepted } = details;
     this.#dropOwed();
     const timeout = this.timeouts(details).reply;
@@ -190,21 +193,19 @@ export class Session {
   }
 
   /** Sends a user's own command; resolves even at a 1yz (`ftplib.sendcmd`). */
-  async sendRaw(command: Command, options: CallOptions): Promise<Reply> {
+  sendRaw(command: Command, options: CallOptions): Promise<Reply> {
     this.#dropOwed();
-    const raw = new RawExchange(this.control, command, this.timeouts(options));
-    const reply = await this.#noted(command, raw.first(options.signal));
-    if (replyClass(reply) === 0) this.#owed = raw;
-    return reply;
+    this.#raw = new RawExchange(this.control, command, this.timeouts(options));
+    return this.#noted(command, this.#raw.first(options.signal));
   }
 
   /** The completion that `sendRaw` left owed (`ftplib.voidresp`). */
   async owedReply(options: CallOptions): Promise<Reply> {
-    const raw = this.#owed;
-    if (!raw) {
+    const raw = this.#raw;
+    if (!raw?.isOwed) {
       throw argumentError(TypeError, 'ERR_INVALID_STATE', 'No reply is owed to an earlier command');
     }
-    this.#owed = undefined;
+    this.#raw = undefined;
     raw.waitForLast(this.timeouts(options).completion);
     const reply = await this.#noted(raw.command, raw.last(options.signal));
     if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: raw.command.label });
@@ -212,9 +213,13 @@ export class Session {
   }
 
   /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
-  async #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
-    this.state = beforeReply(this.state, command);
+  #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     if (OTHER_ENDPOINTS.has(command.verb)) this.epsv = undefined;
+    return changesState(command.verb) ? this.#notedReply(command, exchange) : exchange;
+  }
+
+  async #notedReply(command: Command, exchange: Promise<Reply>): Promise<Reply> {
+    this.state = beforeReply(this.state, command);
     try {
       const reply = await exchange;
       this.state = afterReply(this.state, command, reply);
@@ -243,8 +248,8 @@ export class Session {
   // What sendCmd left owed is read and dropped before the next command is written;
   // from now on it has a deadline.
   #dropOwed(): void {
-    this.#owed?.waitForLast();
-    this.#owed = undefined;
+    if (this.#raw?.isOwed) this.#raw.waitForLast();
+    this.#raw = undefined;
   }
 }
 

@@ -13,6 +13,8 @@ export interface Holder {
 
 /** A place in the line for the control connection, kept from the moment of the call. */
 export interface Ticket {
+  /** Whether the turn has come, so that there is nothing to wait for. */
+  readonly isReady: boolean;
   /**
    * Resolves when the turn has come.
    *
@@ -37,6 +39,9 @@ export function lend(ticket: Ticket): LentTicket {
   let isReleased = false;
   let isGiven = false;
   return {
+    get isReady() {
+      return ticket.isReady;
+    },
     ready: (patience, signal) => ticket.ready(patience, signal),
     hold: (holder) => ticket.hold(holder),
     release() {
@@ -56,15 +61,22 @@ export function heldTurn(): { readonly ticket: Ticket; readonly released: Promis
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  return { ticket: { ready: async () => {}, hold() {}, release }, released };
+  return { ticket: { isReady: true, ready: async () => {}, hold() {}, release }, released };
 }
 
+const AT_ONCE = Promise.resolve();
+
 /** A place in the line. Only who has to wait makes a promise. */
-class Place {
+class Place implements Ticket {
+  readonly #turn: Turn;
   holder: Holder | undefined;
   #failure: Error | undefined;
   #isGranted = false;
   #settle: (() => void) | undefined;
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
 
   grant(): void {
     this.#isGranted = true;
@@ -76,8 +88,22 @@ class Place {
     this.#settle?.();
   }
 
-  get isGranted(): boolean {
+  get isReady(): boolean {
     return this.#isGranted && this.#failure === undefined;
+  }
+
+  ready(patience: number, signal?: AbortSignal): Promise<void> {
+    const isWaiting = !this.isReady || signal?.aborted === true;
+    return isWaiting ? this.#turn.waited(this, patience, signal) : AT_ONCE;
+  }
+
+  hold(holder: Holder): void {
+    this.holder = holder;
+    if (this.#turn.isWaitedFor) holder.waitedFor();
+  }
+
+  release(): void {
+    this.#turn.leave(this);
   }
 
   granted(): Promise<void> {
@@ -94,19 +120,12 @@ export class Turn {
   #failure: Error | undefined;
 
   take(): Ticket {
-    const place = new Place();
+    const place = new Place(this);
     this.#line.push(place);
     if (this.#failure) place.fail(this.#failure);
     else if (this.#line.length === 1) place.grant();
     else this.#line[0]?.holder?.waitedFor();
-    return {
-      ready: (patience, signal) => this.#ready(place, patience, signal),
-      hold: (holder) => {
-        place.holder = holder;
-        if (this.#line.length > 1) holder.waitedFor();
-      },
-      release: () => this.#leave(place),
-    };
+    return place;
   }
 
   /** The connection is gone: nobody's turn will come. */
@@ -120,8 +139,13 @@ export class Turn {
     for (const place of this.#line.splice(1)) place.fail(reason);
   }
 
-  async #ready(place: Place, patience: number, signal: AbortSignal | undefined): Promise<void> {
-    if (place.isGranted && !signal?.aborted) return;
+  /** @internal */
+  get isWaitedFor(): boolean {
+    return this.#line.length > 1;
+  }
+
+  /** What `Ticket.ready` promises. @internal */
+  async waited(place: Place, patience: number, signal: AbortSignal | undefined): Promise<void> {
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
@@ -138,14 +162,15 @@ export class Turn {
       await unlessAborted(Promise.race([place.granted(), tooLong]), signal);
       signal?.throwIfAborted();
     } catch (error) {
-      this.#leave(place);
+      this.leave(place);
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #leave(place: Place): void {
+  /** @internal */
+  leave(place: Place): void {
     if (this.#line[0] === place) {
       this.#line.shift();
       this.#line[0]?.grant();

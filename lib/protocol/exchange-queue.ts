@@ -11,6 +11,8 @@ interface Place {
 // RFC 959 §4.2 allows one; servers send a few. More is a flood that would hold us for ever.
 const MAX_PRELIMINARIES = 100;
 
+const NOTHING: readonly Exchange[] = [];
+
 /** To EPSV (RFC 2428 §3), and to nothing else. */
 const PORT_REPLY = 229;
 
@@ -47,7 +49,8 @@ export class ExchangeQueue {
   }
 
   /** What may be written now. The caller must write it, all of it, in this order. */
-  takeWritable(): Exchange[] {
+  takeWritable(): readonly Exchange[] {
+    if (this.#written >= Math.min(this.#depth, this.#places.length)) return NOTHING;
     const writable = this.#places.slice(this.#written, Math.max(this.#written, this.#depth));
     this.#written += writable.length;
     return writable.map(({ exchange }) => exchange);

@@ -15,9 +15,13 @@ export interface ReplyParserOptions extends ReplyLimits {
   readonly strictMultiline: boolean;
   readonly telnetIac: 'double' | 'raw';
   readonly decode: (line: Uint8Array) => string;
+  /** Whether `decode` leaves ASCII as it is, which may change. */
+  readonly keepsASCII?: (() => boolean) | undefined;
 }
 
 const FIRST_LINE = /^[1-5]\d\d(?:[ -]|$)/; // 6yz are RFC 2228's protected replies, which nobody asked for
+/** A whole reply of one line, as nearly all are. */
+const PLAIN_REPLY = /^[1-5]\d\d [\x20-\x7e]*\r\n$/;
 const LAST_LINE_OF_ANY = /^[1-5]\d\d /;
 const NUL = 0x00;
 const CR = 0x0d;
@@ -52,6 +56,8 @@ export class ReplyParser {
 
   push(chunk: Buffer): Reply[] {
     if (this.#failure) throw this.#failure;
+    const plain = this.#plainReply(chunk);
+    if (plain) return [plain];
     const replies: Reply[] = [];
     try {
       this.#parse(chunk, replies);
@@ -60,6 +66,16 @@ export class ReplyParser {
       if (replies.length === 0) throw error;
     }
     return replies;
+  }
+
+  /** Tells in one look what would come of it by all the other steps. */
+  #plainReply(chunk: Buffer): Reply | undefined {
+    const { maxLine, maxReply, keepsASCII } = this.#options;
+    if (chunk.length > Math.min(maxLine, maxReply) || !keepsASCII?.()) return undefined;
+    if (!this.idle || !this.#telnet.idle) return undefined;
+    const text = chunk.toString('latin1');
+    if (!PLAIN_REPLY.test(text)) return undefined;
+    return { code: Number(text.slice(0, 3)), lines: [text.slice(0, -2)] };
   }
 
   #parse(chunk: Buffer, replies: Reply[]): void {

@@ -43,6 +43,23 @@ const PROTECTIONS: ReadonlyMap<string, SessionState['protection']> = new Map([
 // Another user, or a protected connection, may be offered other features (RFC 2389 §3.2).
 const FORGOTTEN = { type: undefined, features: undefined, refused: INITIAL_STATE.refused };
 
+const CHANGING: ReadonlySet<string> = new Set([
+  'TYPE',
+  'REST',
+  'OPTS',
+  'USER',
+  'PASS',
+  'ACCT',
+  'REIN',
+  'AUTH',
+  'PROT',
+]);
+
+/** Whether the state may be another one after a command. @param verb - in upper case */
+export function changesState(verb: string): boolean {
+  return CHANGING.has(verb);
+}
+
 /**
  * The state while a command's reply is out: nothing is taken for granted that it may
  * change, since nobody may be there any more to read the reply.

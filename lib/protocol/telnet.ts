@@ -12,8 +12,13 @@ const WILL = 0xfb; // WILL, WONT, DO and DONT (251 to 254) are followed by an op
 export class TelnetDecoder {
   #held: 'nothing' | 'iac' | 'option' = 'nothing';
 
+  /** Whether no command has begun. */
+  get idle(): boolean {
+    return this.#held === 'nothing';
+  }
+
   push(chunk: Buffer): Buffer {
-    if (this.#held === 'nothing' && !chunk.includes(IAC)) return chunk;
+    if (this.idle && !chunk.includes(IAC)) return chunk;
     const data: number[] = [];
     for (const byte of chunk) this.#take(byte, data);
     return Buffer.from(data);

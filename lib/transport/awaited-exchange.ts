@@ -15,13 +15,13 @@ export interface ExchangeOptions {
 }
 
 /** Starts an exchange whose owner wants only its end; an aborted signal abandons it. */
-export async function awaitedExchange(
+export function awaitedExchange(
   command: Command | undefined,
   { expects = 'completion', phase = 'command', signal, timeout, accepted }: ExchangeOptions,
   start: (exchange: Exchange) => void,
   abandon: (exchange: Exchange) => void,
 ): Promise<Reply> {
-  signal?.throwIfAborted();
+  if (signal?.aborted) return Promise.reject(signal.reason);
   let exchange!: Exchange;
   const reply = new Promise<Reply>((succeeded, failed) => {
     const told = (reply: Reply) => {

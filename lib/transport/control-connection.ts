@@ -29,7 +29,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
   readonly #queue = new ExchangeQueue();
-  readonly #timer = new ReplyTimer();
+  readonly #timer = new ReplyTimer((head) => this.#late(head));
+  readonly #start = (exchange: Exchange) => this.start(exchange);
+  readonly #abandon = (exchange: Exchange) => this.abandon(exchange);
   #resyncing: Resynchronization | undefined;
   #isClosed = false;
   #reason: FTPError | undefined; // why it is
@@ -81,12 +83,13 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
   greeting(options: ExchangeOptions): Promise<Reply> {
-    return this.#awaited(undefined, options, (exchange) => this.#startAhead(exchange));
+    const start = (exchange: Exchange) => this.#startAhead(exchange);
+    return awaitedExchange(undefined, options, start, this.#abandon);
   }
 
   /** Sends a command; settles with the reply that ends the exchange. */
   exchange(command: Command, options: ExchangeOptions): Promise<Reply> {
-    return this.#awaited(command, options, (exchange) => this.start(exchange));
+    return awaitedExchange(command, options, this.#start, this.#abandon);
   }
 
   together<T>(work: () => T): T {
@@ -100,11 +103,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Sends a command without waiting for the replies of those before it: ABOR; what is pipelined. */
   urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
-    return this.#awaited(command, options, (exchange) => {
-      // Until an abandoned transfer is settled, every reply is taken for one of its own.
-      if (this.#resyncing) this.start(exchange);
-      else this.#startAhead(exchange);
-    });
+    // Until an abandoned transfer is settled, every reply is taken for one of its own.
+    const start = (exchange: Exchange) =>
+      this.#resyncing ? this.start(exchange) : this.#startAhead(exchange);
+    return awaitedExchange(command, options, start, this.#abandon);
   }
 
   /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
@@ -157,7 +159,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#isClosed = true;
     this.#reason = reason;
     this.#stream.destroy();
-    this.#timer.restart();
+    this.#timer.stop();
     this.#resyncing?.fail(reason ?? this.lostError());
     this.#resyncing = undefined;
     this.#queue.failAll((exchange) => this.#lost(exchange));
@@ -167,14 +169,6 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   /** The error of one who comes after the end of the connection. */
   lostError(context: { command?: string; phase?: Phase } = {}): ConnectionError {
     return lostError(this.#reason, context);
-  }
-
-  #awaited(
-    command: Command | undefined,
-    options: ExchangeOptions,
-    start: (each: Exchange) => void,
-  ) {
-    return awaitedExchange(command, options, start, (exchange) => this.abandon(exchange));
   }
 
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
@@ -256,15 +250,16 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.emit('command', command.label);
   }
 
+  #watch(afresh: boolean): void {
+    if (!this.#resyncing && !this.#isClosed) this.#timer.watch(this.#queue.owed, afresh);
+  }
+
   // A late reply would be taken for the next command's, so that without one in time
   // there is no way back.
-  #watch(afresh: boolean): void {
-    if (this.#resyncing) return;
-    this.#timer.watch(this.#queue.owed, afresh, ({ command, phase, timeout }) => {
-      const what = command === undefined ? 'No greeting' : `No reply to ${command.label}`;
-      const context = { command: command?.label, phase };
-      this.#fail(new TimeoutError(`${what} within ${timeout} ms`, context));
-    });
+  #late({ command, phase, timeout }: Exchange): void {
+    const what = command === undefined ? 'No greeting' : `No reply to ${command.label}`;
+    const context = { command: command?.label, phase };
+    this.#fail(new TimeoutError(`${what} within ${timeout} ms`, context));
   }
 
   // For a reason that belongs to whoever is owed the next reply.

@@ -87,6 +87,7 @@ export const PARSING = {
   strictMultiline: true,
   telnetIac: 'double' as const,
   decode: codecOf('utf8').decode,
+  keepsASCII: () => true,
 };
 
 /** Both ends of a control connection over a real socket, and what it has told. */
