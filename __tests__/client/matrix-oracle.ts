@@ -23,14 +23,17 @@ const UNANSWERED = 'TimeoutError ERR_FTP_TIMEOUT command';
 const OUT_OF_STEP = 'ProtocolError ERR_FTP_PROTOCOL';
 const REPLY = 'ReplyError ERR_FTP_REPLY';
 
-/** How a download ends, if what happens is seen in one of these orders. */
-export function downloadOutcomes(seen: readonly Order[]): Outcome[] {
-  return seen.flatMap(withoutNoise).flatMap((order) => new Download(order).outcomes());
+/**
+ * How a download ends, if what happens is seen in one of these orders.
+ * @param hasNext - whether an EPSV was sent with the command, which the server answers in the end
+ */
+export function downloadOutcomes(seen: readonly Order[], hasNext = false): Outcome[] {
+  return seen.flatMap(withoutNoise).flatMap((order) => new Download(order, hasNext).outcomes());
 }
 
 /** How an upload ends, if what happens is seen in one of these orders. */
-export function uploadOutcomes(seen: readonly Order[]): Outcome[] {
-  return seen.flatMap(withoutNoise).flatMap((order) => new Upload(order).outcomes());
+export function uploadOutcomes(seen: readonly Order[], hasNext = false): Outcome[] {
+  return seen.flatMap(withoutNoise).flatMap((order) => new Upload(order, hasNext).outcomes());
 }
 
 /** A 200 before the 150 may count as a 2yz that is held, or as noise. */
@@ -72,8 +75,11 @@ abstract class Transfer {
   /** Whether the first reply was the 1yz, which tells the size. */
   protected isAnnounced = false;
 
-  constructor(order: Order) {
+  readonly #hasNext: boolean;
+
+  constructor(order: Order, hasNext: boolean) {
     this.#order = order;
+    this.#hasNext = hasNext;
   }
 
   outcomes(): Outcome[] {
@@ -81,6 +87,8 @@ abstract class Transfer {
       if (this.outcome) this.#late(each);
       else this.#take(each);
     }
+    const isOwed = !this.isLost && !this.isConfirmed && !this.isHeld;
+    if (!this.outcome && isOwed && this.#hasNext) this.#answerNext();
     return this.outcome ?? this.silence().map((outcome) => ({ ...outcome, bySilence: true }));
   }
 
@@ -137,6 +145,15 @@ abstract class Transfer {
     this.#lastReply = happening;
   }
 
+  /** The reply to EPSV comes in the place of the transfer's: nothing can be relied on any more. */
+  #answerNext(): void {
+    const { hasBegun, isBroken } = this;
+    this.controlLost();
+    if (isBroken) this.outcome?.push(...failures(LOST, false)); // or the reply was seen first
+    // The bytes of an upload may be on their way already.
+    if (!hasBegun) this.outcome = [OUT_OF_STEP, LOST].flatMap((error) => failures(error, false));
+  }
+
   #completion(code: Final): void {
     if (this.isConfirmed) {
       if (code === '200') this.isLost = true; // nobody asked for it; a second 226 is a common fault
@@ -150,7 +167,8 @@ abstract class Transfer {
   /** After the end, an extra reply must never answer the next command. */
   #late(happening: Happening): void {
     const isHarmless = ['226', '250', 'data', 'eof', 'rst', 'write', 'end'].includes(happening);
-    if (isHarmless) return;
+    // A 1yz may be EPSV's.
+    if (isHarmless || (this.#hasNext && happening === '150')) return;
     this.outcome = this.outcome?.map((outcome) => ({ ...outcome, usable: false }));
   }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { FTP, type FTPError } from 'ftpipe';
+import { type ConnectOptions, FTP, type FTPError } from 'ftpipe';
 import { TestServer, type TestSession } from 'ftpipe/testing';
 import type { Outcome } from './matrix-oracle';
 import type { Happening, Order } from './matrix-orders';
@@ -29,8 +29,14 @@ export interface Run {
   readonly result: Promise<unknown>;
 }
 
-/** Starts a transfer. */
+/** Starts a transfer; the command's argument is a name that nobody else uses. */
 export type Way = (ftp: FTP, command: string) => Run;
+
+/** What a client and its server are like. */
+export interface Setting {
+  readonly greeting?: string;
+  readonly options?: ConnectOptions;
+}
 
 export interface CountedStream extends NodeJS.EventEmitter {
   readonly closed: boolean;
@@ -47,8 +53,11 @@ export interface MatrixCase {
 }
 
 /** Runs all cases, many at a time. @returns what was wrong, a line for each case */
-export async function runMatrix(cases: readonly MatrixCase[]): Promise<string[]> {
-  const server = await MatrixServer.start();
+export async function runMatrix(
+  cases: readonly MatrixCase[],
+  setting: Setting = {},
+): Promise<string[]> {
+  const server = await MatrixServer.start(setting);
   const pulse = new Pulse();
   const before = resources();
   const wrong: string[] = [];
@@ -102,10 +111,12 @@ export function nameOf({ direction, way, order, pace }: MatrixCase): string {
 /** Answers each transfer as its script says, and PWD with what nobody could take for another reply. */
 class MatrixServer {
   readonly #server: TestServer;
+  readonly #options: ConnectOptions;
   readonly #scripts = new Map<string, (session: TestSession) => Promise<void>>();
 
-  private constructor(server: TestServer) {
+  private constructor(server: TestServer, options: ConnectOptions) {
     this.#server = server;
+    this.#options = options;
     const names = new WeakMap<TestSession, string>();
     for (const verb of ['RETR', 'STOR']) {
       server.handle(verb, (session, name) => {
@@ -116,8 +127,10 @@ class MatrixServer {
     server.handle('PWD', (session) => session.reply(`257 "${homeOf(names.get(session))}"`));
   }
 
-  static async start(): Promise<MatrixServer> {
-    return new MatrixServer(await TestServer.start({ users: { anonymous: { password: null } } }));
+  static async start({ greeting, options = {} }: Setting): Promise<MatrixServer> {
+    const users = { anonymous: { password: null } };
+    const server = await TestServer.start({ users, ...(greeting && { greeting }) });
+    return new MatrixServer(server, options);
   }
 
   script(name: string, script: (session: TestSession) => Promise<void>): void {
@@ -126,7 +139,7 @@ class MatrixServer {
 
   connect(timeouts: typeof LONG): Promise<FTP> {
     const { host, port } = this.#server;
-    return FTP.connect({ host, port, timeouts });
+    return FTP.connect({ host, port, timeouts, ...this.#options });
   }
 
   async leftOpen(): Promise<string[]> {
@@ -168,7 +181,8 @@ async function runCase(
       resolve();
       // Where the control connection is lost, the session would end with this answer, and the
       // data connection with it.
-      if (!expected.some(({ usable }) => usable)) await within(peer.gone);
+      const isLost = order.includes('FIN') || order.includes('RST');
+      if (isLost && !expected.some(({ usable }) => usable)) await within(peer.gone);
     });
   });
   try {

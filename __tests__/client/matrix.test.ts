@@ -1,10 +1,21 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { DownloadStream } from 'ftpipe';
+import type { DownloadStream, FileTransferResult } from 'ftpipe';
 import { downloadOutcomes, downloadsSeen, uploadOutcomes, uploadsSeen } from './matrix-oracle';
 import { type Happening, inOneTick, type Order, orders, ordersOfAll } from './matrix-orders';
-import { type CountedStream, type MatrixCase, PIECE, runMatrix, type Way } from './matrix-run';
+import {
+  type CountedStream,
+  type MatrixCase,
+  PIECE,
+  runMatrix,
+  type Setting,
+  type Way,
+} from './matrix-run';
 
 // jest itself fails the test during which a rejection or an error goes unhandled; listeners on the
 // `process` that a test is given never hear of one.
@@ -64,6 +75,73 @@ const downloads: Record<string, Way> = {
   },
 };
 
+const folder = mkdtempSync(join(tmpdir(), 'ftpipe-matrix-'));
+const nameIn = (command: string) => command.slice(5);
+
+/** From and to files, past Node's streams. */
+const fileDownloads: Record<string, Way> = {
+  'download()': (ftp, command) => {
+    const name = nameIn(command);
+    const local = join(folder, name);
+    const result = ftp.download(name, local, { verify: false });
+    return { stream: streamOfNext(ftp), received: contentOf(local), result };
+  },
+  'downloadMany()': (ftp, command) => {
+    const name = nameIn(command);
+    const local = join(folder, name);
+    const pairs = [[name, local] as const, ['another', join(folder, 'another')] as const];
+    const result = firstOf(ftp.downloadMany(pairs, { verify: false }));
+    return { stream: streamOfNext(ftp), received: contentOf(local), result };
+  },
+};
+
+const contentOf = (file: string) => () => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0));
+
+/** What comes of the first of two files; the second, whose EPSV is sent already, is never begun. */
+async function firstOf(results: AsyncIterable<FileTransferResult>): Promise<void> {
+  for await (const { error } of results) {
+    if (error) throw error;
+    return;
+  }
+}
+
+const fileUploads: Record<string, Way> = {
+  'upload()': (ftp, command) => {
+    const { handle, go } = slowFile();
+    const stream = streamOfNext(ftp);
+    const result = ftp.upload(handle, nameIn(command), { verify: false });
+    return { stream, received: nothing, source: go, result };
+  },
+  'uploadMany()': (ftp, command) => {
+    const { handle, go } = slowFile();
+    const stream = streamOfNext(ftp);
+    const pairs = [[handle, nameIn(command)] as const, [handle, 'another'] as const];
+    const result = firstOf(ftp.uploadMany(pairs, { verify: false }));
+    return { stream, received: nothing, source: go, result };
+  },
+};
+
+/** A pipe that gives what it is told to. */
+function slowFile() {
+  const given: (Buffer | null)[] = [];
+  let wanted = () => {};
+  const read = async (buffer: Buffer) => {
+    while (given.length === 0) {
+      await new Promise<void>((resolve) => {
+        wanted = resolve;
+      });
+    }
+    const next = given.shift();
+    return { bytesRead: next?.copy(buffer) ?? 0 };
+  };
+  const stat = async () => ({ isFile: () => false, isDirectory: () => false });
+  const go = (what: 'write' | 'end') => {
+    given.push(what === 'write' ? PIECE : null);
+    wanted();
+  };
+  return { handle: { fd: 0, stat, read } as unknown as FileHandle, go };
+}
+
 function streamOfNext(ftp: Parameters<Way>[0]): () => CountedStream | undefined {
   let stream: CountedStream | undefined;
   ftp.once('transfer', (started) => {
@@ -120,19 +198,21 @@ const PAIRS: [Happening, Happening][] = [
 ];
 
 function downloadCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
-  const run = downloads[way] as Way;
-  const seen = (order: Order) => (pace === 'gaps' ? [order] : downloadsSeen(order));
+  const run = (downloads[way] ?? fileDownloads[way]) as Way;
+  // Before its file is open, nothing is read from the data connection.
+  const isLate = way in fileDownloads;
+  const seen = (order: Order) => (pace === 'gaps' && !isLate ? [order] : downloadsSeen(order));
   return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
-    const expected = downloadOutcomes(seen(order));
+    const expected = downloadOutcomes(seen(order), way.includes('Many'));
     return { direction: 'download', way, run, order, pace, expected };
   });
 }
 
 function uploadCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
-  const run = uploads[way] as Way;
+  const run = (uploads[way] ?? fileUploads[way]) as Way;
   const seen = (order: Order) => (pace === 'gaps' ? [order] : uploadsSeen(order));
   return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
-    const expected = uploadOutcomes(seen(order));
+    const expected = uploadOutcomes(seen(order), way.includes('Many'));
     return { direction: 'upload', way, run, order, pace, expected };
   });
 }
@@ -145,9 +225,9 @@ function isSane(order: Order): boolean {
   return !(early.includes('200') && early.includes('226'));
 }
 
-async function check(cases: readonly MatrixCase[]): Promise<void> {
+async function check(cases: readonly MatrixCase[], setting: Setting = {}): Promise<void> {
   count += cases.length;
-  const wrong = await runMatrix(cases);
+  const wrong = await runMatrix(cases, setting);
   expect({ cases: cases.length, wrong }).toEqual({ cases: cases.length, wrong: [] });
 }
 
@@ -171,6 +251,7 @@ it('tells that the data stands still, after a 226 without a 150', async () => {
 });
 
 afterAll(() => {
+  rmSync(folder, { recursive: true });
   process.stdout.write(`matrix: ${count} cases\n`);
 });
 
@@ -185,6 +266,32 @@ const ALL_UPLOADS = [
   ...orders([['150'], ['write'], ['end'], ['226'], ['RST']]),
 ];
 const MOST_UPLOADS = orders([['150'], ['end'], DATA_ENDS, ['226', '451'], ['FIN']]);
+
+/** One of the servers to which bytes, and the next EPSV, are sent before their reply. */
+const VSFTPD: Setting = { greeting: '220 (vsFTPd 3.0.3)' };
+const PIPELINING: Setting = { ...VSFTPD, options: { pipelining: true } };
+
+describe.each(PACES)('a file, %s', (pace) => {
+  it.each(Object.keys(fileDownloads))(
+    'by %s',
+    async (way) => {
+      await check(downloadCases(way, MOST_DOWNLOADS, pace), PIPELINING);
+    },
+    180_000,
+  );
+
+  it.each(Object.keys(fileUploads))(
+    'by %s',
+    async (way) => {
+      await check(uploadCases(way, MOST_UPLOADS, pace), PIPELINING);
+    },
+    180_000,
+  );
+
+  it("by 'write and end', whose bytes do not wait for the 150", async () => {
+    await check(uploadCases('write and end', MOST_UPLOADS, pace), VSFTPD);
+  }, 180_000);
+});
 
 describe.each(PACES)('a download, %s', (pace) => {
   it.each(Object.keys(downloads))(

@@ -296,3 +296,15 @@ it('takes a 229 for the EPSV behind a transfer that had its 226 without a 150', 
   expect(told(epsv)).toEqual(['succeeded']);
   expect(queue.deliver(reply('226 done'))).toBe(false);
 });
+
+it.each<[string, string[]]>([
+  ['no reply', []],
+  ['a 150', ['150 begins']],
+  ['a 226 and a 150', ['226 done', '150 begins']],
+])('takes a 229 for no reply to a transfer that has had %s', (_title, before) => {
+  const [retr, epsv] = [exchange('RETR a', 'transfer'), exchange('EPSV')];
+  const queue = written(retr, epsv);
+  for (const line of before) queue.deliver(reply(line));
+  expect(() => queue.deliver(reply('229 (|||1|)'))).toThrow('EPSV was answered before RETR a');
+  expect(retr.succeeded).not.toHaveBeenCalled();
+});

@@ -58,16 +58,20 @@ export class ExchangeQueue {
 
   /**
    * Returns false for a reply that no command asked for.
-   * @throws ProtocolError at a flood of preliminary replies
+   * @throws ProtocolError at a flood of preliminary replies, or at one that leaves an earlier one out
    */
   deliver(reply: Reply): boolean {
     const head = this.#places[0];
     if (!head || this.#written === 0) return false;
-    if (head.expects === 'early' && reply.code === PORT_REPLY && this.#written > 1) {
-      this.#remove(0); // its 2yz was the last: this answers the EPSV that was sent behind it
+    const { exchange } = head;
+    if (reply.code === PORT_REPLY && exchange.expects === 'transfer' && this.#written > 1) {
+      // This answers the EPSV that was sent behind. A 2yz before it may have been the last one.
+      if (head.expects !== 'early') {
+        throw new ProtocolError(`EPSV was answered before ${exchange.command?.label}`);
+      }
+      this.#remove(0);
       return this.deliver(reply);
     }
-    const { exchange } = head;
     const transition = TRANSITIONS[head.expects][replyClass(reply)];
     switch (transition) {
       case 'begin':
