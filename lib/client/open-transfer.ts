@@ -62,13 +62,14 @@ export async function openTransfer(
     await ensureProtection(session, options); // before EPSV: some servers decide there
     for (const each of details.before ?? [])
       await session.exchange(each, { ...options, expects: 'either' });
-    const stored = await settings(session, command, details, options);
-    const isExact = details.size !== undefined || stored !== undefined;
-    if (session.state.protection === 'private') running.protect(isExact);
+    const asked = await settings(session, command, details, options);
+    if (session.state.protection === 'private')
+      running.protect(details.size !== undefined || (await asked.size) !== undefined);
     const reader = readerOf(session, details);
     if (session.settings.passive)
       running.connected(await openPassive(session, { ...options, reader }), reader);
     else listener = await listenActive(session, options);
+    const stored = await asked.size; // whose round trip was the data connection's, too
     const rest = await restart(session, details.rest, options);
     listener?.arrived((raw) => running.arrived(raw));
     const agreed = running.start(signal, details.hasNext);
@@ -100,10 +101,10 @@ async function settings(
   command: Command,
   details: TransferDetails,
   options: CallOptions,
-): Promise<number | undefined> {
+): Promise<{ readonly size: Promise<number | undefined> }> {
   if (!wantsSize(command, details)) {
     await setType(session, details.type, options);
-    return undefined;
+    return { size: Promise.resolve(undefined) };
   }
   const { type } = details;
   const isSet = type === undefined || session.state.type === type;
@@ -115,8 +116,10 @@ async function settings(
   ];
   const replies = session.exchangeTogether(commands, options);
   if (isPassive) session.keepEPSV(replies.at(-1) as Promise<Reply>);
+  const size = sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
+  size.catch(() => {}); // told to whoever waits for it, unless something else fails first
   if (!isSet) await replies[0];
-  return sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
+  return { size };
 }
 
 /** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */
