@@ -199,9 +199,9 @@ export class DataProtection {
 
   release(): void {
     this.#isReleased = true;
-    this.#deadline.disarm();
-    this.#patience.disarm();
-    this.#grace.disarm();
+    this.#deadline.stop();
+    this.#patience.stop();
+    this.#grace.stop();
   }
 
   #start(): void {

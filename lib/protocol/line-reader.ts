@@ -50,6 +50,7 @@ export class ParsedLines<T> implements LineReader<T> {
 
 const LF = 0x0a;
 const CR = 0x0d;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * The same cut from one string for all bytes of a piece, each character a byte: that is
@@ -60,6 +61,7 @@ export class BinaryLines {
   readonly #tooLong: () => Error;
   #pieces: Buffer[] = []; // of the unfinished line
   #held = 0;
+  #bytes: Buffer = NOTHING;
   #text = '';
   #at = 0;
   #isASCII = true;
@@ -74,6 +76,11 @@ export class BinaryLines {
   /** What the lines are cut from; of the one that `next()` has found it is the part between `from` and `to`. */
   get text(): string {
     return this.#text;
+  }
+
+  /** The bytes of it, each at the place of its character. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   get isASCII(): boolean {
@@ -98,7 +105,7 @@ export class BinaryLines {
   }
 
   end(): void {
-    this.#text = this.#held === 0 ? '' : `${this.#joined(Buffer.alloc(0))}\n`;
+    this.#text = this.#held === 0 ? '' : `${this.#joined(NOTHING)}\n`;
     this.#at = 0;
   }
 
@@ -123,6 +130,7 @@ export class BinaryLines {
     const whole = this.#held === 0 ? tail : Buffer.concat([...this.#pieces, tail]);
     this.#pieces = [];
     this.#held = 0;
+    this.#bytes = whole;
     // Decoding as UTF-8 is the fastest way to find out, and then the two are the same.
     const text = whole.toString('utf8');
     this.#isASCII = text.length === whole.length && !text.includes('\ufffd');

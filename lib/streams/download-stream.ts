@@ -128,7 +128,7 @@ export class DownloadStream extends Readable implements TransferStream {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    this.#deadline.disarm();
+    this.#deadline.stop();
     this.#held = undefined;
     this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);

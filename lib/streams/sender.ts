@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 
 const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
+const LARGE_PIECE = 1024 * 1024; // where a piece takes no time
+const NO_TIME = 100; // milliseconds
 
 /** What a sender asks, and tells. */
 export interface SenderWatcher {
@@ -12,12 +14,21 @@ export interface SenderWatcher {
   failed(error: Error): void;
 }
 
-/** Sends the bytes of an upload piece by piece, so that a large chunk shows that it moves. */
+/**
+ * Sends the bytes of an upload piece by piece, so that it shows that they move: the parts of a large chunk,
+ * or small ones together.
+ */
 export class Sender {
   readonly #watcher: SenderWatcher;
+  #data: Duplex | undefined;
+  #chunks: Uint8Array[] = [];
+  #sent: (() => void) | undefined;
+  #moving = 0; // bytes of the piece that is on its way
+  #began = 0;
+  #most = PIECE;
+  #isHeld = false;
+  #taken = 0; // pieces whose callbacks tell nothing new
   #hasSent = false;
-  #isMoving = false;
-  #rest: (() => void) | undefined; // what waits until it may be sent
 
   constructor(watcher: SenderWatcher) {
     this.#watcher = watcher;
@@ -28,32 +39,89 @@ export class Sender {
     return this.#hasSent;
   }
 
-  /** Sends bytes, then calls back; what may not be sent waits for `resume()`. */
-  send(data: Duplex, bytes: Uint8Array, sent: () => void): void {
-    if (!this.#watcher.maySend()) {
-      this.#rest = () => this.send(data, bytes, sent);
-      return;
-    }
-    if (bytes.length === 0) return sent();
-    const piece = bytes.length > PIECE ? bytes.subarray(0, PIECE) : bytes;
-    this.#hasSent = true;
-    this.#isMoving = true;
-    this.#watcher.moves();
-    data.write(piece, (error) => {
-      this.#isMoving = false;
-      if (error) return this.#watcher.failed(error);
-      this.#watcher.moved(piece.length);
-      this.send(data, bytes.subarray(piece.length), sent);
-    });
+  /**
+   * Sends chunks, then calls back; what may not be sent waits for `resume()`.
+   * @param chunks - given away: it is used up
+   */
+  send(data: Duplex, chunks: Uint8Array[], sent: () => void): void {
+    this.#data = data;
+    this.#chunks = chunks;
+    this.#sent = sent;
+    this.#go();
   }
 
   /** Goes on with what waits; a piece that is on its way has its time afresh. */
   resume(): void {
-    if (this.#isMoving) this.#watcher.moves();
-    const rest = this.#rest;
-    this.#rest = undefined;
-    rest?.();
+    if (this.#moving > 0) this.#watcher.moves();
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#go();
   }
+
+  #go(): void {
+    const data = this.#data as Duplex;
+    for (;;) {
+      this.#isHeld = !this.#watcher.maySend();
+      if (this.#isHeld) return;
+      const bytes = this.#write(data);
+      if (bytes === 0) break;
+      const isTaken = data.writableLength === 0 && !data.errored; // by the kernel, with room to spare
+      if (!isTaken) {
+        this.#moving = bytes;
+        this.#began = performance.now();
+        return this.#watcher.moves();
+      }
+      this.#taken++;
+      this.#watcher.moved(bytes);
+    }
+    const sent = this.#sent;
+    this.#sent = undefined;
+    sent?.();
+  }
+
+  /** Writes the next piece; returns its bytes. */
+  #write(data: Duplex): number {
+    const piece = this.#take();
+    const last = piece.pop();
+    if (!last) return 0;
+    this.#hasSent = true;
+    if (piece.length === 0) {
+      data.write(last, this.#out);
+      return last.length;
+    }
+    data.cork();
+    for (const each of piece) data.write(each);
+    data.write(last, this.#out);
+    data.uncork();
+    return piece.reduce((sum, { length }) => sum + length, last.length);
+  }
+
+  /** The chunks of the next piece, or the part of one. */
+  #take(): Uint8Array[] {
+    const piece: Uint8Array[] = [];
+    let room = this.#most;
+    for (let next = this.#chunks[0]; next && room > 0; next = this.#chunks[0]) {
+      const part = next.length > room ? next.subarray(0, room) : next;
+      if (part === next) this.#chunks.shift();
+      else this.#chunks[0] = next.subarray(room);
+      if (part.length > 0) piece.push(part);
+      room -= part.length;
+    }
+    return piece;
+  }
+
+  readonly #out = (error?: Error | null): void => {
+    if (error) return this.#watcher.failed(error);
+    if (this.#taken > 0) {
+      this.#taken--;
+      return;
+    }
+    const bytes = this.#moving;
+    this.#moving = 0;
+    this.#most = performance.now() - this.#began < NO_TIME ? LARGE_PIECE : PIECE;
+    this.#watcher.moved(bytes);
+    this.#go();
+  };
 }
 
 /** The error of a write that is under way when the stream is destroyed. */

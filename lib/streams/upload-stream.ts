@@ -116,15 +116,27 @@ export class UploadStream extends Writable implements TransferStream {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
-    this.#pending = callback;
-    const bytes = this.#encoder ? this.#encoder.push(chunk) : chunk;
-    this.#send(bytes, () => this.#settle());
+    this.#take([chunk], callback);
+  }
+
+  // Chunks that have gathered meanwhile.
+  override _writev(writes: readonly { chunk: Buffer }[], callback: Callback): void {
+    this.#take(
+      writes.map(({ chunk }) => chunk),
+      callback,
+    );
   }
 
   override _final(callback: Callback): void {
     if (this.#course.verdict === '!success') return callback(); // an empty file
     this.#pending = callback;
-    this.#send(this.#encoder?.finish() ?? new Uint8Array(0), () => this.#endData());
+    this.#send(this.#encoder ? [this.#encoder.finish()] : [], () => this.#endData());
+  }
+
+  #take(chunks: Buffer[], callback: Callback): void {
+    const encoder = this.#encoder;
+    this.#pending = callback;
+    this.#send(encoder ? chunks.map((chunk) => encoder.push(chunk)) : chunks, this.#wrote);
   }
 
   override destroy(error?: Error): this {
@@ -135,7 +147,7 @@ export class UploadStream extends Writable implements TransferStream {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    this.#deadline.disarm();
+    this.#deadline.stop();
     this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     // A write that is under way has a callback too, and Node does not call it.
@@ -167,15 +179,15 @@ export class UploadStream extends Writable implements TransferStream {
     process.nextTick(() => this.emit('open', { size, reply }));
   }
 
-  /** Sends bytes, and calls back when they are out. */
-  #send(bytes: Uint8Array, sent: () => void): void {
+  /** Sends what it is given, and calls back when it is out. */
+  #send(chunks: Uint8Array[], sent: () => void): void {
     this.#untouchedSince = undefined;
     const { data, expected } = this.#transfer as Transfer;
-    const total = this.#progress.bytes + bytes.length;
+    const total = chunks.reduce((sum, { length }) => sum + length, this.#progress.bytes);
     if (this.#isSending() && total > (expected.exact ?? Number.POSITIVE_INFINITY)) {
       this.destroy(sizeFailure({ ...this.#failedTransfer(), bytes: total }));
     } else {
-      this.#sender.send(data, bytes, sent);
+      this.#sender.send(data, chunks, sent);
     }
   }
 
@@ -251,14 +263,10 @@ export class UploadStream extends Writable implements TransferStream {
       verdict === '!success' ? sizeFailure(transfer) : transferFailure(reason, transfer);
     if (error) this.destroy(error);
     else
-      this.#verified().then(
+      Promise.resolve(this.#transfer?.verify?.(this.bytesTransferred)).then(
         () => this.#succeed(),
         (reason) => this.destroy(reason),
       );
-  }
-
-  async #verified(): Promise<void> {
-    await this.#transfer?.verify?.(this.bytesTransferred);
   }
 
   #succeed(): void {
@@ -282,14 +290,12 @@ export class UploadStream extends Writable implements TransferStream {
     pending?.(error);
   }
 
+  readonly #wrote = (): void => this.#settle();
   readonly #expired = (): void => this.#step('timeout');
 
   #failedTransfer(): FailedTransfer {
     const atEnd = /finished/i.test(this.#course.state);
-    return {
-      ...failed(this, this.#transfer as Transfer, this.#course),
-      atEnd,
-      dataComplete: atEnd,
-    };
+    const known = failed(this, this.#transfer as Transfer, this.#course);
+    return { ...known, atEnd, dataComplete: atEnd };
   }
 }

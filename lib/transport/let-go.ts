@@ -15,5 +15,5 @@ export function letGo(data: Duplex, timeout: number): void {
   const deadline = new Deadline();
   deadline.arm(timeout, () => data.destroy());
   data.once('finish', () => data.destroy());
-  data.once('close', () => deadline.disarm());
+  data.once('close', () => deadline.stop());
 }

@@ -54,7 +54,7 @@ export class Resynchronization {
   take(reply: Reply): boolean {
     const step = this.#machine.take(reply);
     if (step === 'done') {
-      this.#deadline.disarm();
+      this.#deadline.stop();
       this.#done(this.#read);
       return true;
     }
@@ -72,7 +72,7 @@ export class Resynchronization {
 
   /** The connection is gone. */
   fail(reason: FTPError): void {
-    this.#deadline.disarm();
+    this.#deadline.stop();
     this.#failed(reason);
   }
 

@@ -41,7 +41,7 @@ export class EntryReader implements LineReader<Entry> {
     if (this.#waiting.length > 0) return this.#waiting.shift();
     const lines = this.#lines;
     while (lines.next()) {
-      const read = this.#parser?.pushPart(lines.text, lines.from, lines.to);
+      const read = this.#parser?.pushPart(lines);
       if (read === undefined) continue;
       if (!Array.isArray(read)) return read as Entry;
       this.#waiting = [...read];

@@ -3,7 +3,7 @@ import { DIALECTS, type Dialect, fits, introduced, isFrame } from './detect';
 import { type Draft, draft, type Entry, isUnsafe } from './entry';
 import { isSelfOrParent, parseMlsx } from './mlsx';
 import { wordsOf } from './scan';
-import { UsualLines } from './unix-usual';
+import { type TextPart, UsualLines } from './unix-usual';
 import { isLoneVmsName } from './vms';
 
 /** What a user's own parser makes of a line: of an entry, as much as it knows. */
@@ -46,12 +46,12 @@ export class ListingParser {
   }
 
   /** The same for a line that is a part of a text, which need not be cut out where it is a usual one. */
-  pushPart(text: string, start: number, end: number): Entry | readonly Entry[] | undefined {
+  pushPart(part: TextPart): Entry | readonly Entry[] | undefined {
     if (this.#held === undefined) {
-      const entry = this.#usual?.read(text, start, end);
+      const entry = this.#usual?.read(part);
       if (entry) return this.#wanted(entry);
     }
-    return this.push(text.slice(start, end));
+    return this.push(part.text.slice(part.from, part.to));
   }
 
   /** The entry that a line completes, if it does; two where the one before turns out to have been whole. */

@@ -2,14 +2,24 @@ import type { ListingContext } from './context';
 import { draft, type Entry, type EntryType } from './entry';
 import { localTime } from './ls-date';
 import { englishMonth } from './months';
-import { isDigit, numberIn } from './scan';
+import { numberIn } from './scan';
 import { readMode } from './unix-permissions';
 
 const SPACE = 0x20;
+const ZERO = 0x30;
 const COLON = 0x3a;
 const SLASH = 0x2f;
 const MOST_DIGITS = 15; // fewer than a safe integer can have
 const AIX_DATE = 11; // characters, where its year is not padded
+
+/** A line in the text that it is a part of. */
+export interface TextPart {
+  readonly text: string;
+  /** What the text is made of, each character a byte. */
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
 
 /** What the columns before the size say, and often say again in the next line. */
 interface Head {
@@ -31,34 +41,40 @@ interface When {
 /**
  * Reads what nearly all servers write, in the text that the lines are parts of. It reads the same as
  * `parseUnix`, which reads all else, but a few times faster: neighbours have most of their columns in common, and
- * those are only compared. (Whatever loops over characters here is interpreted for the first ten thousands of
- * lines; comparing is not.)
+ * those are only compared. What loops over characters in each line loops over bytes: that is slow until it is
+ * compiled, and characters take long to compile.
  *
  *     -rw-r--r--    1 1000     1000          531 Jan 29 03:26 file
  *     drwxr-xr-x    2 1000     1000         4096 Apr  8  1994 directory
  */
 export class UsualLines {
   readonly #context: ListingContext;
+  readonly #zone: Entry['modifiedZone'];
   #head: Head | undefined;
   #when: When | undefined;
 
   constructor(context: ListingContext) {
     this.#context = context;
+    this.#zone = context.zone === undefined ? 'assumed' : 'utc';
   }
 
   /** The entry of a line; `undefined` for whatever is not exactly so. */
-  read(text: string, start: number, end: number): Entry | undefined {
+  read({ text, bytes, from: start, to: end }: TextPart): Entry | undefined {
     let head = this.#head;
     if (head === undefined || !text.startsWith(head.text, start)) {
       head = readHead(text, start, this.#context);
       if (head === undefined) return undefined;
       this.#head = head;
     }
-    const sizeAt = skip(text, start + head.text.length);
+    let sizeAt = start + head.text.length;
+    while (bytes[sizeAt] === SPACE) sizeAt++;
     let sizeEnd = sizeAt;
     let size = 0;
-    for (let code = text.charCodeAt(sizeEnd); isDigit(code); code = text.charCodeAt(++sizeEnd)) {
-      size = size * 10 + (code - 0x30);
+    for (;;) {
+      const digit = (bytes[sizeEnd] as number) - ZERO;
+      if (!(digit >= 0 && digit <= 9)) break; // NaN, behind the last byte
+      size = size * 10 + digit;
+      sizeEnd++;
     }
     if (sizeEnd === sizeAt || sizeEnd - sizeAt > MOST_DIGITS) return undefined;
 
@@ -72,16 +88,15 @@ export class UsualLines {
     if (nameAt >= end) return undefined;
     // AIX's padding, and the slash of ls -F, are left to parseUnix.
     const isDay = when.precision === 'day';
-    if (isDay && text.charCodeAt(nameAt) === SPACE && isNarrow(when.text)) return undefined;
-    if (head.type === 'directory' && text.charCodeAt(end - 1) === SLASH) return undefined;
+    if (isDay && bytes[nameAt] === SPACE && isNarrow(when.text)) return undefined;
+    if (head.type === 'directory' && bytes[end - 1] === SLASH) return undefined;
 
-    const { zone } = this.#context;
     const name = text.slice(nameAt, end);
     const entry = draft(this.#context, text.slice(start, end), name, head.type);
     entry.size = size;
     entry.modified = new Date(when.time);
     entry.modifiedPrecision = when.precision;
-    entry.modifiedZone = zone === undefined ? 'assumed' : 'utc';
+    entry.modifiedZone = this.#zone;
     entry.permissions = head.mode;
     entry.owner = head.owner;
     entry.group = head.group;
