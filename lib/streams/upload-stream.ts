@@ -209,8 +209,7 @@ export class UploadStream extends Writable implements TransferStream {
     // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can
     // the server be expected to confirm.
     data.end(() => {
-      const isAwaited = !this.destroyed && !this.#course.verdict;
-      if (!isAwaited) return;
+      if (this.destroyed || this.#course.verdict) return;
       if (this.#course.state === 'finished') this.#deadline.arm(timeouts.completion, this.#expired);
       if (this.#course.state === 'commandedFinished') this.#deadline.disarm(); // the 1yz has its own
     });
@@ -262,11 +261,11 @@ export class UploadStream extends Writable implements TransferStream {
     const error =
       verdict === '!success' ? sizeFailure(transfer) : transferFailure(reason, transfer);
     if (error) this.destroy(error);
-    else
-      Promise.resolve(this.#transfer?.verify?.(this.bytesTransferred)).then(
-        () => this.#succeed(),
-        (reason) => this.destroy(reason),
-      );
+    else {
+      const verified = Promise.resolve(this.#transfer?.verify?.(this.bytesTransferred));
+      const destroyed = (reason: Error) => this.destroy(reason);
+      verified.then(() => this.#succeed(), destroyed);
+    }
   }
 
   #succeed(): void {
