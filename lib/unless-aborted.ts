@@ -7,26 +7,25 @@ export function unlessAborted<T>(
   signal: AbortSignal | undefined,
   onAbort?: () => void,
 ): Promise<T> {
-  return signal ? untilAborted(promise, signal, onAbort) : promise;
-}
-
-async function untilAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-  onAbort?: () => void,
-): Promise<T> {
-  let aborted = () => {};
-  const givenUp = new Promise<never>((_, reject) => {
-    aborted = () => {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      done();
       onAbort?.();
       reject(signal.reason);
     };
+    const done = () => signal.removeEventListener('abort', aborted);
+    promise.then(
+      (result) => {
+        done();
+        resolve(result);
+      },
+      (reason) => {
+        done();
+        reject(reason);
+      },
+    );
     if (signal.aborted) aborted();
     else signal.addEventListener('abort', aborted);
   });
-  try {
-    return await Promise.race([promise, givenUp]);
-  } finally {
-    signal.removeEventListener('abort', aborted);
-  }
 }

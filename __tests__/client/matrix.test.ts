@@ -199,21 +199,23 @@ const PAIRS: [Happening, Happening][] = [
 
 function downloadCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
   const run = (downloads[way] ?? fileDownloads[way]) as Way;
+  const hasNext = way.includes('Many');
   // Before its file is open, nothing is read from the data connection.
   const isLate = way in fileDownloads;
   const seen = (order: Order) => (pace === 'gaps' && !isLate ? [order] : downloadsSeen(order));
   return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
-    const expected = downloadOutcomes(seen(order), way.includes('Many'));
-    return { direction: 'download', way, run, order, pace, expected };
+    const expected = downloadOutcomes(seen(order), hasNext);
+    return { direction: 'download', way, run, order, pace, hasNext, expected };
   });
 }
 
 function uploadCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
   const run = (uploads[way] ?? fileUploads[way]) as Way;
+  const hasNext = way.includes('Many');
   const seen = (order: Order) => (pace === 'gaps' ? [order] : uploadsSeen(order));
   return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
-    const expected = uploadOutcomes(seen(order), way.includes('Many'));
-    return { direction: 'upload', way, run, order, pace, expected };
+    const expected = uploadOutcomes(seen(order), hasNext);
+    return { direction: 'upload', way, run, order, pace, hasNext, expected };
   });
 }
 

@@ -123,7 +123,7 @@ export class DownloadStream extends Readable implements TransferStream {
   }
 
   override destroy(error?: Error): this {
-    this.#opening.abort(error);
+    if (!this.readableEnded) this.#opening.abort(error); // nothing is left to be given up
     return super.destroy(error);
   }
 

@@ -8,7 +8,7 @@ export class Opening {
     reject: (reason: unknown) => void;
   }[] = [];
   #opened: OpenedTransfer | undefined;
-  #failure: { reason: unknown } | undefined;
+  #failure: { reason: Error | null } | undefined;
 
   /**
    * Opens the transfer, even for a stream that is destroyed already: the request has
@@ -36,17 +36,16 @@ export class Opening {
    * was told why: then the error has reached its place.
    */
   failed(error: Error | null): boolean {
-    const reason = error ?? prematureClose();
-    this.#failure = { reason };
+    this.#failure = { reason: error };
     const waiting = this.#waiting.splice(0);
-    for (const { reject } of waiting) reject(reason);
+    for (const { reject } of waiting) reject(error ?? prematureClose());
     return waiting.length > 0;
   }
 
   /** Settles with the beginning of the transfer. */
   result(): Promise<OpenedTransfer> {
     if (this.#opened) return Promise.resolve(this.#opened);
-    if (this.#failure) return Promise.reject(this.#failure.reason);
+    if (this.#failure) return Promise.reject(this.#failure.reason ?? prematureClose());
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 }

@@ -140,7 +140,7 @@ export class UploadStream extends Writable implements TransferStream {
   }
 
   override destroy(error?: Error): this {
-    this.#opening.abort(error);
+    if (!this.writableFinished) this.#opening.abort(error); // else nothing is left to be given up
     super.destroy(error);
     this.#endConstruction(); // before that, Node does not destroy
     return this;

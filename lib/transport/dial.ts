@@ -43,7 +43,6 @@ export async function dial(
   createConnection: CreateConnection | undefined,
 ): Promise<Duplex> {
   const { host, port } = options;
-  const create = createConnection ?? tcp(options);
   const context = {
     phase: purpose === 'control' ? ('connect' as const) : ('data' as const),
     connectionUsable: purpose === 'data', // the control connection is not touched
@@ -51,16 +50,17 @@ export async function dial(
   const where = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const expired = () =>
     new TimeoutError(`No ${purpose} connection to ${where} within ${timeout} ms`, context);
-  const abort = new AbortController();
   signal?.throwIfAborted();
-  const made = (async () => create({ host, port, purpose, signal: abort.signal }))();
+  const { made, cancel } = createConnection
+    ? custom(createConnection, { host, port, purpose })
+    : tcp(options, purpose);
   try {
     const socket = await within(made, timeout, signal, expired);
     if (!(socket instanceof Duplex)) throw new TypeError('createConnection must give a Duplex');
     socket.on('error', () => {}); // told by whoever reads or writes; 'close' follows in any case
     return socket;
   } catch (error) {
-    abort.abort(error);
+    cancel(error);
     const discard = (late: Duplex) => late.on('error', () => {}).destroy();
     made.then(discard).catch(() => {}); // too late, or not a stream at all
     if (error instanceof TimeoutError || signal?.aborted) throw error;
@@ -69,38 +69,49 @@ export async function dial(
   }
 }
 
-function tcp({
-  host,
-  port,
-  localAddress,
-  family,
-  keepAlive = 0,
-  reader,
-}: DialOptions): CreateConnection {
-  return ({ purpose, signal }) =>
-    new Promise<Socket>((resolve, reject) => {
-      const socket = connect({
-        host,
-        port,
-        noDelay: true,
-        // When the server ends its side of a data connection, ours must not end by
-        // itself: in mid-upload that would look like the end of the file.
-        allowHalfOpen: purpose === 'data',
-        ...(localAddress !== undefined && { localAddress }),
-        ...(family && { family }),
-        ...(reader && { onread: reader.onread }),
-        ...(keepAlive > 0 && { keepAlive: true, keepAliveInitialDelay: keepAlive }),
-      });
-      reader?.attach(socket);
-      const abort = () => socket.destroy();
-      signal.addEventListener('abort', abort);
-      socket.once('connect', () => {
-        signal.removeEventListener('abort', abort);
-        socket.off('error', reject);
-        resolve(socket);
-      });
-      socket.once('error', reject);
+/** A connection on its way. */
+interface Attempt {
+  readonly made: Promise<Duplex>;
+  cancel(reason: unknown): void;
+}
+
+function custom(
+  create: CreateConnection,
+  target: Omit<Parameters<CreateConnection>[0], 'signal'>,
+): Attempt {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const made = (async () => create({ ...target, signal }))();
+  return { made, cancel: (reason) => abort.abort(reason) };
+}
+
+function tcp(
+  { host, port, localAddress, family, keepAlive = 0, reader }: DialOptions,
+  purpose: DialLimits['purpose'],
+): Attempt {
+  let socket: Socket | undefined;
+  const made = new Promise<Socket>((resolve, reject) => {
+    const connecting = connect({
+      host,
+      port,
+      noDelay: true,
+      // When the server ends its side of a data connection, ours must not end by
+      // itself: in mid-upload that would look like the end of the file.
+      allowHalfOpen: purpose === 'data',
+      ...(localAddress !== undefined && { localAddress }),
+      ...(family && { family }),
+      ...(reader && { onread: reader.onread }),
+      ...(keepAlive > 0 && { keepAlive: true, keepAliveInitialDelay: keepAlive }),
     });
+    socket = connecting;
+    reader?.attach(connecting);
+    connecting.once('connect', () => {
+      connecting.off('error', reject);
+      resolve(connecting);
+    });
+    connecting.once('error', reject);
+  });
+  return { made, cancel: () => socket?.destroy() };
 }
 
 // Happy Eyeballs gives an AggregateError, whose own message is empty.

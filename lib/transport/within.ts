@@ -1,24 +1,32 @@
-import { unlessAborted } from '../unless-aborted';
-
 /**
  * The result of work that has so many milliseconds (0 is no limit), and a signal.
  * The work itself goes on: whoever started it must undo it.
  *
  * @throws what `expired` gives, or the signal's reason
  */
-export async function within<T>(
+export function within<T>(
   work: Promise<T>,
   timeout: number,
   signal: AbortSignal | undefined,
   expired: () => Error,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    if (timeout > 0) timer = setTimeout(() => reject(expired()), timeout);
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const aborted = () => failed(signal?.reason);
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    };
+    const failed = (reason: unknown) => {
+      end();
+      reject(reason);
+    };
+    work.then((result) => {
+      end();
+      resolve(result);
+    }, failed);
+    if (signal?.aborted) return aborted();
+    signal?.addEventListener('abort', aborted);
+    if (timeout > 0) timer = setTimeout(() => failed(expired()), timeout);
   });
-  try {
-    return await unlessAborted(Promise.race([work, late]), signal);
-  } finally {
-    clearTimeout(timer);
-  }
 }
