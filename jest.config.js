@@ -3,7 +3,7 @@ module.exports = {
   testEnvironment: '<rootDir>/.ci/environment.js', // Node's; a file fails that leaves something open
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
-  transform: { '^.+\\.ts$': 'ts-jest' }, // transpiles only; `npm run check` is what checks types
+  transform: { '^.+\\.ts$': '<rootDir>/.ci/transform.js' },
   moduleNameMapper: {
     '^ftpipe$': '<rootDir>/lib/index.ts',
     '^ftpipe/testing$': '<rootDir>/lib/testing/index.ts',

@@ -2,11 +2,8 @@
 //
 //   node --require ./.ci/typescript.js program.ts
 const { readFileSync } = require('node:fs');
-const { ModuleKind, ScriptTarget, transpileModule } = require('typescript');
-
-const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
+const { javascriptOf } = require('./transform');
 
 require.extensions['.ts'] = (module, filename) => {
-  const source = readFileSync(filename, 'utf8');
-  module._compile(transpileModule(source, { compilerOptions }).outputText, filename);
+  module._compile(javascriptOf(readFileSync(filename, 'utf8'), filename), filename);
 };

@@ -1,12 +1,3 @@
 /** Starts main.ts, with the types taken off on the way: the servers' harness is TypeScript too. */
-const { readFileSync } = require('node:fs');
-const { ModuleKind, ScriptTarget, transpileModule } = require('typescript');
-
-const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
-
-require.extensions['.ts'] = (module, filename) => {
-  const source = readFileSync(filename, 'utf8');
-  module._compile(transpileModule(source, { compilerOptions }).outputText, filename);
-};
-
+require('../.ci/typescript');
 require('./main');
