@@ -23,6 +23,7 @@ import { parseFtpFileUrl, parseFtpUrl } from '../examples/ftp-url';
 import { main as ftps } from '../examples/ftps';
 import { main as gunzipHash } from '../examples/gunzip-hash';
 import { main as httpProxy } from '../examples/http-proxy';
+import { main as mirror } from '../examples/mirror';
 import { progressLine } from '../examples/progress-bar';
 import { main as serverToServer } from '../examples/server-to-server';
 import { main as upload } from '../examples/upload';
@@ -376,6 +377,57 @@ describe('server-to-server', () => {
       /ECONNREFUSED/,
     );
     await deserted(source);
+  });
+});
+
+describe('mirror', () => {
+  const files = { '/sub/a': 'hello', '/sub/b b': CONTENT, '/sub/below/': null, '/other': 'x' };
+  const local = () => join(folder, 'mirror');
+  const inMirror = (name: string) => readFileSync(join(local(), name));
+
+  it('downloads what is missing, and the next time nothing', async () => {
+    const server = await start({ files });
+    const { written, ...shown } = terminal();
+    await mirror(`${server.url}sub`, local(), shown);
+    expect(readdirSync(local()).sort()).toEqual(['a', 'b b']);
+    expect(inMirror('b b').equals(CONTENT)).toBe(true);
+    expect(written.out).toBe('a: 5 bytes\nb b: 1000000 bytes\n');
+    await mirror(`${server.url}sub/`, local(), shown);
+    expect(written.out).toBe('a: 5 bytes\nb b: 1000000 bytes\n');
+    expect(server.commands.filter((line) => line.startsWith('RETR'))).toHaveLength(2);
+  });
+
+  it('downloads what has changed', async () => {
+    const server = await start({ files });
+    await mirror(`${server.url}sub`, local(), terminal());
+    server.storage.writeFile('/sub/a', 'hello again');
+    const { written, ...shown } = terminal();
+    await mirror(`${server.url}sub`, local(), shown);
+    expect(written.out).toBe('a: 11 bytes\n');
+    expect(inMirror('a').toString()).toBe('hello again');
+  });
+
+  it('tells of a file that fails, leaves nothing half, and goes on', async () => {
+    const server = await start({ files, faults: [{ on: 'RETR', nth: 1, reply: '550 Not now.' }] });
+    const { written, ...shown } = terminal();
+    await expect(mirror(`${server.url}sub`, local(), shown)).rejects.toThrow('1 files are missing');
+    expect(written.err).toMatch(/^a: 550 Not now\./);
+    expect(readdirSync(local())).toEqual(['b b']);
+  });
+
+  it('leaves out a name that leads out of the folder', async () => {
+    const server = await start({ files: {} });
+    server.handle('MLSD', async (session) => {
+      await session.reply('150 Here.');
+      const data = await session.openData();
+      data.end('type=file;size=1; ../evil\r\n');
+      await session.reply('226 Done.');
+    });
+    const { written, ...shown } = terminal();
+    await mirror(server.url, local(), shown);
+    expect(written.err).toBe('Left out: "../evil"\n');
+    expect(readdirSync(folder)).toEqual(['mirror']);
+    expect(server.commands.some((line) => line.startsWith('RETR'))).toBe(false);
   });
 });
 

@@ -18,7 +18,7 @@ export class SecureData {
   #isCut = false;
 
   /**
-   * TLS does not sit on the socket itself, although that would be a fifth faster for downloads: Node
+   * TLS does not sit on the socket itself, although that would be faster: Node
    * then hides an end without close_notify, and crashes where the TCP connection is reset.
    *
    * @param reader - what reads `raw`, if it is not read as a stream
