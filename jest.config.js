@@ -9,6 +9,6 @@ module.exports = {
     '^ftpipe/testing$': '<rootDir>/lib/testing/index.ts',
   },
   testSequencer: '<rootDir>/.ci/sequencer.js',
-  maxWorkers: '150%', // one less than there are cores by default: the tests mostly wait
+  maxWorkers: '100%', // one less by default, which is one of two: the tests mostly wait
   testTimeout: 20_000, // real servers on a busy machine; no test that passes comes near
 };

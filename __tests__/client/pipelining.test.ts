@@ -102,17 +102,17 @@ describe.each(KINDS)('over %s', (kind) => {
   it.each(['signal', 'abort()'])('is in step after %s in the middle', async (way) => {
     const big = { '/big': patterned(3_000_000) };
     const slow: Fault = { on: 'RETR', nth: 1, data: { action: 'slow', rate: 500_000 } };
-    const { server, ftp } = await pipelined(kind, { files: { ...files, ...big }, faults: [slow] });
+    const { ftp } = await pipelined(kind, { files: { ...files, ...big }, faults: [slow] });
     const control = new AbortController();
     const { signal } = control;
     const many = ftp.downloadMany(
       [['big', path('big')], ...pairs()],
       way === 'signal' ? { signal } : {},
     );
+    const begun = new Promise((resolve) => ftp.once('transfer', resolve));
     const first = many.next();
     first.catch(() => {});
-    await server.received('RETR');
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await begun;
     if (way === 'signal') {
       control.abort(new Error('enough'));
       expect(await rejection(first)).toMatchObject({ message: 'enough' });
