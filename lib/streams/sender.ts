@@ -65,7 +65,8 @@ export class Sender {
       if (this.#isHeld) return;
       const bytes = this.#write(data);
       if (bytes === 0) break;
-      const isTaken = data.writableLength === 0 && !data.errored; // by the kernel, with room to spare
+      // By the kernel, with room to spare; an error is told later, by the callback.
+      const isTaken = data.writableLength === 0 && !data.errored && !data.destroyed;
       if (!isTaken) {
         this.#moving = bytes;
         this.#began = performance.now();

@@ -1,0 +1,123 @@
+import { Duplex } from 'node:stream';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Sender } from '../../lib/streams/sender';
+
+const KIB = 1024;
+
+/** A data connection that takes what is written at once, or when it is told to. */
+function connection(takesAtOnce: boolean) {
+  const writes: number[][] = [];
+  const waiting: ((error?: Error) => void)[] = [];
+  const take = (lengths: number[], callback: (error?: Error) => void) => {
+    writes.push(lengths);
+    if (takesAtOnce) callback();
+    else waiting.push(callback);
+  };
+  const data = new Duplex({
+    read() {},
+    write: (chunk, _encoding, callback) => take([chunk.length], callback),
+    writev: (chunks, callback) =>
+      take(
+        chunks.map(({ chunk }) => chunk.length),
+        callback,
+      ),
+  });
+  data.on('error', () => {});
+  return { data, writes, next: (error?: Error) => waiting.shift()?.(error) };
+}
+
+function sender() {
+  const state = { maySend: true, moved: 0 };
+  const moves = jest.fn();
+  const failed = jest.fn();
+  const made = new Sender({
+    maySend: () => state.maySend,
+    moves,
+    moved: (bytes) => {
+      state.moved += bytes;
+    },
+    failed,
+  });
+  return { made, state, moves, failed };
+}
+
+const chunks = (...lengths: number[]) => lengths.map((length) => Buffer.alloc(length));
+const turn = () => new Promise(setImmediate);
+
+describe('Sender', () => {
+  it('calls back at once for what is taken at once, and waits for nothing', async () => {
+    const { data } = connection(true);
+    const { made, state, moves } = sender();
+    const sent = jest.fn();
+    made.send(data, chunks(10), sent);
+    expect(sent).toHaveBeenCalledTimes(1);
+    expect(state.moved).toBe(10);
+    expect(moves).not.toHaveBeenCalled();
+    await turn(); // the write's own callback comes, and tells nothing new
+    expect([state.moved, sent.mock.calls.length]).toEqual([10, 1]);
+  });
+
+  it('waits for what is not', async () => {
+    const { data, next } = connection(false);
+    const { made, state, moves } = sender();
+    const sent = jest.fn();
+    made.send(data, chunks(10), sent);
+    await turn();
+    expect([state.moved, sent.mock.calls.length, moves.mock.calls.length]).toEqual([0, 0, 1]);
+    next();
+    await turn();
+    expect([state.moved, sent.mock.calls.length]).toEqual([10, 1]);
+  });
+
+  it('sends small chunks together, and large ones in pieces', async () => {
+    const { data, writes, next } = connection(false);
+    const { made, state } = sender();
+    const sent = jest.fn();
+    made.send(data, chunks(100 * KIB, 100 * KIB, 100 * KIB, 2000 * KIB), sent);
+    const total = 2300 * KIB;
+    while (state.moved < total) {
+      next();
+      await turn();
+    }
+    expect(sent).toHaveBeenCalledTimes(1);
+    const pieces = writes.map((lengths) => lengths.reduce((sum, length) => sum + length, 0) / KIB);
+    // The first shows how fast it goes.
+    expect(pieces).toEqual([256, 1024, 1020]);
+    expect(writes.flat().reduce((sum, length) => sum + length, 0)).toBe(total);
+  });
+
+  it('holds back what may not be sent', () => {
+    const { data, writes } = connection(true);
+    const { made, state } = sender();
+    const sent = jest.fn();
+    state.maySend = false;
+    made.send(data, chunks(10), sent);
+    expect([writes.length, made.hasSent]).toEqual([0, false]);
+    state.maySend = true;
+    made.resume();
+    expect([writes.length, made.hasSent, sent.mock.calls.length]).toEqual([1, true, 1]);
+  });
+
+  it('gives a piece that is on its way its time afresh', () => {
+    const { data } = connection(false);
+    const { made, moves } = sender();
+    made.send(data, chunks(10), () => {});
+    made.resume();
+    expect(moves).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([true, false])(
+    'tells of a write that fails, at once or later (%s)',
+    async (isDestroyed) => {
+      const { data, next } = connection(false);
+      const { made, state, failed } = sender();
+      const sent = jest.fn();
+      if (isDestroyed) data.destroy();
+      made.send(data, chunks(10), sent);
+      next(new Error('broken'));
+      await turn();
+      expect(failed).toHaveBeenCalledTimes(1);
+      expect([state.moved, sent.mock.calls.length]).toEqual([0, 0]);
+    },
+  );
+});
