@@ -410,7 +410,9 @@ describe('mirror', () => {
   it('tells of a file that fails, leaves nothing half, and goes on', async () => {
     const server = await start({ files, faults: [{ on: 'RETR', nth: 1, reply: '550 Not now.' }] });
     const { written, ...shown } = terminal();
-    await expect(mirror(`${server.url}sub`, local(), shown)).rejects.toThrow('1 files are missing');
+    await expect(mirror(`${server.url}sub`, local(), shown)).rejects.toThrow(
+      'Not downloaded: 1 of 2',
+    );
     expect(written.err).toMatch(/^a: 550 Not now\./);
     expect(readdirSync(local())).toEqual(['b b']);
   });

@@ -48,7 +48,8 @@ export async function main(
     await rename(partOf(entry), join(folder, entry.name));
     stdout.write(`${entry.name}: ${result.bytesTransferred} bytes\n`);
   }
-  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} files are missing`);
+  if (failed.length > 0)
+    throw new AggregateError(failed, `Not downloaded: ${failed.length} of ${pairs.length}`);
 }
 
 /** Whether a local file has the size and the time of the entry, as far as the server tells them. */

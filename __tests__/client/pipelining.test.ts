@@ -126,6 +126,26 @@ describe.each(KINDS)('over %s', (kind) => {
   });
 });
 
+it('opens the data connection while the size is asked for', async () => {
+  const server = await start('plain', {
+    ...{ files, greeting: '220 (vsFTPd 3.0.3)' },
+    faults: [{ on: 'SIZE', nth: 2, delay: 100 }],
+  });
+  const { host, port } = server;
+  const seen: string[] = [];
+  const ftp = await FTP.connect({
+    ...{ host, port, user: 'user', password: 'password', pipelining: true },
+    createConnection({ purpose, ...target }) {
+      seen.push(purpose);
+      return net.connect(target);
+    },
+  });
+  ftp.on('reply', ({ lines: [line] }) => seen.push(line as string));
+  expect(summary(await all(ftp.downloadMany(pairs().slice(0, 2))))).toEqual([5000, 5001]);
+  expect(seen.lastIndexOf('data')).toBeLessThan(seen.indexOf('213 5001'));
+  await ftp.quit();
+});
+
 it('writes both in one segment', async () => {
   const server = await start('plain', { files, greeting: '220 (vsFTPd 3.0.3)' });
   const segments: string[] = [];

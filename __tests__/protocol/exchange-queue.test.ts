@@ -305,6 +305,8 @@ it.each<[string, string[]]>([
   const [retr, epsv] = [exchange('RETR a', 'transfer'), exchange('EPSV')];
   const queue = written(retr, epsv);
   for (const line of before) queue.deliver(reply(line));
-  expect(() => queue.deliver(reply('229 (|||1|)'))).toThrow('EPSV was answered before RETR a');
+  expect(() => queue.deliver(reply('229 (|||1|)'))).toThrow(
+    'EPSV came before the last one to RETR a',
+  );
   expect(retr.succeeded).not.toHaveBeenCalled();
 });

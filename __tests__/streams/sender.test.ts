@@ -3,14 +3,16 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Sender } from '../../lib/streams/sender';
 
 const KIB = 1024;
+/** Bytes of a chunk that is taken at once by any. */
+const AT_ONCE = 1;
 
-/** A data connection that takes what is written at once, or when it is told to. */
-function connection(takesAtOnce: boolean) {
+/** A data connection that takes what is written at once, or fails then, or does so when it is told to. */
+function connection(answersAtOnce: boolean, error?: Error) {
   const writes: number[][] = [];
   const waiting: ((error?: Error) => void)[] = [];
   const take = (lengths: number[], callback: (error?: Error) => void) => {
     writes.push(lengths);
-    if (takesAtOnce) callback();
+    if (answersAtOnce || lengths[0] === AT_ONCE) callback(error);
     else waiting.push(callback);
   };
   const data = new Duplex({
@@ -55,6 +57,19 @@ describe('Sender', () => {
     expect(moves).not.toHaveBeenCalled();
     await turn(); // the write's own callback comes, and tells nothing new
     expect([state.moved, sent.mock.calls.length]).toEqual([10, 1]);
+  });
+
+  it('does not take the late callback of one piece for that of the next', async () => {
+    const { data, next } = connection(false);
+    const { made, state } = sender();
+    made.send(data, chunks(AT_ONCE), () => {});
+    expect(state.moved).toBe(1);
+    made.send(data, chunks(10), () => {});
+    await turn();
+    expect(state.moved).toBe(1);
+    next();
+    await turn();
+    expect(state.moved).toBe(11);
   });
 
   it('waits for what is not', async () => {
@@ -106,13 +121,13 @@ describe('Sender', () => {
     expect(moves).toHaveBeenCalledTimes(2);
   });
 
-  it.each([true, false])(
-    'tells of a write that fails, at once or later (%s)',
-    async (isDestroyed) => {
-      const { data, next } = connection(false);
+  it.each(['at once', 'later', 'since it is destroyed'])(
+    'tells of a write that fails %s',
+    async (when) => {
+      const { data, next } = connection(when === 'at once', new Error('broken'));
       const { made, state, failed } = sender();
       const sent = jest.fn();
-      if (isDestroyed) data.destroy();
+      if (when === 'since it is destroyed') data.destroy();
       made.send(data, chunks(10), sent);
       next(new Error('broken'));
       await turn();

@@ -62,7 +62,7 @@ export class FTPLib extends FTPConnection {
 
   /** Sends an account (`ftplib.acct`). */
   async acct(password: string, options: CallOptions = {}): Promise<string> {
-    return await this.#simple(options, 'ACCT', password);
+    return this.#simple(options, 'ACCT', password);
   }
 
   /**
@@ -73,15 +73,15 @@ export class FTPLib extends FTPConnection {
    */
   async sendCmd(cmd: Path, options: CallOptions = {}): Promise<string> {
     const made = this.command(cmd);
-    return await this.procedure([made], options, (session) => session.sendRaw(made, options));
+    return this.procedure([made], options, (session) => session.sendRaw(made, options));
   }
 
   /** Sends a command that a 2yz must answer (`ftplib.voidcmd`). @throws ReplyError for all else */
   async voidCmd(cmd: Path, options: CallOptions = {}): Promise<string> {
     const made = this.command(cmd);
     const session = this.session();
-    const sent = session.procedure([made], options, () => session.sendRaw(made, options));
-    const reply = await sent;
+    const run = () => session.sendRaw(made, options);
+    const reply = await session.procedure([made], options, run);
     if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: made.label });
     return replyText(reply);
   }
@@ -346,7 +346,7 @@ export class FTPLib extends FTPConnection {
 
   async #simple(options: CallOptions, ...parts: Path[]): Promise<string> {
     const made = this.command(...parts);
-    return await this.procedure([made], options, (session) => session.exchange(made, options));
+    return this.procedure([made], options, (session) => session.exchange(made, options));
   }
 
   async #named(options: CallOptions, verb: string, path?: Path): Promise<string> {

@@ -22,7 +22,7 @@ export async function openSession(
     telnetIac: settings.telnetIac,
     // The encoding may change in between.
     decode: (line) => settings.codec.decode(line),
-    keepsASCII: () => settings.codec.keepsAscii === true,
+    keepsASCII: () => settings.codec.keepsASCII === true,
   });
   watch(control);
   const { tls } = settings;

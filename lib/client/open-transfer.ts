@@ -95,6 +95,8 @@ export async function openTransfer(
 /**
  * Sets the type, and asks for the size where it is wanted: then all that goes before the command
  * leaves in one piece, EPSV too.
+ *
+ * @returns when the type is set, the size to come
  */
 async function settings(
   session: Session,

@@ -199,11 +199,11 @@ export class RunningTransfer implements OngoingTransfer {
     this.#isReleased = true;
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
-    const waiting = [this.#written, this.#first, this.#last].filter(({ isPending }) => isPending);
-    if (waiting.length === 0) return true;
-    // Nobody is told of a reply any more.
+    if (this.#stage === 'over' || this.#stage === 'answered') return true; // who waited was told
     const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
-    for (const { reject } of waiting) reject(released);
+    this.#written.reject(released);
+    this.#first.reject(released);
+    this.#last.reject(released);
     return true;
   }
 

@@ -98,7 +98,7 @@ export class Session {
     checkCall(options);
     const ticket = this.turn.take();
     // Most have the turn at once, and send before the call returns.
-    if (!ticket.isReady || options.signal)
+    if (!ticket.isReady || options.signal?.aborted)
       await ticket.ready(this.timeouts(options).reply, options.signal);
     try {
       if (this.#mustAnnounce(commands)) await this.announce(commands, options);

@@ -4,8 +4,8 @@ import { argumentError } from '../errors';
 export interface Codec {
   encode(text: string): Uint8Array;
   decode(bytes: Uint8Array): string;
-  /** Whether ASCII text is the same in bytes, as it is in all encodings known here. */
-  readonly keepsAscii?: true;
+  /** Whether ASCII text is the same in bytes, as it is in all encodings known here; one of the user's own may shift. */
+  readonly keepsASCII?: true;
 }
 
 const strictUTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -13,7 +13,7 @@ const latin1 = (bytes: Uint8Array) => asBuffer(bytes).toString('latin1');
 
 /** UTF-8; bytes that are none are read as latin1, so that nothing the server says is fatal. */
 const UTF8: Codec = {
-  keepsAscii: true,
+  keepsASCII: true,
   encode(text) {
     // A lone surrogate would go out as U+FFFD: another name than the one asked for.
     if (/\p{Surrogate}/u.test(text)) throw unencodable('a lone surrogate', 'UTF-8');
@@ -31,12 +31,12 @@ const UTF8: Codec = {
 };
 
 const LATIN1: Codec = {
-  keepsAscii: true,
+  keepsASCII: true,
   encode: (text) => narrow(text, 0xff, 'latin1'),
   decode: latin1,
 };
 const ASCII: Codec = {
-  keepsAscii: true,
+  keepsASCII: true,
   encode: (text) => narrow(text, 0x7f, 'ASCII'),
   decode: latin1,
 };
@@ -73,11 +73,6 @@ export function codecOf(encoding: string | Codec): Codec {
     };
   }
   throw argumentError(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${String(encoding)}`);
-}
-
-/** Whether bytes of ASCII always stand for themselves: a codec of the user's own may shift. */
-export function keepsASCII(codec: Codec): boolean {
-  return codec === UTF8 || codec === LATIN1 || codec === ASCII;
 }
 
 // Buffer.from(text, 'latin1') keeps the low byte only: U+010A would become a line feed.

@@ -45,7 +45,7 @@ export function command(encoding: CommandEncoding, ...parts: readonly Path[]): C
 
 /** The same for what is mostly sent, printable ASCII: nothing in it can be odd. */
 function plainCommand({ codec }: CommandEncoding, parts: readonly Path[]): Command | undefined {
-  if (!codec.keepsAscii || !parts.every((part) => typeof part === 'string')) return undefined;
+  if (!codec.keepsASCII || !parts.every((part) => typeof part === 'string')) return undefined;
   const text = parts.length === 1 ? (parts[0] as string) : parts.join(' ');
   if (!PLAIN.test(text)) return undefined;
   const space = text.indexOf(' ');

@@ -1,4 +1,5 @@
 import { ProtocolError, replyError } from '../errors';
+import type { Command } from './command';
 import { type Exchange, TRANSITIONS } from './exchange';
 import { type Reply, replyClass } from './reply';
 
@@ -67,7 +68,8 @@ export class ExchangeQueue {
     if (reply.code === PORT_REPLY && exchange.expects === 'transfer' && this.#written > 1) {
       // This answers the EPSV that was sent behind. A 2yz before it may have been the last one.
       if (head.expects !== 'early') {
-        throw new ProtocolError(`EPSV was answered before ${exchange.command?.label}`);
+        const { label } = exchange.command as Command;
+        throw new ProtocolError(`The reply to EPSV came before the last one to ${label}`);
       }
       this.#remove(0);
       return this.deliver(reply);

@@ -1,3 +1,5 @@
+import { unlessAborted } from '../unless-aborted';
+
 /**
  * The result of work that has so many milliseconds (0 is no limit), and a signal.
  * The work itself goes on: whoever started it must undo it.
@@ -10,23 +12,12 @@ export function within<T>(
   signal: AbortSignal | undefined,
   expired: () => Error,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const aborted = () => failed(signal?.reason);
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', aborted);
-    };
-    const failed = (reason: unknown) => {
-      end();
-      reject(reason);
-    };
-    work.then((result) => {
-      end();
-      resolve(result);
-    }, failed);
-    if (signal?.aborted) return aborted();
-    signal?.addEventListener('abort', aborted);
-    if (timeout > 0) timer = setTimeout(() => failed(expired()), timeout);
+  let timer: NodeJS.Timeout | undefined;
+  const limited = new Promise<T>((resolve, reject) => {
+    if (timeout > 0) timer = setTimeout(() => reject(expired()), timeout);
+    work.then(resolve, reject);
   });
+  const end = () => clearTimeout(timer);
+  limited.then(end, end);
+  return unlessAborted(limited, signal, end);
 }

@@ -31,6 +31,9 @@ describe('sendCmd', () => {
     });
     const error = await settled(ftp.sendCmd('SLOW', { signal: abort.signal }));
     expect(error).toBe(abort.signal.reason);
+    // What was given up is owed to nobody.
+    const owed = await settled(ftp.voidResp());
+    expect(owed).toMatchObject({ code: 'ERR_INVALID_STATE' });
 
     const next = await settled(ftp.pwd());
     if (ftp.connected) expect(next).toBe('/');

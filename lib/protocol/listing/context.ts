@@ -1,5 +1,4 @@
 import type { Codec } from '../codec';
-import { keepsASCII } from '../codec';
 import { type DateOrder, RecentTimes } from './ls-date';
 import type { ServerZone } from './server-zone';
 
@@ -62,7 +61,7 @@ export class BinaryContext implements ListingContext {
     this.zone = zone;
     this.dateOrder = dateOrder;
     this.#codec = codec;
-    this.#keepsASCII = keepsASCII(codec);
+    this.#keepsASCII = codec.keepsASCII === true;
   }
 
   /** Tells of what the next lines are cut from: most have nothing to be decoded. */
