@@ -171,7 +171,7 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
     contenders: contenders({
       ...{ 'basic-ftp': plain, ftp: plain, lftp: ['cls'] },
       ...{ curl: ['lines, not parsed'], ftplib: ['lines, not parsed'] },
-      ftpipe: ['list()', 'dir(), lines, not parsed'],
+      ftpipe: ["list(), 'data'", 'list(), for await', 'dir(), lines, not parsed'],
     }),
     plan: ({ local }) => ({ name: 'list', path: '/many', to: join(local, 'listing') }),
   },

@@ -1,5 +1,5 @@
 const { createReadStream, createWriteStream } = require('node:fs');
-const { pipeline } = require('node:stream/promises');
+const { finished, pipeline } = require('node:stream/promises');
 // The tests compile it to another place.
 const ftpipe = require(process.env.FTPIPE ?? '../../dist');
 const { contentOf, notAvailable, perform } = require('./job');
@@ -101,7 +101,11 @@ perform({
   async list(job) {
     const ftp = await connect(job);
     let entries = 0;
-    if (job.way === 'list()') {
+    if (job.way === "list(), 'data'") {
+      const listing = need(ftp, 'list')(job.path);
+      listing.on('data', () => entries++);
+      await finished(listing);
+    } else if (job.way === 'list(), for await') {
       for await (const _entry of need(ftp, 'list')(job.path)) entries++;
     } else {
       for await (const _line of ftp.dir(job.path)) entries++;

@@ -112,13 +112,16 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   override _read(): void {
     this.#wanted = true;
-    this.#handOut();
+    // What is pushed inside of read() goes through the buffer; outside, straight to the listeners.
+    process.nextTick(this.#offer);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#source.destroy(error ?? undefined);
     callback(emittable(this, error, this.#isAsked));
   }
+
+  readonly #offer = (): void => this.#handOut();
 
   /** Keeps what has arrived, as far as there is room. */
   #readAhead(): void {

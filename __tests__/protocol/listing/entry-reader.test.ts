@@ -72,11 +72,20 @@ describe('EntryReader', () => {
       '-rw-r--r--    1 root     root           12 Apr 08 1994  AIX',
       '-rwsr-xr-t    1 me       staff           0 Feb 29 12:30 größe',
       '-rw-r--r--    1 me       staff 99999999999999999999 Feb 29 12:30 beyond',
+      '-rw-r--r--    1 Jürgen   größen          7 Feb 29 12:30 plain',
+      '-rw-r--r--    1 me       staff           7 Feb 29 12:30 up/../here',
+      '-rw-r--r--    1 me       staff           7 Feb 29 12:30 back\\slash',
+      '-rw-r--r--    1 me       staff           7 Feb 29 12:30 red\u001b[31m',
+      '-rw-r--r--    1 me       staff           7 Feb 29 12:30 deleted\u007f',
+      '-rw-r--r--    1 me       staff           7 Feb 29 12:30 ..',
+      '-rw-r--r--    1 me       staff           7 Feb 29 12:30 ab',
     ];
     for (let i = 0; i < 3_000; i++) {
       const lines = Array.from({ length: 4 }, () => {
         const line =
-          random() < 0.5 ? hostileLine(random, 'mutated', usual) : usual[Math.floor(random() * 7)];
+          random() < 0.5
+            ? hostileLine(random, 'mutated', usual)
+            : usual[Math.floor(random() * usual.length)];
         return (line as string).replace(/[\r\n]/g, ' ');
       });
       expect([lines, readPieces([listing(lines)])]).toEqual([lines, readBytes(lines)]);

@@ -13,6 +13,8 @@ export interface ListingContext {
   readonly dateOrder: DateOrder | undefined;
   /** Whether each character of a line stands for a byte, or for itself. */
   readonly isBinary: boolean;
+  /** Whether ASCII stands for itself in the encoding of the lines. */
+  readonly keepsASCII: boolean;
   /** What a part of a line says. */
   text(part: string): string;
   /** The bytes of a name that the encoding cannot express. */
@@ -35,6 +37,7 @@ export function textContext({ now, zone, dateOrder }: ContextOptions): ListingCo
     zone,
     dateOrder,
     isBinary: false,
+    keepsASCII: true,
     text: (part) => part,
     rawName: () => undefined,
   };
@@ -52,7 +55,7 @@ export class BinaryContext implements ListingContext {
   readonly dateOrder: DateOrder | undefined;
   readonly isBinary = true;
   readonly #codec: Codec;
-  readonly #keepsASCII: boolean;
+  readonly keepsASCII: boolean;
   #isPlain = false;
 
   constructor(codec: Codec, { now, zone, dateOrder }: ContextOptions) {
@@ -61,21 +64,21 @@ export class BinaryContext implements ListingContext {
     this.zone = zone;
     this.dateOrder = dateOrder;
     this.#codec = codec;
-    this.#keepsASCII = codec.keepsASCII === true;
+    this.keepsASCII = codec.keepsASCII === true;
   }
 
   /** Tells of what the next lines are cut from: most have nothing to be decoded. */
   comesFrom(isASCII: boolean): void {
-    this.#isPlain = isASCII && this.#keepsASCII;
+    this.#isPlain = isASCII && this.keepsASCII;
   }
 
   text(part: string): string {
-    if (this.#isPlain || (this.#keepsASCII && !NON_ASCII.test(part))) return part;
+    if (this.#isPlain || (this.keepsASCII && !NON_ASCII.test(part))) return part;
     return this.#codec.decode(Buffer.from(part, 'latin1'));
   }
 
   rawName(name: string, text: string): Uint8Array | undefined {
-    if (this.#isPlain || (this.#keepsASCII && !NON_ASCII.test(name))) return undefined;
+    if (this.#isPlain || (this.keepsASCII && !NON_ASCII.test(name))) return undefined;
     const bytes = Buffer.from(name, 'latin1');
     try {
       if (bytes.equals(this.#codec.encode(text))) return undefined;

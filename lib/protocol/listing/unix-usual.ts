@@ -1,5 +1,5 @@
 import type { ListingContext } from './context';
-import { draft, type Entry, type EntryType } from './entry';
+import { type Entry, type EntryType, isUnsafe } from './entry';
 import { localTime } from './ls-date';
 import { englishMonth } from './months';
 import { numberIn } from './scan';
@@ -9,6 +9,9 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 const COLON = 0x3a;
 const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
+const TILDE = 0x7e;
+const NON_ASCII = 0x80;
 const MOST_DIGITS = 15; // fewer than a safe integer can have
 const AIX_DATE = 11; // characters, where its year is not padded
 
@@ -23,7 +26,8 @@ export interface TextPart {
 
 /** What the columns before the size say, and often say again in the next line. */
 interface Head {
-  readonly text: string;
+  readonly bytes: Uint8Array;
+  readonly isASCII: boolean;
   readonly type: EntryType;
   readonly mode: number;
   readonly links: number;
@@ -33,7 +37,8 @@ interface Head {
 
 /** The same for the date, from the blank before it to the one behind it. */
 interface When {
-  readonly text: string;
+  readonly bytes: Uint8Array;
+  readonly isNarrow: boolean; // as AIX writes it
   readonly time: number;
   readonly precision: 'day' | 'minute';
 }
@@ -42,7 +47,7 @@ interface When {
  * Reads what nearly all servers write, in the text that the lines are parts of. It reads the same as
  * `parseUnix`, which reads all else, but a few times faster: neighbours have most of their columns in common, and
  * those are only compared. What loops over characters in each line loops over bytes: that is slow until it is
- * compiled, and characters take long to compile.
+ * compiled, and characters take long to compile. `startsWith` is as slow as that when it is compiled.
  *
  *     -rw-r--r--    1 1000     1000          531 Jan 29 03:26 file
  *     drwxr-xr-x    2 1000     1000         4096 Apr  8  1994 directory
@@ -61,12 +66,12 @@ export class UsualLines {
   /** The entry of a line; `undefined` for whatever is not exactly so. */
   read({ text, bytes, from: start, to: end }: TextPart): Entry | undefined {
     let head = this.#head;
-    if (head === undefined || !text.startsWith(head.text, start)) {
-      head = readHead(text, start, this.#context);
+    if (head === undefined || !isAt(bytes, start, head.bytes)) {
+      head = readHead(text, bytes, start, this.#context);
       if (head === undefined) return undefined;
       this.#head = head;
     }
-    let sizeAt = start + head.text.length;
+    let sizeAt = start + head.bytes.length;
     while (bytes[sizeAt] === SPACE) sizeAt++;
     let sizeEnd = sizeAt;
     let size = 0;
@@ -79,33 +84,49 @@ export class UsualLines {
     if (sizeEnd === sizeAt || sizeEnd - sizeAt > MOST_DIGITS) return undefined;
 
     let when = this.#when;
-    if (when === undefined || !text.startsWith(when.text, sizeEnd)) {
-      when = readWhen(text, sizeEnd, this.#context);
+    if (when === undefined || !isAt(bytes, sizeEnd, when.bytes)) {
+      when = readWhen(text, bytes, sizeEnd, this.#context);
       if (when === undefined) return undefined;
       this.#when = when;
     }
-    const nameAt = sizeEnd + when.text.length;
+    const nameAt = sizeEnd + when.bytes.length;
     if (nameAt >= end) return undefined;
     // AIX's padding, and the slash of ls -F, are left to parseUnix.
     const isDay = when.precision === 'day';
-    if (isDay && bytes[nameAt] === SPACE && isNarrow(when.text)) return undefined;
+    if (isDay && bytes[nameAt] === SPACE && when.isNarrow) return undefined;
     if (head.type === 'directory' && bytes[end - 1] === SLASH) return undefined;
 
-    const name = text.slice(nameAt, end);
-    const entry = draft(this.#context, text.slice(start, end), name, head.type);
-    entry.size = size;
-    entry.modified = new Date(when.time);
-    entry.modifiedPrecision = when.precision;
-    entry.modifiedZone = this.#zone;
-    entry.permissions = head.mode;
-    entry.owner = head.owner;
-    entry.group = head.group;
-    entry.links = head.links;
-    return entry;
+    const raw = text.slice(start, end);
+    const rest = text.slice(nameAt, end);
+    const context = this.#context;
+    const isPlain = head.isASCII && context.keepsASCII && isTame(bytes, nameAt, end);
+    const name = isPlain ? rest : context.text(rest);
+    return {
+      name,
+      type: head.type,
+      size,
+      modified: new Date(when.time),
+      modifiedPrecision: when.precision,
+      modifiedZone: this.#zone,
+      permissions: head.mode,
+      owner: head.owner,
+      group: head.group,
+      links: head.links,
+      target: undefined,
+      facts: undefined,
+      raw: isPlain ? raw : context.text(raw),
+      rawName: isPlain ? undefined : context.rawName(rest, name),
+      unsafe: !isPlain && isUnsafe(name) ? true : undefined,
+    }; // in the order of a draft: so all entries have one shape
   }
 }
 
-function readHead(text: string, start: number, context: ListingContext): Head | undefined {
+function readHead(
+  text: string,
+  bytes: Uint8Array,
+  start: number,
+  context: ListingContext,
+): Head | undefined {
   const kind = text.charAt(start);
   if (kind !== 'd' && kind !== '-') return undefined;
   const mode = readMode(text, start + 1);
@@ -119,8 +140,10 @@ function readHead(text: string, start: number, context: ListingContext): Head | 
   const groupEnd = wordEnd(text, groupAt);
   if (Number.isNaN(links) || !(linksEnd < ownerAt && ownerEnd < groupAt)) return undefined;
   if (groupEnd === groupAt || text.charCodeAt(groupEnd) !== SPACE) return undefined;
+  const own = Uint8Array.from(bytes.subarray(start, groupEnd + 1));
   return {
-    text: text.slice(start, groupEnd + 1),
+    bytes: own,
+    isASCII: own.every((byte) => byte < NON_ASCII),
     type: kind === 'd' ? 'directory' : 'file',
     mode,
     links,
@@ -129,7 +152,12 @@ function readHead(text: string, start: number, context: ListingContext): Head | 
   };
 }
 
-function readWhen(text: string, start: number, context: ListingContext): When | undefined {
+function readWhen(
+  text: string,
+  bytes: Uint8Array,
+  start: number,
+  context: ListingContext,
+): When | undefined {
   const dateAt = skip(text, start);
   const month = englishMonth(text, dateAt);
   if (dateAt === start || month === undefined) return undefined;
@@ -147,14 +175,27 @@ function readWhen(text: string, start: number, context: ListingContext): When | 
     : localTime(numberIn(text, at, end), month, day);
   if (Number.isNaN(local)) return undefined;
   return {
-    text: text.slice(start, end + 1),
+    bytes: Uint8Array.from(bytes.subarray(start, end + 1)),
+    isNarrow: text.slice(dateAt, end).length === AIX_DATE,
     time: context.zone === undefined ? local : context.zone.toUTC(local),
     precision: isClock ? 'minute' : 'day',
   };
 }
 
-function isNarrow(date: string): boolean {
-  return date.trim().length === AIX_DATE;
+function isAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) {
+    if (bytes[at + i] !== expected[i]) return false;
+  }
+  return true;
+}
+
+/** Whether a name is printable ASCII that cannot be unsafe. */
+function isTame(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (byte < SPACE || byte > TILDE || byte === SLASH || byte === BACKSLASH) return false;
+  }
+  return to - from > 2; // no `.`, no `..`
 }
 
 function skip(text: string, from: number): number {
