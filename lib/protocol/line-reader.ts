@@ -62,6 +62,7 @@ export class BinaryLines {
   #pieces: Buffer[] = []; // of the unfinished line
   #held = 0;
   #bytes: Buffer = NOTHING;
+  #view = viewOf(NOTHING);
   #text = '';
   #at = 0;
   #isASCII = true;
@@ -81,6 +82,11 @@ export class BinaryLines {
   /** The bytes of it, each at the place of its character. */
   get bytes(): Uint8Array {
     return this.#bytes;
+  }
+
+  /** The same. */
+  get view(): DataView {
+    return this.#view;
   }
 
   get isASCII(): boolean {
@@ -131,9 +137,14 @@ export class BinaryLines {
     this.#pieces = [];
     this.#held = 0;
     this.#bytes = whole;
+    this.#view = viewOf(whole);
     // Decoding as UTF-8 is the fastest way to find out, and then the two are the same.
     const text = whole.toString('utf8');
     this.#isASCII = text.length === whole.length && !text.includes('\ufffd');
     return this.#isASCII ? text : whole.toString('latin1');
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
