@@ -143,13 +143,19 @@ describe('a line that is too long', () => {
     },
   );
 
-  it('fails the listing at once, after the lines before it', async () => {
+  const [before, long, next] = ['one\r\ntwo\r\n', 'x'.repeat(20), '\r\nthree\r\n'];
+  it.each([
+    ['in a chunk of its own', [before, long]],
+    ['with its end', [before, long + next]],
+    ['in the chunk of the lines before', [before + long]],
+    ['with its end in the chunk of the lines before', [before + long + next]],
+  ])('fails the listing at once, after the lines before it: %s', async (_, chunks) => {
     const { transfer, stream, counts } = listing({ maxListingLine: 10 });
     await stream.opened();
     const lines: string[] = [];
     stream.on('data', (line) => lines.push(line));
     const error = rejection(told(stream, 'end'));
-    await transfer.give([Buffer.from('one\r\ntwo\r\n'), Buffer.alloc(20, 'x')]);
+    await transfer.give(chunks.map((chunk) => Buffer.from(chunk)));
     expect(await error).toMatchObject({ name: 'ProtocolError', connectionUsable: true });
     await closed(stream);
     expect(lines).toEqual(['one', 'two']);

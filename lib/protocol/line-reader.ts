@@ -6,7 +6,7 @@ export interface LineReader<T> {
   push(chunk: Buffer): void;
   /** Told that no more bytes come: the last line may have no ending. */
   end(): void;
-  /** What comes next; `undefined` when it takes more bytes, or there are no more. */
+  /** What comes next; `undefined` when it takes more bytes, or there are no more. @throws at a line that is too long */
   next(): T | undefined;
 }
 
@@ -14,8 +14,9 @@ export interface LineReader<T> {
 export class ParsedLines<T> implements LineReader<T> {
   readonly #splitter: LineSplitter;
   readonly #parse: (line: Buffer) => T | undefined;
-  #lines: readonly Buffer[] = [];
+  #lines: Buffer[] = [];
   #next = 0;
+  #failure: unknown; // comes after the lines
 
   /**
    * @param parse - what a line stands for; `undefined` leaves it out
@@ -29,8 +30,12 @@ export class ParsedLines<T> implements LineReader<T> {
 
   push(chunk: Buffer): void {
     this.#next = 0;
-    this.#lines = []; // in case that a line is too long
-    this.#lines = this.#splitter.push(chunk);
+    this.#lines = [];
+    try {
+      this.#splitter.push(chunk, this.#lines);
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 
   end(): void {
@@ -44,6 +49,7 @@ export class ParsedLines<T> implements LineReader<T> {
       const item = this.#parse(line);
       if (item !== undefined) return item;
     }
+    if (this.#failure !== undefined) throw this.#failure;
     return undefined;
   }
 }

@@ -27,9 +27,13 @@ export class LineSplitter {
     return this.#held;
   }
 
-  /** The lines that this chunk completes. */
-  push(chunk: Buffer): Buffer[] {
-    const lines: Buffer[] = [];
+  /**
+   * The lines that this chunk completes.
+   *
+   * @param lines - takes them; where one is too long it has those before it
+   * @throws what `tooLong` makes
+   */
+  push(chunk: Buffer, lines: Buffer[] = []): Buffer[] {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
       lines.push(this.#complete(chunk.subarray(start, end)));
