@@ -6,6 +6,7 @@ import {
   textContext,
 } from '../../lib/protocol/listing/context';
 import { DIALECTS } from '../../lib/protocol/listing/detect';
+import { EntryReader } from '../../lib/protocol/listing/entry-reader';
 import { ListingParser } from '../../lib/protocol/listing/listing-parser';
 import { parseMlsx } from '../../lib/protocol/listing/mlsx';
 import { LINES } from '../protocol/listing/corpus';
@@ -34,6 +35,7 @@ const parsers: readonly (readonly [name: string, parse: Parse])[] = [
   ...DIALECTS.map(({ name, parse }) => [name, parse] as const),
   ['mlsd', parseMlsx],
   ['all', wholeListings()],
+  ['bytes', wholeListingsInBytes()],
 ];
 
 /** All dialects together, with what is remembered from line to line; a listing is of 50 lines. */
@@ -43,6 +45,24 @@ function wholeListings(): Parse {
   return (line, context) => {
     if (lines++ % 50 === 0) parser = new ListingParser(context, { unparsed: () => {} });
     return parser?.push(line);
+  };
+}
+
+/** The same as they come from the connection, where the usual lines of `ls -l` take a shorter way. */
+function wholeListingsInBytes(): Parse {
+  const make = () => {
+    const made = new EntryReader(Number.MAX_SAFE_INTEGER, () => new Error('No line is too long'));
+    made.begin(codecOf('utf8'), { now: NOW }, { unparsed: () => {} });
+    return made;
+  };
+  let reader = make();
+  let lines = 0;
+  return (line) => {
+    if (++lines % 50 === 0) reader = make();
+    reader.push(Buffer.from(`${line}\r\n`));
+    let entries = 0;
+    while (reader.next() !== undefined) entries++;
+    return entries > 0;
   };
 }
 
