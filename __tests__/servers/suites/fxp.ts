@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FTP, ftpcp, PermanentReplyError } from '../../../lib';
 import {
   type RealServer,
@@ -42,14 +42,22 @@ export function fxp(way: Way, hosts: readonly Host[] = ['127.0.0.1', '::1']): vo
         for (const server of servers.values()) await server.stop();
       }, 30_000);
 
+      /** Why clients were closed in this test. */
+      const closed: unknown[] = [];
+      beforeEach(() => {
+        closed.length = 0;
+      });
+
       const serverOf = (name: ServerName) => servers.get(name) as RealServer;
       const clientOf = async (name: ServerName, role: 'source' | 'target') => {
         const key = `${name} ${role}`;
         const known = clients.get(key);
         if (known?.connected) return known;
         const server = serverOf(name);
-        const ftp = way.client(server);
+        // 2 s for what follows a failure are little for two servers on a busy machine.
+        const ftp = way.client(server, { timeouts: { abort: 10_000 } });
         clients.set(key, ftp);
+        ftp.on('close', (error) => closed.push(error));
         await ftp.connect();
         await ftp.login(server.user, server.password);
         return ftp;
@@ -85,7 +93,7 @@ export function fxp(way: Way, hosts: readonly Host[] = ['127.0.0.1', '::1']): vo
             const error = await rejection(ftpcp(source, 'missing', target, 'unwanted'));
             expect(error).toBeInstanceOf(PermanentReplyError);
             expect(error).toMatchObject({ reply: { code: 550 }, connectionUsable: true });
-            expect([source.connected, target.connected]).toEqual([true, true]);
+            expect([source.connected, target.connected, closed]).toEqual([true, true, []]);
             await expectUsable(source, target);
           }
           await ftpcp(source, 'source', target, path);
@@ -97,7 +105,7 @@ export function fxp(way: Way, hosts: readonly Host[] = ['127.0.0.1', '::1']): vo
           const target = await clientOf(to, 'target');
           const error = await rejection(ftpcp(source, 'source', target, 'no/such/folder'));
           expect(error).toBeInstanceOf(PermanentReplyError);
-          expect([source.connected, target.connected]).toEqual([true, true]);
+          expect([source.connected, target.connected, closed]).toEqual([true, true, []]);
           await expectUsable(source, target);
           await ftpcp(source, 'source', target, path);
           expect(sha256(await stored(path))).toBe(sha256(BYTES));
