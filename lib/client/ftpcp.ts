@@ -1,10 +1,11 @@
 import { isIPv6 } from 'node:net';
-import { argumentError, ProtocolError, ReplyError, replyError } from '../errors';
+import { argumentError, ProtocolError, ReplyError, replyError, TimeoutError } from '../errors';
 import { formatEprt, formatPort, plainAddress } from '../protocol/active';
 import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { replyText } from '../protocol/reply';
 import type { TransferWatcher } from '../streams/transfer';
+import { within } from '../transport/within';
 import { unlessAborted } from '../unless-aborted';
 import { checkCall, checkOneOf } from './checks';
 import { dialData, passiveEndpoint, peerOf } from './data-connection';
@@ -68,8 +69,11 @@ export async function ftpcp(
   try {
     await Promise.all([sending.prepare(type), receiving.prepare(type)]);
     sending.endpoint = await introduce(from, to, options);
-    // Not one after the other: some servers say 150 only when the other end has been told too.
-    await Promise.all([receiving.run(sending), sending.run(receiving)]);
+    const received = receiving.run(sending);
+    received.catch(() => {}); // told below, unless the source fails first
+    // A source that refuses closes its port. Whoever is just connecting then may never hear of it.
+    await receiving.begun();
+    await Promise.all([received, sending.run(receiving)]);
   } catch (error) {
     // What the target says of a source that has refused is only an echo of it.
     await Promise.all([sending.abort(), receiving.abort()]);
@@ -91,6 +95,7 @@ class Leg {
   /** Where this server listens for the other one. */
   endpoint: Endpoint | undefined;
   #running: RunningTransfer | undefined;
+  #first: Promise<unknown> | undefined;
   #isDone = false;
   #refusal: unknown;
 
@@ -127,7 +132,8 @@ class Leg {
   async run(other: Leg): Promise<void> {
     const running = this.#running as RunningTransfer;
     try {
-      await running.start(this.#signal);
+      this.#first = running.start(this.#signal);
+      await this.#first;
       await unlessAborted(running.outcome, this.#signal);
     } catch (error) {
       if (error instanceof ReplyError) this.#refusal = error;
@@ -135,6 +141,22 @@ class Leg {
     }
     this.#isDone = true;
     other.#running?.limit();
+  }
+
+  /** Resolves with the first reply, or soon without one: it may take the other server to bring it about. */
+  async begun(): Promise<void> {
+    const { timeouts } = this.#running as RunningTransfer;
+    const silence = new TimeoutError('No reply to the transfer command');
+    try {
+      await within(
+        this.#first as Promise<unknown>,
+        timeouts.abort / 2,
+        this.#signal,
+        () => silence,
+      );
+    } catch (error) {
+      if (error !== silence) throw error;
+    }
   }
 
   /** The reply that refused the transfer, if one did. */
@@ -155,10 +177,10 @@ class Leg {
   // is asked for another one. A source that waits for a target that will not come, and
   // hears nothing meanwhile, goes on when somebody else comes.
   async #letGo(): Promise<void> {
-    if (!this.endpoint || this.#isDone) return;
+    if (!this.endpoint || !this.#first || this.#isDone) return;
     const { timeout } = this.#options;
     if (this.#refusal !== undefined) {
-      await this.#session.exchange(this.#session.command('PASV'), { timeout });
+      await listening(this.#session, { timeout });
     } else {
       const data = await dialData(this.#session, this.endpoint, { timeout });
       data.destroy();
@@ -173,16 +195,24 @@ class Leg {
 
 /** Tells the target where the source listens. */
 async function introduce(from: Session, to: Session, options: CallOptions): Promise<Endpoint> {
-  const peer = plainAddress(peerOf(from));
-  const verb = isIPv6(peer) ? 'EPSV' : 'PASV';
-  const text = replyText(await from.exchange(from.command(verb), options));
-  const announced = verb === 'EPSV' ? parse229(text, peer) : parse227(text);
-  const endpoint = passiveEndpoint(from, announced, text);
+  const { endpoint, text } = await listening(from, options);
   refuseBounce(endpoint, text);
   const isIPv6Endpoint = isIPv6(endpoint.host);
   const argument = isIPv6Endpoint ? formatEprt(endpoint) : formatPort(endpoint);
   await to.exchange(to.command(isIPv6Endpoint ? 'EPRT' : 'PORT', argument), options);
   return endpoint;
+}
+
+/** Has the source listen on a port, and no more on the one before. */
+async function listening(
+  from: Session,
+  options: CallOptions,
+): Promise<{ endpoint: Endpoint; text: string }> {
+  const peer = plainAddress(peerOf(from));
+  const verb = isIPv6(peer) ? 'EPSV' : 'PASV';
+  const text = replyText(await from.exchange(from.command(verb), options));
+  const announced = verb === 'EPSV' ? parse229(text, peer) : parse227(text);
+  return { endpoint: passiveEndpoint(from, announced, text), text };
 }
 
 // RFC 2577 §3: a well-known port is a service of somebody's, not a data connection.

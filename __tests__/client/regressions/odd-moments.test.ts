@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { type CallOptions, type FTP, ftpcp } from '../../../lib';
+import { type CallOptions, type FTP, type FTPOptions, ftpcp } from '../../../lib';
 import type { TestServer } from '../../../lib/testing';
 import {
   afterwards,
@@ -192,6 +192,55 @@ describe('ftpcp', () => {
     expect(await to.ftp.pwd()).toBe('/');
     expect(to.server.commands.filter((line) => line.startsWith('TYPE'))).toHaveLength(1);
     expect(listenersOf(abort)).toBe(0);
+  });
+
+  // A source that refuses closes its port, and who is just connecting may never hear of it.
+  it('asks the source only when the target has connected', async () => {
+    const from = await loggedIn({}, { allowForeignPort: true });
+    const to = await loggedIn({}, { allowForeignPort: true });
+    const asked = () => from.server.commands.filter((line) => line.startsWith('RETR'));
+    const before: string[] = [];
+    to.server.handle('STOR', async (session) => {
+      await turns(20);
+      before.push(...asked());
+      await session.reply('150 The data connection is open.');
+      await from.server.received('RETR');
+      await session.reply('426 The data connection is gone.');
+    });
+
+    const error = await settled(ftpcp(from.ftp, 'none', to.ftp, 'c.txt'));
+    expect(error).toMatchObject({ name: 'PermanentReplyError', command: 'RETR none' });
+    expect([before, asked()]).toEqual([[], ['RETR none']]);
+    expect(await from.ftp.pwd()).toBe('/');
+    expect(await to.ftp.pwd()).toBe('/');
+  });
+
+  it('does not ask the source where the target refuses', async () => {
+    const opened: string[] = [];
+    const createConnection: FTPOptions['createConnection'] = ({ purpose, ...target }) => {
+      opened.push(purpose);
+      return net.connect(target);
+    };
+    const from = await loggedIn({ createConnection }, { allowForeignPort: true });
+    const to = await loggedIn({}, { allowForeignPort: true });
+    to.server.fault({ on: 'STOR', reply: '553 No.' });
+    const error = await settled(ftpcp(from.ftp, 'a.txt', to.ftp, 'c.txt'));
+    expect(error).toMatchObject({ name: 'PermanentReplyError', command: 'STOR c.txt' });
+    expect(await from.ftp.pwd()).toBe('/');
+    expect(await to.ftp.pwd()).toBe('/');
+    expect(from.server.commands.filter((line) => /^(RETR|PASV)/.test(line))).toEqual(['PASV']);
+    expect(opened).toEqual(['control']);
+  });
+
+  it('does not wait long for a target that says nothing', async () => {
+    const from = await loggedIn();
+    const to = await loggedIn({ timeouts: { ...TIMEOUTS, reply: 60_000 } });
+    from.server.fault({ on: 'RETR', reply: '550 No.' });
+    to.server.handle('STOR', () => new Promise<void>(() => {}));
+    const error = await settled(ftpcp(from.ftp, 'none', to.ftp, 'c.txt'));
+    expect(error).toMatchObject({ name: 'PermanentReplyError' });
+    expect(await from.ftp.pwd()).toBe('/');
+    expect(to.ftp.connected).toBe(false);
   });
 
   it('leaves no listener on its signal where a server refuses the file', async () => {

@@ -54,8 +54,7 @@ export function fxp(way: Way, hosts: readonly Host[] = ['127.0.0.1', '::1']): vo
         const known = clients.get(key);
         if (known?.connected) return known;
         const server = serverOf(name);
-        // 2 s for what follows a failure are little for two servers on a busy machine.
-        const ftp = way.client(server, { timeouts: { abort: 10_000 } });
+        const ftp = way.client(server);
         clients.set(key, ftp);
         ftp.on('close', (error) => closed.push(error));
         await ftp.connect();
