@@ -164,6 +164,21 @@ describe('a line that is too long', () => {
   });
 });
 
+it("gives to 'data' without a buffer between", async () => {
+  const { transfer, stream } = listing();
+  await stream.opened();
+  let given = 0;
+  let most = 0;
+  stream.on('data', () => {
+    given++;
+    most = Math.max(most, stream.readableLength);
+  });
+  await transfer.give(Array(20).fill(Buffer.from('line\r\n'.repeat(20_000))));
+  transfer.end();
+  await told(stream, 'end');
+  expect([given, most]).toEqual([400_000, 0]);
+});
+
 describe('reading ahead', () => {
   const chunk = Buffer.from(`${'x'.repeat(98)}\r\n`.repeat(100)); // 10,000 bytes
   const unread = (stream: ListingStream<unknown>) => stream.bytesTransferred;

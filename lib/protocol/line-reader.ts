@@ -90,7 +90,7 @@ export class BinaryLines {
     return this.#bytes;
   }
 
-  /** The same. */
+  /** The same, of which more than one can be looked at. */
   get view(): DataView {
     return this.#view;
   }

@@ -92,6 +92,13 @@ describe('EntryReader', () => {
     }
   });
 
+  it('makes all entries of one shape', () => {
+    const usual = '-rw-r--r-- 1 a b 5 Jan 29 03:26 usual';
+    const { entries } = readPieces([listing([usual, 'lrwxrwxrwx 1 a b 5 Jan 29 03:26 l -> x'])]);
+    const [first, second] = entries.map((entry) => Object.keys(entry));
+    expect(first).toEqual(second);
+  });
+
   it('gives the bytes of names that are not valid in the encoding', () => {
     const line = Buffer.concat([
       Buffer.from('-rw-r--r-- 1 a b 5 Jan 29 03:26 '),

@@ -27,7 +27,7 @@ export interface ContextOptions {
   readonly dateOrder?: DateOrder | undefined;
 }
 
-const NON_ASCII = /[^\0-\x7f]/;
+export const NON_ASCII = /[^\0-\x7f]/;
 
 /** For lines that are text already. */
 export function textContext({ now, zone, dateOrder }: ContextOptions): ListingContext {
@@ -54,8 +54,8 @@ export class BinaryContext implements ListingContext {
   readonly zone: ServerZone | undefined;
   readonly dateOrder: DateOrder | undefined;
   readonly isBinary = true;
-  readonly #codec: Codec;
   readonly keepsASCII: boolean;
+  readonly #codec: Codec;
   #isPlain = false;
 
   constructor(codec: Codec, { now, zone, dateOrder }: ContextOptions) {

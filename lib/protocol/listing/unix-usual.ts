@@ -1,4 +1,4 @@
-import type { ListingContext } from './context';
+import { type ListingContext, NON_ASCII } from './context';
 import { type Entry, type EntryType, isUnsafe } from './entry';
 import { localTime } from './ls-date';
 import { englishMonth } from './months';
@@ -11,7 +11,6 @@ const COLON = 0x3a;
 const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
 const TILDE = 0x7e;
-const NON_ASCII = /[^\0-\x7f]/;
 const MOST_DIGITS = 15; // fewer than a safe integer can have
 const AIX_DATE = 11; // characters, where its year is not padded
 
@@ -20,7 +19,7 @@ export interface TextPart {
   readonly text: string;
   /** What the text is made of, each character a byte. */
   readonly bytes: Uint8Array;
-  /** The same. */
+  /** The same, of which more than one can be looked at. */
   readonly view: DataView;
   readonly from: number;
   readonly to: number;
