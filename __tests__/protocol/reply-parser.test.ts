@@ -189,6 +189,17 @@ describe('ReplyParser', () => {
     );
   });
 
+  it.each([true, false])('counts blank lines to the next reply (in one look: %s)', (isPlain) => {
+    const parsing = parser({ maxReply: 8, keepsASCII: () => isPlain });
+    expect(parsing.push(Buffer.from('\r\n'))).toEqual([]);
+    expect(parsing.push(Buffer.from('220 ok\r\n'))).toEqual([reply('220 ok')]);
+    expect(parsing.push(Buffer.from('331 ok\r\n'))).toEqual([reply('331 ok')]);
+    expect(parsing.push(Buffer.from('\r\n'))).toEqual([]);
+    expect(outcome(() => parsing.push(Buffer.from('331 ok.\r\n')))).toMatchObject({
+      code: 'ERR_FTP_REPLY_TOO_LARGE',
+    });
+  });
+
   it('does not take ASCII for itself where the encoding does not', () => {
     const shifted = { decode: () => '220 shifted', keepsASCII: () => false };
     expect(parse([Buffer.from('331 a\r\n')], shifted)).toEqual([reply('220 shifted')]);
@@ -256,6 +267,12 @@ describe('ReplyParser', () => {
     expect(parsing.idle).toBe(false);
     parsing.push(Buffer.from('220 b\r\n'));
     expect(parsing.idle).toBe(true);
+  });
+
+  it.each(['\r', '\n', '\r\n', '\xff', '2'])('takes %j for a beginning', (behind) => {
+    const parsing = parser();
+    parsing.push(Buffer.from(`220 b\r\n${behind}`, 'latin1'));
+    expect(parsing.idle).toBe(false);
   });
 
   it("keeps a 0xFF as it is with telnetIac: 'raw'", () => {

@@ -35,7 +35,7 @@ export class ReplyParser {
   readonly #telnet = new TelnetDecoder();
   readonly #splitter: LineSplitter;
   #lines: string[] = []; // of the reply being received; empty between replies
-  #bytes = 0;
+  #bytes = 0; // of its lines, and of blank lines before it
   #failure: unknown;
 
   constructor(options: ReplyParserOptions) {
@@ -44,9 +44,9 @@ export class ReplyParser {
     this.#splitter = new LineSplitter(maxLine, () => tooLarge(`a line exceeds ${maxLine} bytes`));
   }
 
-  /** Whether nothing of a next reply has arrived. */
+  /** Whether nothing has arrived since the last reply, not even a blank line. */
   get idle(): boolean {
-    return this.#lines.length === 0 && this.#splitter.held === 0;
+    return this.#bytes === 0 && this.#splitter.held === 0 && this.#telnet.idle;
   }
 
   /** Why no more can be read. What came before it, in the same chunk too, was still a reply. */
@@ -72,7 +72,7 @@ export class ReplyParser {
   #plainReply(chunk: Buffer): Reply | undefined {
     const { maxLine, maxReply, keepsASCII } = this.#options;
     if (chunk.length > Math.min(maxLine, maxReply) || !keepsASCII?.()) return undefined;
-    if (!this.idle || !this.#telnet.idle) return undefined;
+    if (!this.idle) return undefined;
     const text = chunk.toString('latin1');
     if (!PLAIN_REPLY.test(text)) return undefined;
     return { code: Number(text.slice(0, 3)), lines: [text.slice(0, -2)] };
