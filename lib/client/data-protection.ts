@@ -17,7 +17,7 @@ import type { SlabReader } from '../transport/slab';
 import { within } from '../transport/within';
 import type { CallOptions } from './options';
 import type { Session } from './session';
-import { settler } from './settler';
+import { Settler } from './settler';
 import type { Timeouts } from './timeouts';
 
 /** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
@@ -49,12 +49,17 @@ export function isProtected({ settings, control, state }: Session): boolean {
   return settings.tls?.dataProtection === 'private' && control.tls !== undefined;
 }
 
+/** Whether the next data connection is to be protected, and that was not asked for yet. */
+export function mustProtect(session: Session): boolean {
+  return session.state.protection === undefined && isProtected(session);
+}
+
 /**
  * Makes sure that the next data connection is protected as it is wanted.
  * @throws ReplyError when the server refuses it; nothing has been sent over a data connection then
  */
 export async function ensureProtection(session: Session, options: CallOptions): Promise<void> {
-  if (session.state.protection !== undefined || !isProtected(session)) return;
+  if (!mustProtect(session)) return;
   await protectData(session, options);
   if (session.state.protection !== 'private') throw new ProtocolError('PROT P was not kept');
 }
@@ -84,7 +89,7 @@ export class DataProtection {
   readonly #deadline = new Deadline();
   readonly #patience = new Deadline();
   readonly #grace = new Deadline();
-  readonly #settled = settler<void>();
+  readonly #settled = new Settler<void>();
   #raw: Duplex | undefined;
   #reader: SlabReader | undefined;
   #isDue = false;

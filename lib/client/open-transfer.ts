@@ -7,7 +7,7 @@ import type { DataListener } from '../transport/data-listener';
 import { SlabReader } from '../transport/slab';
 import { unlessAborted } from '../unless-aborted';
 import { listenActive, openPassive } from './data-connection';
-import { ensureProtection } from './data-protection';
+import { ensureProtection, mustProtect } from './data-protection';
 import type { CallOptions } from './options';
 import { RunningTransfer } from './running-transfer';
 import type { Session } from './session';
@@ -40,6 +40,8 @@ export function transferRequest(
   };
 }
 
+const NOTHING: Settings = {};
+
 /** The same for a place that is taken already. */
 export async function openTransfer(
   session: Session,
@@ -51,26 +53,25 @@ export async function openTransfer(
 ): Promise<Transfer> {
   const options = { signal, timeout: given.timeout };
   const timeouts = session.timeouts(options);
-  await ticket.ready(timeouts.reply, signal);
+  // What has nothing to wait for does not wait: each time would cost a small file its share.
+  if (!ticket.isReady || signal.aborted) await ticket.ready(timeouts.reply, signal);
   const running = new RunningTransfer(session, ticket, command, given.direction, watcher, timeouts);
   let listener: DataListener | undefined;
   try {
-    const { prepare } = given;
-    const size = prepare && (await unlessAborted(prepare(), signal));
-    const details = size === undefined ? given : { ...given, size };
-    await session.announce([command], options);
-    await ensureProtection(session, options); // before EPSV: some servers decide there
-    for (const each of details.before ?? [])
-      await session.exchange(each, { ...options, expects: 'either' });
-    const asked = await settings(session, command, details, options);
+    const details = isPrepared(session, command, given)
+      ? given
+      : await prepared(session, command, given, options);
+    const { typed, size } = settings(session, command, details, options);
+    if (typed) await typed;
     if (session.state.protection === 'private')
-      running.protect(details.size !== undefined || (await asked.size) !== undefined);
+      running.protect(details.size !== undefined || (await size) !== undefined);
     const reader = readerOf(session, details);
     if (session.settings.passive)
       running.connected(await openPassive(session, { ...options, reader }), reader);
     else listener = await listenActive(session, options);
-    const stored = await asked.size; // whose round trip was the data connection's, too
-    const rest = await restart(session, details.rest, options);
+    const stored = size && (await size); // whose round trip was the data connection's, too
+    const marker = details.rest ?? session.state.restart;
+    const rest = marker === undefined ? 0 : await restart(session, marker, options);
     listener?.arrived((raw) => running.arrived(raw));
     const agreed = running.start(signal, details.hasNext);
     agreed.catch(() => {}); // told to the stream, if that does not wait for it
@@ -78,7 +79,7 @@ export async function openTransfer(
     const reply = isEarly ? await running.written.then(() => undefined) : await agreed;
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close();
-    await running.secured(signal);
+    if (running.isProtected) await running.secured(signal);
     const expected = expectedSize(session, command, details, rest, stored, reply);
     const verify = verification(session, command, details, stored ?? rest, options);
     const isDirect = !listener && session.state.protection !== 'private';
@@ -92,24 +93,47 @@ export async function openTransfer(
   }
 }
 
-/**
- * Sets the type, and asks for the size where it is wanted: then all that goes before the command
- * leaves in one piece, EPSV too.
- *
- * @returns when the type is set, the size to come
- */
-async function settings(
+/** Whether nothing must be done before the settings. */
+function isPrepared(session: Session, command: Command, { prepare, before }: TransferDetails) {
+  return !prepare && !before && !session.mustAnnounce([command]) && !mustProtect(session);
+}
+
+/** Does what must be done; it may bring about the size. */
+async function prepared(
   session: Session,
   command: Command,
   details: TransferDetails,
   options: CallOptions,
-): Promise<{ readonly size: Promise<number | undefined> }> {
-  if (!wantsSize(command, details)) {
-    await setType(session, details.type, options);
-    return { size: Promise.resolve(undefined) };
-  }
+): Promise<TransferDetails> {
+  const { prepare, before = [] } = details;
+  const size = prepare && (await unlessAborted(prepare(), options.signal));
+  await session.announce([command], options);
+  await ensureProtection(session, options); // before EPSV: some servers decide there
+  for (const each of before) await session.exchange(each, { ...options, expects: 'either' });
+  return size === undefined ? details : { ...details, size };
+}
+
+/** What is still to come of the settings, if anything is. */
+interface Settings {
+  readonly typed?: Promise<unknown> | undefined;
+  readonly size?: Promise<number | undefined>;
+}
+
+/**
+ * Sets the type, and asks for the size where it is wanted: then all that goes before the command
+ * leaves in one piece, EPSV too.
+ */
+function settings(
+  session: Session,
+  command: Command,
+  details: TransferDetails,
+  options: CallOptions,
+): Settings {
   const { type } = details;
   const isSet = type === undefined || session.state.type === type;
+  if (!wantsSize(command, details)) {
+    return isSet ? NOTHING : { typed: setType(session, type, options) };
+  }
   const isPassive = session.settings.passive && session.state.passive === 'EPSV' && !session.epsv;
   const commands = [
     ...(isSet ? [] : [session.command('TYPE', type)]),
@@ -120,8 +144,7 @@ async function settings(
   if (isPassive) session.keepEPSV(replies.at(-1) as Promise<Reply>);
   const size = sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
   size.catch(() => {}); // told to whoever waits for it, unless something else fails first
-  if (!isSet) await replies[0];
-  return { size };
+  return { typed: isSet ? undefined : replies[0], size };
 }
 
 /** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */
@@ -147,17 +170,15 @@ function readerOf(
 // REST must be the last command before the transfer's (RFC 3659 §5.3).
 async function restart(
   session: Session,
-  rest: number | undefined,
+  marker: number | string,
   options: CallOptions,
 ): Promise<number> {
-  const marker = rest ?? session.state.restart;
-  if (marker === undefined) return 0;
   const command = session.command('REST', String(marker));
   try {
     await session.exchange(command, { ...options, expects: 'either' });
   } catch (error) {
     // A server that does not know REST has no marker to be cleared, either.
-    const isOurOwn = rest === undefined && marker === '0';
+    const isOurOwn = marker === '0'; // the user's offset is a number
     if (!(isOurOwn && error instanceof ReplyError)) throw error;
   }
   // Until the transfer is accepted, the marker may hit another one.

@@ -3,7 +3,7 @@ import type { Exchange } from '../protocol/exchange';
 import type { Reply } from '../protocol/reply';
 import type { ControlConnection } from '../transport/control-connection';
 import { unlessAborted } from '../unless-aborted';
-import { type Settler, settler } from './settler';
+import { Settler } from './settler';
 import type { Timeouts } from './timeouts';
 
 /** A command of the user's own: its first reply, and after a 1yz its last. */
@@ -14,37 +14,31 @@ export class RawExchange implements Exchange {
   timeout: number;
   readonly #control: ControlConnection;
   readonly #timeouts: Timeouts;
-  readonly #first: Promise<Reply>;
+  readonly #first = new Settler<Reply>();
   #last: Settler<Reply> | undefined; // from the 1yz on
   #isOwed = false;
-  #resolve!: (reply: Reply) => void;
-  #reject!: (reason: unknown) => void;
 
   constructor(control: ControlConnection, command: Command, timeouts: Timeouts) {
     this.command = command;
     this.timeout = timeouts.reply;
     this.#control = control;
     this.#timeouts = timeouts;
-    this.#first = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
     control.start(this);
   }
 
   preliminary(reply: Reply): void {
-    this.#last ??= settler();
+    this.#last ??= new Settler();
     this.#isOwed = true;
     this.#limit(0); // until somebody asks for it
-    this.#resolve(reply);
+    this.#first.resolve(reply);
   }
 
   succeeded(reply: Reply): void {
-    (this.#last?.resolve ?? this.#resolve)(reply);
+    (this.#last ?? this.#first).resolve(reply);
   }
 
   failed(reason: unknown): void {
-    (this.#last?.reject ?? this.#reject)(reason);
+    (this.#last ?? this.#first).reject(reason);
   }
 
   /** Whether a 1yz was all that has come, and somebody may ask for the last reply, or did. */
@@ -54,11 +48,11 @@ export class RawExchange implements Exchange {
 
   /** Must be called at once. */
   first(signal: AbortSignal | undefined): Promise<Reply> {
-    return signal ? this.#firstUntil(signal) : this.#first;
+    return signal ? this.#firstUntil(signal) : this.#first.promise;
   }
 
   async #firstUntil(signal: AbortSignal): Promise<Reply> {
-    const reply = await unlessAborted(this.#first, signal, () => this.#abandon());
+    const reply = await unlessAborted(this.#first.promise, signal, () => this.#abandon());
     if (!signal.aborted || !this.#last) return reply;
     this.#abandon(); // in the tick of the 1yz
     throw signal.reason;

@@ -16,7 +16,7 @@ import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
 import type { CallOptions } from './options';
 import type { OngoingTransfer, Session } from './session';
-import { settler } from './settler';
+import { Settler } from './settler';
 import type { Timeouts } from './timeouts';
 import type { Ticket } from './turn';
 
@@ -25,8 +25,6 @@ export class RunningTransfer implements OngoingTransfer {
   readonly command: Command;
   readonly timeouts: Timeouts;
   readonly #watcher: TransferWatcher;
-  /** Settles with the first 2yz, or with the error that came instead. */
-  readonly outcome: Promise<Reply>;
   /** The data connection itself: the TCP socket, in most cases. */
   raw: Duplex | undefined;
   /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
@@ -34,7 +32,7 @@ export class RunningTransfer implements OngoingTransfer {
   announced: number | null = null; // the size in the 1yz
   hasBegun = false; // there was a 1yz
   /** Settles when a data connection is of no use to it any more, whoever opens it. */
-  readonly parted = settler<void>();
+  readonly parted = new Settler<void>();
   readonly #session: Session;
   readonly #ticket: Ticket;
   readonly #direction: 'download' | 'upload';
@@ -42,10 +40,10 @@ export class RunningTransfer implements OngoingTransfer {
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
   #protection: DataProtection | undefined;
-  readonly #written = settler<void>();
-  readonly #first = settler<Reply>();
-  readonly #last = settler<Reply>();
-  readonly #over = settler<void>();
+  readonly #written = new Settler<void>();
+  readonly #first = new Settler<Reply>();
+  readonly #last = new Settler<Reply>();
+  readonly #over = new Settler<void>();
   #isParted = false;
 
   constructor(
@@ -62,7 +60,6 @@ export class RunningTransfer implements OngoingTransfer {
     this.#direction = direction;
     this.#watcher = watcher;
     this.timeouts = timeouts;
-    this.outcome = this.#last.promise;
     this.#exchange = {
       command,
       expects: 'transfer',
@@ -115,6 +112,10 @@ export class RunningTransfer implements OngoingTransfer {
     this.#protection.arrived();
   }
 
+  get isProtected(): boolean {
+    return this.#protection !== undefined;
+  }
+
   /** Waits for TLS. Where that fails, the data connection is destroyed, and the reply tells more. */
   secured = async (signal: AbortSignal) => this.#protection?.secured(signal);
 
@@ -138,6 +139,11 @@ export class RunningTransfer implements OngoingTransfer {
     this.#stage = 'unbegun';
     this.#session.startTransfer(this.#exchange, hasNext, {});
     return first;
+  }
+
+  /** Settles with the first 2yz, or with the error that came instead. */
+  get outcome(): Promise<Reply> {
+    return this.#last.promise;
   }
 
   /** Resolves when the command is out. */
@@ -262,7 +268,8 @@ export class RunningTransfer implements OngoingTransfer {
     this.#stage = stage;
     this.#protection?.begin();
     this.#exchange.timeout = 0; // from now on the stream watches the time
-    this.#session.state = { ...this.#session.state, restart: undefined };
+    const { state } = this.#session;
+    if (state.restart !== undefined) this.#session.state = { ...state, restart: undefined };
     this.#first.resolve(reply);
   }
 

@@ -101,7 +101,7 @@ export class Session {
     if (!ticket.isReady || options.signal?.aborted)
       await ticket.ready(this.timeouts(options).reply, options.signal);
     try {
-      if (this.#mustAnnounce(commands)) await this.announce(commands, options);
+      if (this.mustAnnounce(commands)) await this.announce(commands, options);
       return await run();
     } finally {
       ticket.release();
@@ -232,7 +232,7 @@ export class Session {
 
   /** Asks for UTF-8, once, before the first path that is not ASCII (RFC 2640). */
   async announce(commands: readonly Command[], options: CallOptions): Promise<void> {
-    if (!this.#mustAnnounce(commands)) return;
+    if (!this.mustAnnounce(commands)) return;
     this.state = { ...this.state, utf8Asked: true };
     // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
     await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
@@ -240,7 +240,8 @@ export class Session {
     });
   }
 
-  #mustAnnounce(commands: readonly Command[]): boolean {
+  /** Whether the server is to be asked for UTF-8 before these. */
+  mustAnnounce(commands: readonly Command[]): boolean {
     if (this.state.utf8Asked || !commands.some(hasInternationalPath)) return false;
     return /^utf-?8$/i.test(String(this.settings.encoding));
   }

@@ -1,18 +1,29 @@
-/** A promise, and what settles it. */
-export interface Settler<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (reason: unknown) => void;
+/** A promise to be settled from outside, whether anybody waits for it or not; who does not, makes none. */
+export class Settler<T> {
+  #promise: Promise<T> | undefined;
+  #waiting: { resolve(value: T): void; reject(reason: unknown): void } | undefined;
+
+  get promise(): Promise<T> {
+    this.#promise ??= unheard(
+      new Promise<T>((resolve, reject) => {
+        this.#waiting = { resolve, reject };
+      }),
+    );
+    return this.#promise;
+  }
+
+  resolve(value: T): void {
+    if (this.#waiting) this.#waiting.resolve(value);
+    else this.#promise ??= Promise.resolve(value);
+  }
+
+  reject(reason: unknown): void {
+    if (this.#waiting) this.#waiting.reject(reason);
+    else this.#promise ??= unheard(Promise.reject(reason));
+  }
 }
 
-/** A promise to be settled from outside, whether anybody waits for it or not. */
-export function settler<T>(): Settler<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((a, b) => {
-    resolve = a;
-    reject = b;
-  });
+function unheard<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
-  return { promise, resolve, reject };
+  return promise;
 }

@@ -37,36 +37,24 @@ export type CreateConnection = (options: {
  *
  * @throws ConnectionError, TimeoutError, or the signal's reason
  */
-export async function dial(
+export function dial(
   options: DialOptions,
-  { purpose, timeout, signal }: DialLimits,
+  limits: DialLimits,
   createConnection: CreateConnection | undefined,
 ): Promise<Duplex> {
-  const { host, port } = options;
-  const context = {
-    phase: purpose === 'control' ? ('connect' as const) : ('data' as const),
-    connectionUsable: purpose === 'data', // the control connection is not touched
-  };
-  const where = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const expired = () =>
-    new TimeoutError(`No ${purpose} connection to ${where} within ${timeout} ms`, context);
-  signal?.throwIfAborted();
+  const { timeout, signal } = limits;
+  if (signal?.aborted) return Promise.reject(signal.reason);
   const { made, cancel } = createConnection
-    ? custom(createConnection, { host, port, purpose })
-    : tcp(options, purpose);
-  try {
-    const socket = await within(made, timeout, signal, expired);
-    if (!(socket instanceof Duplex)) throw new TypeError('createConnection must give a Duplex');
-    socket.on('error', () => {}); // told by whoever reads or writes; 'close' follows in any case
-    return socket;
-  } catch (error) {
+    ? custom(createConnection, options, limits)
+    : tcp(options, limits);
+  const expired = () => tooLate(options, limits);
+  return within(made, timeout, signal, expired).catch((error) => {
     cancel(error);
-    const discard = (late: Duplex) => late.on('error', () => {}).destroy();
-    made.then(discard).catch(() => {}); // too late, or not a stream at all
-    if (error instanceof TimeoutError || signal?.aborted) throw error;
-    const message = `Cannot open the ${purpose} connection to ${where}: ${reasonOf(error)}`;
-    throw new ConnectionError(message, { ...context, cause: error });
-  }
+    made.then((late) => late.destroy()).catch(() => {}); // nobody's any more, if it comes at all
+    throw error instanceof TimeoutError || signal?.aborted
+      ? error
+      : failure(error, options, limits);
+  });
 }
 
 /** A connection on its way. */
@@ -77,18 +65,21 @@ interface Attempt {
 
 function custom(
   create: CreateConnection,
-  target: Omit<Parameters<CreateConnection>[0], 'signal'>,
+  { host, port }: DialOptions,
+  { purpose }: DialLimits,
 ): Attempt {
   const abort = new AbortController();
   const { signal } = abort;
-  const made = (async () => create({ ...target, signal }))();
-  return { made, cancel: (reason) => abort.abort(reason) };
+  const make = async () => {
+    const stream = await create({ host, port, purpose, signal });
+    if (!(stream instanceof Duplex)) throw new TypeError('createConnection must give a Duplex');
+    return stream.on('error', ignore);
+  };
+  return { made: make(), cancel: (reason) => abort.abort(reason) };
 }
 
-function tcp(
-  { host, port, localAddress, family, keepAlive = 0, reader }: DialOptions,
-  purpose: DialLimits['purpose'],
-): Attempt {
+function tcp(options: DialOptions, { purpose }: DialLimits): Attempt {
+  const { host, port, localAddress, family, keepAlive = 0, reader } = options;
   let socket: Socket | undefined;
   const made = new Promise<Socket>((resolve, reject) => {
     const connecting = connect({
@@ -98,20 +89,45 @@ function tcp(
       // When the server ends its side of a data connection, ours must not end by
       // itself: in mid-upload that would look like the end of the file.
       allowHalfOpen: purpose === 'data',
-      ...(localAddress !== undefined && { localAddress }),
-      ...(family && { family }),
-      ...(reader && { onread: reader.onread }),
-      ...(keepAlive > 0 && { keepAlive: true, keepAliveInitialDelay: keepAlive }),
+      localAddress,
+      family: family || undefined,
+      onread: reader?.onread,
+      keepAlive: keepAlive > 0,
+      keepAliveInitialDelay: keepAlive,
     });
     socket = connecting;
     reader?.attach(connecting);
+    connecting.on('error', ignore);
+    connecting.once('error', reject);
     connecting.once('connect', () => {
       connecting.off('error', reject);
       resolve(connecting);
     });
-    connecting.once('error', reject);
   });
   return { made, cancel: () => socket?.destroy() };
+}
+
+/** Errors are told by whoever reads or writes; 'close' follows in any case. */
+function ignore(): void {}
+
+function tooLate(options: DialOptions, { purpose, timeout }: DialLimits): TimeoutError {
+  const message = `No ${purpose} connection to ${where(options)} within ${timeout} ms`;
+  return new TimeoutError(message, contextOf(purpose));
+}
+
+function failure(cause: unknown, options: DialOptions, { purpose }: DialLimits): ConnectionError {
+  const message = `Cannot open the ${purpose} connection to ${where(options)}: ${reasonOf(cause)}`;
+  return new ConnectionError(message, { ...contextOf(purpose), cause });
+}
+
+function contextOf(purpose: DialLimits['purpose']) {
+  return purpose === 'control'
+    ? ({ phase: 'connect', connectionUsable: false } as const)
+    : ({ phase: 'data', connectionUsable: true } as const); // the control connection is not touched
+}
+
+function where({ host, port }: DialOptions): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 // Happy Eyeballs gives an AggregateError, whose own message is empty.

@@ -1,5 +1,3 @@
-import { unlessAborted } from '../unless-aborted';
-
 /**
  * The result of work that has so many milliseconds (0 is no limit), and a signal.
  * The work itself goes on: whoever started it must undo it.
@@ -12,12 +10,22 @@ export function within<T>(
   signal: AbortSignal | undefined,
   expired: () => Error,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limited = new Promise<T>((resolve, reject) => {
-    if (timeout > 0) timer = setTimeout(() => reject(expired()), timeout);
-    work.then(resolve, reject);
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    };
+    const failed = (reason: unknown) => {
+      end();
+      reject(reason);
+    };
+    const aborted = () => failed(signal?.reason);
+    const timer = timeout > 0 ? setTimeout(() => failed(expired()), timeout) : undefined;
+    work.then((result) => {
+      end();
+      resolve(result);
+    }, failed);
+    if (signal?.aborted) aborted();
+    else signal?.addEventListener('abort', aborted);
   });
-  const end = () => clearTimeout(timer);
-  limited.then(end, end);
-  return unlessAborted(limited, signal, end);
 }
