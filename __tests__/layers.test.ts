@@ -15,7 +15,7 @@ const NOTHING = /^$/;
 
 // biome-ignore format: a table
 const LAYERS: Record<string, Layer> = {
-  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, deadline.ts, unless-aborted.ts
+  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, unless-aborted.ts
   protocol:  { folders: ['.'],                                          outside: NOTHING },
   transport: { folders: ['.', 'protocol'],                              outside: /^(?:eventemitter3$|node:)/ },
   streams:   { folders: ['.', 'protocol'],                              outside: NODE },
@@ -25,9 +25,9 @@ const LAYERS: Record<string, Layer> = {
 /** The files at the root that the layers may import. */
 const ROOT: Record<string, readonly string[]> = {
   protocol: ['errors'],
-  transport: ['errors', 'deadline', 'unless-aborted'],
-  streams: ['errors', 'deadline'],
-  client: ['errors', 'deadline', 'unless-aborted'],
+  transport: ['errors', 'cancellation', 'deadline', 'unless-aborted'],
+  streams: ['errors', 'cancellation', 'deadline'],
+  client: ['errors', 'cancellation', 'deadline', 'unless-aborted'],
   testing: ['errors'],
 };
 const LONGEST = 300;

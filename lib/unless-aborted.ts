@@ -1,10 +1,11 @@
+import type { StopSignal } from './cancellation';
 /**
  * The result of a promise, unless the signal is aborted first: then `onAbort` is
  * called, and the signal's reason thrown. The work behind the promise goes on.
  */
 export function unlessAborted<T>(
   promise: Promise<T>,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
   onAbort?: () => void,
 ): Promise<T> {
   if (!signal) return promise;

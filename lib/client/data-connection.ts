@@ -15,11 +15,11 @@ import { DataListener } from '../transport/data-listener';
 import { dial } from '../transport/dial';
 import type { SlabReader } from '../transport/slab';
 import { unlessAborted } from '../unless-aborted';
-import type { CallOptions } from './options';
+import type { StepOptions } from './options';
 import type { Session } from './session';
 
 /** How a data connection is opened. */
-export interface DataOptions extends CallOptions {
+export interface DataOptions extends StepOptions {
   /** What is to read it. */
   readonly reader?: SlabReader | undefined;
 }
@@ -53,7 +53,7 @@ export async function openPassive(session: Session, options: DataOptions): Promi
 }
 
 /** Listens for the data connection that the server will open, and tells it where (EPRT, else PORT). */
-export async function listenActive(session: Session, options: CallOptions): Promise<DataListener> {
+export async function listenActive(session: Session, options: StepOptions): Promise<DataListener> {
   const local = session.control.tcpSocket?.localAddress;
   const peer = session.control.tcpSocket?.remoteAddress;
   if (local === undefined || peer === undefined) {
@@ -108,7 +108,7 @@ export function dialData(
 async function announceEndpoint(
   session: Session,
   endpoint: Endpoint,
-  options: CallOptions,
+  options: StepOptions,
 ): Promise<void> {
   if (session.state.active === 'EPRT') {
     try {
@@ -124,7 +124,7 @@ async function announceEndpoint(
 }
 
 /** Whether another way to a data connection may succeed. */
-function leavesHope(error: unknown, { signal }: CallOptions): boolean {
+function leavesHope(error: unknown, { signal }: StepOptions): boolean {
   if (signal?.aborted || !(error instanceof FTPError)) return false;
   if (error instanceof ReplyError) return !OTHER_REASONS.has(error.reply.code);
   return (

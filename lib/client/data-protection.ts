@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { StopSignal } from '../cancellation';
 import { Deadline } from '../deadline';
 import {
   PermanentReplyError,
@@ -15,7 +16,7 @@ import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
 import type { SlabReader } from '../transport/slab';
 import { within } from '../transport/within';
-import type { CallOptions } from './options';
+import type { StepOptions } from './options';
 import type { Session } from './session';
 import { Settler } from './settler';
 import type { Timeouts } from './timeouts';
@@ -24,7 +25,7 @@ import type { Timeouts } from './timeouts';
 const UNKNOWN: ReadonlySet<number> = new Set([500, 502, 504]);
 
 /** Asks for data connections in TLS (RFC 4217 §9: PBSZ 0, then PROT P). */
-export async function protectData(session: Session, options: CallOptions): Promise<Reply> {
+export async function protectData(session: Session, options: StepOptions): Promise<Reply> {
   const details = { ...options, phase: 'secure' as const };
   const isImplicit = session.settings.tls?.implicit === true;
   try {
@@ -58,7 +59,7 @@ export function mustProtect(session: Session): boolean {
  * Makes sure that the next data connection is protected as it is wanted.
  * @throws ReplyError when the server refuses it; nothing has been sent over a data connection then
  */
-export async function ensureProtection(session: Session, options: CallOptions): Promise<void> {
+export async function ensureProtection(session: Session, options: StepOptions): Promise<void> {
   if (!mustProtect(session)) return;
   await protectData(session, options);
   if (session.state.protection !== 'private') throw new ProtocolError('PROT P was not kept');
@@ -139,7 +140,7 @@ export class DataProtection {
   }
 
   /** Waits for the handshake; where it fails, the data connection is destroyed with the reason. */
-  async secured(signal: AbortSignal): Promise<void> {
+  async secured(signal: StopSignal): Promise<void> {
     const { data } = this;
     if (!data) return;
     const { tls } = this.#transfer.timeouts;

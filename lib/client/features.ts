@@ -1,10 +1,10 @@
 import { PermanentReplyError } from '../errors';
 import { type Features, parseFeatures } from '../protocol/features';
-import type { CallOptions } from './options';
+import type { StepOptions } from './options';
 import type { Session } from './session';
 
 /** What the server says it can do, asked once; nothing, if it does not know FEAT. It takes the turn. */
-export async function featuresOf(session: Session, options: CallOptions): Promise<Features> {
+export async function featuresOf(session: Session, options: StepOptions): Promise<Features> {
   const known = session.state.features;
   if (known) return known;
   let features: Features = new Map();
@@ -21,7 +21,7 @@ export async function featuresOf(session: Session, options: CallOptions): Promis
 export async function offers(
   session: Session,
   verb: 'MLSD' | 'MLST',
-  options: CallOptions,
+  options: StepOptions,
 ): Promise<boolean> {
   if (session.state.refused.has(verb)) return false;
   try {

@@ -134,7 +134,7 @@ class Leg {
     try {
       this.#first = running.start(this.#signal);
       await this.#first;
-      await unlessAborted(running.outcome, this.#signal);
+      await unlessAborted(running.outcome.promise, this.#signal);
     } catch (error) {
       if (error instanceof ReplyError) this.#refusal = error;
       throw error;

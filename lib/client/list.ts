@@ -1,3 +1,4 @@
+import type { StopSignal } from '../cancellation';
 import type { Command, Path } from '../protocol/command';
 import type { Entry } from '../protocol/listing/entry';
 import { EntryReader } from '../protocol/listing/entry-reader';
@@ -6,7 +7,7 @@ import type { Transfer, TransferRequest, TransferWatcher } from '../streams/tran
 import { isNotImplemented, offers, remember } from './features';
 import { type CheckedListing, checkListing, type ListingOptions } from './listing-options';
 import { openTransfer } from './open-transfer';
-import type { CallOptions } from './options';
+import type { CallOptions, StepOptions } from './options';
 import type { Session } from './session';
 import type { TransferDetails } from './transfer-size';
 import { lend, type Ticket } from './turn';
@@ -94,7 +95,7 @@ function listRequest(
   }
   const { session, ticket } = place;
   const details: TransferDetails = { direction: 'download', type: 'A', timeout };
-  const open = (watcher: TransferWatcher, signal: AbortSignal) => {
+  const open = (watcher: TransferWatcher, signal: StopSignal) => {
     const use = (made: Command, turn: Ticket, told: TransferWatcher): Promise<Transfer> => {
       command = made;
       const isMlsd = made === commands.mlsd;
@@ -117,7 +118,7 @@ async function openListing(
   session: Session,
   ticket: Ticket,
   { mlsd, list }: ListCommands,
-  options: CallOptions,
+  options: StepOptions,
   watcher: TransferWatcher,
   use: (command: Command, ticket: Ticket, watcher: TransferWatcher) => Promise<Transfer>,
 ): Promise<Transfer> {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { StopSignal } from '../cancellation';
 import { ReplyError, TimeoutError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
@@ -8,7 +9,7 @@ import { SlabReader } from '../transport/slab';
 import { unlessAborted } from '../unless-aborted';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection, mustProtect } from './data-protection';
-import type { CallOptions } from './options';
+import type { StepOptions } from './options';
 import { RunningTransfer } from './running-transfer';
 import type { Session } from './session';
 import {
@@ -49,7 +50,7 @@ export async function openTransfer(
   command: Command,
   given: TransferDetails,
   watcher: TransferWatcher,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Transfer> {
   const options = { signal, timeout: given.timeout };
   const timeouts = session.timeouts(options);
@@ -76,10 +77,11 @@ export async function openTransfer(
     const agreed = running.start(signal, details.hasNext);
     agreed.catch(() => {}); // told to the stream, if that does not wait for it
     const isEarly = running.canSendEarly;
-    const reply = isEarly ? await running.written.then(() => undefined) : await agreed;
+    const reply = isEarly ? await running.written.promise.then(() => undefined) : await agreed;
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close();
-    if (running.isProtected) await running.secured(signal);
+    const secured = running.secured(signal);
+    if (secured) await secured;
     const expected = expectedSize(session, command, details, rest, stored, reply);
     const verify = verification(session, command, details, stored ?? rest, options);
     const isDirect = !listener && session.state.protection !== 'private';
@@ -103,7 +105,7 @@ async function prepared(
   session: Session,
   command: Command,
   details: TransferDetails,
-  options: CallOptions,
+  options: StepOptions,
 ): Promise<TransferDetails> {
   const { prepare, before = [] } = details;
   const size = prepare && (await unlessAborted(prepare(), options.signal));
@@ -127,7 +129,7 @@ function settings(
   session: Session,
   command: Command,
   details: TransferDetails,
-  options: CallOptions,
+  options: StepOptions,
 ): Settings {
   const { type } = details;
   const isSet = type === undefined || session.state.type === type;
@@ -151,7 +153,7 @@ function settings(
 export async function setType(
   session: Session,
   type: 'I' | 'A' | undefined,
-  options: CallOptions,
+  options: StepOptions,
 ): Promise<void> {
   if (type === undefined || session.state.type === type) return;
   await session.exchange(session.command('TYPE', type), options);
@@ -171,7 +173,7 @@ function readerOf(
 async function restart(
   session: Session,
   marker: number | string,
-  options: CallOptions,
+  options: StepOptions,
 ): Promise<number> {
   const command = session.command('REST', String(marker));
   try {
@@ -190,12 +192,12 @@ async function restart(
 async function acceptData(
   listener: DataListener,
   running: RunningTransfer,
-  { signal }: CallOptions,
+  { signal }: StepOptions,
 ): Promise<Duplex | undefined> {
   const { dataConnect, abort } = running.timeouts;
   const accepted = listener.accept(dataConnect, signal);
   accepted.catch(() => {});
-  const completion = await Promise.race([accepted.then(() => undefined), running.outcome]);
+  const completion = await Promise.race([accepted.then(() => undefined), running.outcome.promise]);
   if (completion === undefined) return accepted;
   try {
     return await listener.accept(abort, signal);

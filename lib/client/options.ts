@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { StopSignal } from '../cancellation';
 import type { Codec } from '../protocol/codec';
 import { codecOf } from '../protocol/codec';
 import type { CreateConnection } from '../transport/dial';
@@ -90,6 +91,12 @@ export interface CallOptions {
   /** Aborting it ends the call with the signal's reason; the client stays usable. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for each wait of this call, instead of the client's timeouts. */
+  readonly timeout?: number | undefined;
+}
+
+/** The same of what is done within the library. */
+export interface StepOptions {
+  readonly signal?: StopSignal | undefined;
   readonly timeout?: number | undefined;
 }
 

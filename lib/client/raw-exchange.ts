@@ -1,3 +1,4 @@
+import type { StopSignal } from '../cancellation';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import type { Reply } from '../protocol/reply';
@@ -47,18 +48,18 @@ export class RawExchange implements Exchange {
   }
 
   /** Must be called at once. */
-  first(signal: AbortSignal | undefined): Promise<Reply> {
+  first(signal: StopSignal | undefined): Promise<Reply> {
     return signal ? this.#firstUntil(signal) : this.#first.promise;
   }
 
-  async #firstUntil(signal: AbortSignal): Promise<Reply> {
+  async #firstUntil(signal: StopSignal): Promise<Reply> {
     const reply = await unlessAborted(this.#first.promise, signal, () => this.#abandon());
     if (!signal.aborted || !this.#last) return reply;
     this.#abandon(); // in the tick of the 1yz
     throw signal.reason;
   }
 
-  last(signal: AbortSignal | undefined): Promise<Reply> {
+  last(signal: StopSignal | undefined): Promise<Reply> {
     return unlessAborted((this.#last as Settler<Reply>).promise, signal, () => this.#abandon());
   }
 

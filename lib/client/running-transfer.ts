@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { StopSignal } from '../cancellation';
 import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
@@ -14,7 +15,7 @@ import { breakOff } from '../transport/reset';
 import type { SlabReader } from '../transport/slab';
 import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
-import type { CallOptions } from './options';
+import type { StepOptions } from './options';
 import type { OngoingTransfer, Session } from './session';
 import { Settler } from './settler';
 import type { Timeouts } from './timeouts';
@@ -33,6 +34,10 @@ export class RunningTransfer implements OngoingTransfer {
   hasBegun = false; // there was a 1yz
   /** Settles when a data connection is of no use to it any more, whoever opens it. */
   readonly parted = new Settler<void>();
+  /** Resolves when the command is out. */
+  readonly written = new Settler<void>();
+  /** Settles with the first 2yz, or with the error that came instead. */
+  readonly outcome = new Settler<Reply>();
   readonly #session: Session;
   readonly #ticket: Ticket;
   readonly #direction: 'download' | 'upload';
@@ -40,9 +45,7 @@ export class RunningTransfer implements OngoingTransfer {
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
   #protection: DataProtection | undefined;
-  readonly #written = new Settler<void>();
   readonly #first = new Settler<Reply>();
-  readonly #last = new Settler<Reply>();
   readonly #over = new Settler<void>();
   #isParted = false;
 
@@ -67,7 +70,7 @@ export class RunningTransfer implements OngoingTransfer {
       timeout: timeouts.reply,
       written: () => {
         this.#protection?.commanded();
-        this.#written.resolve();
+        this.written.resolve();
       },
       preliminary: (reply) => this.#preliminary(reply),
       early: (reply) => this.#early(reply),
@@ -112,12 +115,8 @@ export class RunningTransfer implements OngoingTransfer {
     this.#protection.arrived();
   }
 
-  get isProtected(): boolean {
-    return this.#protection !== undefined;
-  }
-
   /** Waits for TLS. Where that fails, the data connection is destroyed, and the reply tells more. */
-  secured = async (signal: AbortSignal) => this.#protection?.secured(signal);
+  secured = (signal: StopSignal) => this.#protection?.secured(signal);
 
   /** What the stream gets of it. */
   transfer(): Pick<Transfer, 'data' | 'timeouts' | 'tls' | 'whyEnded' | 'explain' | 'release'> {
@@ -133,22 +132,12 @@ export class RunningTransfer implements OngoingTransfer {
    * Sends the command; settles with the reply that lets the transfer begin, or refuses it.
    * @param hasNext - whether another transfer follows at once
    */
-  async start(signal: AbortSignal, hasNext = false): Promise<Reply> {
+  async start(signal: StopSignal, hasNext = false): Promise<Reply> {
     signal.throwIfAborted();
     const first = unlessAborted(this.#first.promise, signal);
     this.#stage = 'unbegun';
     this.#session.startTransfer(this.#exchange, hasNext, {});
     return first;
-  }
-
-  /** Settles with the first 2yz, or with the error that came instead. */
-  get outcome(): Promise<Reply> {
-    return this.#last.promise;
-  }
-
-  /** Resolves when the command is out. */
-  get written(): Promise<void> {
-    return this.#written.promise;
   }
 
   /** Whether the bytes of an upload need not wait for the 1yz: TLS has to, and pyftpdlib resets them. */
@@ -176,7 +165,7 @@ export class RunningTransfer implements OngoingTransfer {
   destroy = (reason: Error) => this.#watcher.destroy(reason);
 
   /** See `OngoingTransfer` (RFC 959 §4.1.3). */
-  async abort(abor: Command, { signal, timeout }: CallOptions): Promise<Reply[] | undefined> {
+  async abort(abor: Command, { signal, timeout }: StepOptions): Promise<Reply[] | undefined> {
     const isOwed = this.#isOwed();
     const context = { command: this.command.label, phase: 'data' as const };
     const message = `The transfer was aborted (${this.command.label})`;
@@ -207,9 +196,9 @@ export class RunningTransfer implements OngoingTransfer {
     this.#session.transfer = undefined;
     if (this.#stage === 'over' || this.#stage === 'answered') return true; // who waited was told
     const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
-    this.#written.reject(released);
+    this.written.reject(released);
     this.#first.reject(released);
-    this.#last.reject(released);
+    this.outcome.reject(released);
     return true;
   }
 
@@ -259,7 +248,7 @@ export class RunningTransfer implements OngoingTransfer {
     // Another 2yz than 226 or 250 is noise before the 150: ftplib drops it, too.
     if (reply.code !== 226 && reply.code !== 250) return false;
     this.#begin('answered', reply);
-    this.#last.resolve(reply);
+    this.outcome.resolve(reply);
     this.#tell('completion', reply);
     return true;
   }
@@ -277,16 +266,16 @@ export class RunningTransfer implements OngoingTransfer {
     this.#stage = 'over';
     this.#over.resolve();
     this.#first.resolve(reply);
-    this.#last.resolve(reply);
+    this.outcome.resolve(reply);
     this.#tell('completion', reply);
   }
 
   #failed(reason: unknown): void {
     this.#stage = 'over';
-    this.#written.reject(reason);
+    this.written.reject(reason);
     this.#over.resolve();
     this.#first.reject(this.#protection?.explained(reason) ?? reason);
-    this.#last.reject(reason);
+    this.outcome.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 2;
       if (!isRefusal) this.outOfStep = reason;

@@ -16,7 +16,7 @@ import type { ControlConnection } from '../transport/control-connection';
 import { SessionTickets } from '../transport/session-tickets';
 import { Slab } from '../transport/slab';
 import { checkCall } from './checks';
-import type { CallOptions, Settings } from './options';
+import type { CallOptions, Settings, StepOptions } from './options';
 import { RawExchange } from './raw-exchange';
 import { type Timeouts, withTimeout } from './timeouts';
 import { Turn } from './turn';
@@ -36,7 +36,7 @@ const OTHER_ENDPOINTS: ReadonlySet<string> = new Set([
 ]);
 
 /** How a command of a procedure is sent. */
-export interface ExchangeDetails extends CallOptions {
+export interface ExchangeDetails extends StepOptions {
   readonly expects?: Exchange['expects'];
   readonly phase?: Phase;
   /** Called with the reply in the very tick in which it comes. */
@@ -50,7 +50,7 @@ export interface OngoingTransfer {
   /** Destroys its stream. */
   destroy(reason: Error): void;
   /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */
-  abort(abor: Command, options: CallOptions): Promise<Reply[] | undefined>;
+  abort(abor: Command, options: StepOptions): Promise<Reply[] | undefined>;
 }
 
 /** One control connection, from its greeting to its end: its state, and whose turn it is. */
@@ -81,7 +81,7 @@ export class Session {
     this.tickets = new SessionTickets(settings.tls?.tlsSession ?? 'control');
   }
 
-  timeouts(options: CallOptions): Timeouts {
+  timeouts(options: StepOptions): Timeouts {
     return withTimeout(this.settings.timeouts, options.timeout);
   }
 
@@ -142,7 +142,7 @@ export class Session {
    * Writes a transfer command, and in the same piece the EPSV of the transfer that follows, if the
    * server is known to bear it: never an EPSV alone in mid-transfer.
    */
-  startTransfer(exchange: Exchange, hasNext: boolean, options: CallOptions): void {
+  startTransfer(exchange: Exchange, hasNext: boolean, options: StepOptions): void {
     const { control, settings, state } = this;
     const isEPSV = settings.passive && state.passive === 'EPSV';
     const pipelines = settings.pipelining && this.isKnown;
@@ -162,7 +162,7 @@ export class Session {
   }
 
   /** Sends a command behind what is on the wire already. */
-  exchangeBehind(command: Command, { timeout, signal }: CallOptions): Promise<Reply> {
+  exchangeBehind(command: Command, { timeout, signal }: StepOptions): Promise<Reply> {
     const details = { timeout: this.timeouts({ timeout }).reply, signal };
     const reply = this.#noted(command, this.control.urgentExchange(command, details));
     reply.catch(() => {}); // told to whoever uses it
@@ -173,7 +173,7 @@ export class Session {
   async exchangeNamed(
     verb: string,
     argument: Path | undefined,
-    options: CallOptions,
+    options: StepOptions,
   ): Promise<Reply> {
     const send = (name: string) =>
       this.exchange(this.command(name, ...(argument === undefined ? [] : [argument])), options);
@@ -193,14 +193,14 @@ export class Session {
   }
 
   /** Sends a user's own command; resolves even at a 1yz (`ftplib.sendcmd`). */
-  sendRaw(command: Command, options: CallOptions): Promise<Reply> {
+  sendRaw(command: Command, options: StepOptions): Promise<Reply> {
     this.#dropOwed();
     this.#raw = new RawExchange(this.control, command, this.timeouts(options));
     return this.#noted(command, this.#raw.first(options.signal));
   }
 
   /** The completion that `sendRaw` left owed (`ftplib.voidresp`). */
-  async owedReply(options: CallOptions): Promise<Reply> {
+  async owedReply(options: StepOptions): Promise<Reply> {
     const raw = this.#raw;
     if (!raw?.isOwed) {
       throw argumentError(TypeError, 'ERR_INVALID_STATE', 'No reply is owed to an earlier command');
@@ -231,7 +231,7 @@ export class Session {
   }
 
   /** Asks for UTF-8, once, before the first path that is not ASCII (RFC 2640). */
-  async announce(commands: readonly Command[], options: CallOptions): Promise<void> {
+  async announce(commands: readonly Command[], options: StepOptions): Promise<void> {
     if (!this.mustAnnounce(commands)) return;
     this.state = { ...this.state, utf8Asked: true };
     // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.

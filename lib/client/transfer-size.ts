@@ -5,7 +5,7 @@ import { type Reply, replyText } from '../protocol/reply';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
 import type { ReadMemory } from '../transport/slab';
-import type { CallOptions } from './options';
+import type { StepOptions } from './options';
 import type { Session } from './session';
 
 /** What a transfer is to do, beside its command. */
@@ -76,7 +76,7 @@ export function verification(
   command: Command,
   { verify, direction }: TransferDetails,
   base: number,
-  options: CallOptions,
+  options: StepOptions,
 ): Transfer['verify'] {
   if (verify === undefined || direction === 'download') return undefined;
   return async (bytes) => {

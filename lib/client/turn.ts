@@ -1,3 +1,4 @@
+import type { StopSignal } from '../cancellation';
 import { BusyError, ConnectionError } from '../errors';
 import { unlessAborted } from '../unless-aborted';
 
@@ -21,7 +22,7 @@ export interface Ticket {
    * @param patience - milliseconds to stand behind a transfer that its user leaves untouched; 0 is for ever
    * @throws BusyError, the signal's reason, or the reason of `fail()`; the place is given up then
    */
-  ready(patience: number, signal?: AbortSignal): Promise<void>;
+  ready(patience: number, signal?: StopSignal): Promise<void>;
   /** Makes the transfer known that goes on with this turn. */
   hold(holder: Holder): void;
   /** Lets the next one go; once is enough. */
@@ -92,7 +93,7 @@ class Place implements Ticket {
     return this.#isGranted && this.#failure === undefined;
   }
 
-  ready(patience: number, signal?: AbortSignal): Promise<void> {
+  ready(patience: number, signal?: StopSignal): Promise<void> {
     const isWaiting = !this.isReady || signal?.aborted === true;
     return isWaiting ? this.#turn.waited(this, patience, signal) : AT_ONCE;
   }
@@ -145,7 +146,7 @@ export class Turn {
   }
 
   /** What `Ticket.ready` promises. @internal */
-  async waited(place: Place, patience: number, signal: AbortSignal | undefined): Promise<void> {
+  async waited(place: Place, patience: number, signal: StopSignal | undefined): Promise<void> {
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {

@@ -254,6 +254,6 @@ export class DownloadStream extends Readable implements TransferStream {
     const size = expected.exact ?? expected.size;
     const dataComplete = size !== null && this.bytesTransferred === size;
     const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
-    return { ...failed(this, this.#transfer as Transfer, this.#course), atEnd, dataComplete };
+    return failed(this, this.#transfer as Transfer, this.#course, atEnd, dataComplete);
   }
 }

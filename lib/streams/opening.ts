@@ -1,8 +1,9 @@
+import { Cancellation } from '../cancellation';
 import type { OpenedTransfer, Transfer, TransferRequest, TransferWatcher } from './transfer';
 
 /** The beginning of a transfer stream: what `_construct` waits for, and `opened()` tells. */
 export class Opening {
-  readonly #abort = new AbortController();
+  readonly #cancellation = new Cancellation();
   readonly #waiting: {
     resolve: (opened: OpenedTransfer) => void;
     reject: (reason: unknown) => void;
@@ -15,7 +16,7 @@ export class Opening {
    * its turn among the commands, and must be told to give it back.
    */
   start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
-    return request.open(watcher, this.#abort.signal);
+    return request.open(watcher, this.#cancellation);
   }
 
   /** The server has agreed to begin. Returns whether that is news. */
@@ -28,7 +29,7 @@ export class Opening {
 
   /** Gives up what has not opened yet. */
   abort(reason: unknown): void {
-    this.#abort.abort(reason);
+    this.#cancellation.abort(reason);
   }
 
   /**

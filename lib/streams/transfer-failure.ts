@@ -29,11 +29,24 @@ export interface FailedTransfer {
 
 /** What both directions tell alike of a transfer that has failed. */
 export function failed(
-  { command, bytesTransferred: bytes }: Pick<TransferStream, 'command' | 'bytesTransferred'>,
+  stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
   { expected, timeouts, explain }: Transfer,
   { reply, dataError, controlError }: Course<string>,
-): Omit<FailedTransfer, 'atEnd' | 'dataComplete'> {
-  return { command, bytes, expected, timeouts, explain, reply, dataError, controlError };
+  atEnd: boolean,
+  dataComplete: boolean,
+): FailedTransfer {
+  return {
+    command: stream.command,
+    bytes: stream.bytesTransferred,
+    expected,
+    timeouts,
+    explain,
+    atEnd,
+    dataComplete,
+    reply,
+    dataError,
+    controlError,
+  };
 }
 
 /** The error of a transfer that ended like this. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { StopSignal } from '../cancellation';
 import type { FTPError } from '../errors';
 import type { Reply } from '../protocol/reply';
 import type { TransferEvent } from '../protocol/transfer-states';
@@ -13,7 +14,7 @@ export interface TransferRequest {
    * server has agreed to begin; for an upload in clear already when the command is out. From then on the watcher is told of every reply.
    * An aborted signal leaves nothing behind.
    */
-  open(watcher: TransferWatcher, signal: AbortSignal): Promise<Transfer>;
+  open(watcher: TransferWatcher, signal: StopSignal): Promise<Transfer>;
 }
 
 /** The stream, as the client sees it. */

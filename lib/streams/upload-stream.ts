@@ -294,7 +294,6 @@ export class UploadStream extends Writable implements TransferStream {
 
   #failedTransfer(): FailedTransfer {
     const atEnd = /finished/i.test(this.#course.state);
-    const known = failed(this, this.#transfer as Transfer, this.#course);
-    return { ...known, atEnd, dataComplete: atEnd };
+    return failed(this, this.#transfer as Transfer, this.#course, atEnd, atEnd);
   }
 }

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../cancellation';
 import type { Phase } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
@@ -7,7 +8,7 @@ import { unlessAborted } from '../unless-aborted';
 export interface ExchangeOptions {
   readonly expects?: Exchange['expects'];
   readonly phase?: Phase;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** Called with the reply in the very tick in which it comes. */
   readonly accepted?: ((reply: Reply) => void) | undefined;
   /** Milliseconds that each reply may take; 0 is for ever. */

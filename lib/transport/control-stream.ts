@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { StopSignal } from '../cancellation';
 import { ConnectionError, type FTPError, ProtocolError, TimeoutError } from '../errors';
 import { Detachable } from './detachable';
 import { fingerprintOf, handshake, type TlsClient } from './tls-client';
@@ -17,7 +18,7 @@ export interface ControlStreamWatcher {
 /** How TLS is begun, or left. */
 export interface TlsLimits {
   readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /** What the TLS of a control connection leaves to its data connections; it outlives CCC. */

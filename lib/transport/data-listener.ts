@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { StopSignal } from '../cancellation';
 import { ConnectionError, TimeoutError } from '../errors';
 import { plainAddress } from '../protocol/active';
 import { within } from './within';
@@ -73,7 +74,7 @@ export class DataListener {
   }
 
   /** The server's connection. @throws TimeoutError, or the signal's reason */
-  async accept(timeout: number, signal?: AbortSignal): Promise<Socket> {
+  async accept(timeout: number, signal?: StopSignal): Promise<Socket> {
     const message = `The server opened no data connection within ${timeout} ms`;
     const expired = () => new TimeoutError(message, { phase: 'data', connectionUsable: true });
     const socket = await within(this.#connection, timeout, signal, expired);

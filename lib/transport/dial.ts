@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { StopSignal } from '../cancellation';
 import { ConnectionError, TimeoutError } from '../errors';
 import type { SlabReader } from './slab';
 import { within } from './within';
@@ -21,7 +22,7 @@ export interface DialOptions {
 export interface DialLimits {
   readonly purpose: 'control' | 'data';
   readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /** Makes the stream to the server in the user's own way: through a proxy, say. */

@@ -9,6 +9,7 @@ import {
   type PeerCertificate,
   type TLSSocket,
 } from 'node:tls';
+import type { StopSignal } from '../cancellation';
 import { within } from './within';
 
 /** What is known of a connection in TLS. */
@@ -103,7 +104,7 @@ export function tlsInfo(socket: TLSSocket): TlsInfo {
 export function handshake(
   socket: TLSSocket,
   timeout: number,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
   expired: () => Error,
 ): Promise<void> {
   return within(secured(socket), timeout, signal, expired);

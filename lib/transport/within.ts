@@ -1,3 +1,4 @@
+import type { StopSignal } from '../cancellation';
 /**
  * The result of work that has so many milliseconds (0 is no limit), and a signal.
  * The work itself goes on: whoever started it must undo it.
@@ -7,7 +8,7 @@
 export function within<T>(
   work: Promise<T>,
   timeout: number,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
   expired: () => Error,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
