@@ -52,7 +52,8 @@ export async function openTransfer(
   watcher: TransferWatcher,
   signal: StopSignal,
 ): Promise<Transfer> {
-  const options = { signal, timeout: given.timeout };
+  const { timeout } = given;
+  const options = { signal, timeout };
   const timeouts = session.timeouts(options);
   // What has nothing to wait for does not wait: each time would cost a small file its share.
   if (!ticket.isReady || signal.aborted) await ticket.ready(timeouts.reply, signal);
@@ -68,16 +69,13 @@ export async function openTransfer(
       running.protect(details.size !== undefined || (await size) !== undefined);
     const reader = readerOf(session, details);
     if (session.settings.passive)
-      running.connected(await openPassive(session, { ...options, reader }), reader);
+      running.connected(await openPassive(session, { signal, timeout, reader }), reader);
     else listener = await listenActive(session, options);
     const stored = size && (await size); // whose round trip was the data connection's, too
     const marker = details.rest ?? session.state.restart;
     const rest = marker === undefined ? 0 : await restart(session, marker, options);
     listener?.arrived((raw) => running.arrived(raw));
-    const agreed = running.start(signal, details.hasNext);
-    agreed.catch(() => {}); // told to the stream, if that does not wait for it
-    const isEarly = running.canSendEarly;
-    const reply = isEarly ? await running.written.promise.then(() => undefined) : await agreed;
+    const reply = await begun(running, signal, details.hasNext);
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close();
     const secured = running.secured(signal);
@@ -86,13 +84,45 @@ export async function openTransfer(
     const verify = verification(session, command, details, stored ?? rest, options);
     const isDirect = !listener && session.state.protection !== 'private';
     const source = isDirect ? reader : undefined;
-    return { ...running.transfer(), source, reply, expected, verify };
+    return agreement(running, { source, reply, expected, verify });
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
     void running.parted.promise.then(() => listener?.close());
     running.release(false, running.outOfStep);
     throw error;
   }
+}
+
+/** Sends the command, and waits for what lets the bytes go. */
+function begun(
+  running: RunningTransfer,
+  signal: StopSignal,
+  hasNext: boolean | undefined,
+): Promise<Reply | undefined> {
+  const agreed = running.start(signal, hasNext);
+  if (!running.canSendEarly) return agreed;
+  agreed.catch(() => {}); // told to the stream, which does not wait for it
+  return running.written.promise.then(() => undefined);
+}
+
+/** What the stream gets of the transfer. */
+function agreement(
+  running: RunningTransfer,
+  { source, reply, expected, verify }: Pick<Transfer, 'source' | 'reply' | 'expected' | 'verify'>,
+): Transfer {
+  const told = running.told();
+  return {
+    data: running.data as Duplex,
+    source,
+    reply,
+    expected,
+    timeouts: running.timeouts,
+    tls: told?.tls,
+    whyEnded: told?.whyEnded,
+    explain: told?.explain,
+    verify,
+    release: (success, kill) => running.release(success, kill),
+  };
 }
 
 /** Whether nothing must be done before the settings. */

@@ -8,7 +8,7 @@ import { type Reply, replyClass } from '../protocol/reply';
 import type { Abandoned } from '../protocol/resync';
 import { announcedSize } from '../protocol/size';
 import { markOwnDoing } from '../streams/own-doing';
-import type { Transfer, TransferWatcher } from '../streams/transfer';
+import type { TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
 import { noData } from '../transport/no-data';
 import { breakOff } from '../transport/reset';
@@ -118,15 +118,8 @@ export class RunningTransfer implements OngoingTransfer {
   /** Waits for TLS. Where that fails, the data connection is destroyed, and the reply tells more. */
   secured = (signal: StopSignal) => this.#protection?.secured(signal);
 
-  /** What the stream gets of it. */
-  transfer(): Pick<Transfer, 'data' | 'timeouts' | 'tls' | 'whyEnded' | 'explain' | 'release'> {
-    return {
-      data: this.data as Duplex,
-      timeouts: this.timeouts,
-      release: (success, kill) => this.release(success, kill),
-      ...this.#protection?.told(),
-    };
-  }
+  /** What TLS has to tell of it. */
+  told = () => this.#protection?.told();
 
   /**
    * Sends the command; settles with the reply that lets the transfer begin, or refuses it.

@@ -116,9 +116,10 @@ export class DownloadStream extends Readable implements TransferStream {
   override _read(): void {
     this.#untouchedSince = undefined;
     this.#hungry = true;
-    // Else in the next tick: by then the consumer has taken what it is reading now, and
-    // `readableLength` tells how much of one block is still unread.
-    if (this.#held && this.readableLength === 0) this.#pushBlock();
+    if (!this.#held) this.#pull();
+    else if (this.readableLength === 0) this.#pushBlock();
+    // By then the consumer has taken what it is reading now, and `readableLength` tells how
+    // much of one block is still unread.
     else process.nextTick(this.#pull);
   }
 
