@@ -13,7 +13,7 @@ import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { replyText } from '../protocol/reply';
 import { DataListener } from '../transport/data-listener';
 import { dial } from '../transport/dial';
-import type { SlabReader } from '../transport/slab';
+import type { SocketReader } from '../transport/socket-reader';
 import { unlessAborted } from '../unless-aborted';
 import type { StepOptions } from './options';
 import type { Session } from './session';
@@ -21,7 +21,7 @@ import type { Session } from './session';
 /** How a data connection is opened. */
 export interface DataOptions extends StepOptions {
   /** What is to read it. */
-  readonly reader?: SlabReader | undefined;
+  readonly reader?: SocketReader | undefined;
 }
 
 /** Refusals that say nothing of EPSV or EPRT as such: not logged in, or going away. */

@@ -14,7 +14,7 @@ import type { Transfer } from '../streams/transfer';
 import type { ControlTls } from '../transport/control-stream';
 import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
-import type { SlabReader } from '../transport/slab';
+import type { SocketReader } from '../transport/socket-reader';
 import { within } from '../transport/within';
 import type { StepOptions } from './options';
 import type { Session } from './session';
@@ -92,7 +92,7 @@ export class DataProtection {
   readonly #grace = new Deadline();
   readonly #settled = new Settler<void>();
   #raw: Duplex | undefined;
-  #reader: SlabReader | undefined;
+  #reader: SocketReader | undefined;
   #isDue = false;
   #isReleased = false;
   #data: SecureData | undefined;
@@ -110,7 +110,7 @@ export class DataProtection {
     return this.#data;
   }
 
-  connected(raw: Duplex, reader?: SlabReader): void {
+  connected(raw: Duplex, reader?: SocketReader): void {
     this.#raw ??= raw;
     this.#reader = reader;
     this.#start();

@@ -5,7 +5,7 @@ import type { Command } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import type { DataListener } from '../transport/data-listener';
-import { SlabReader } from '../transport/slab';
+import { SocketReader } from '../transport/socket-reader';
 import { unlessAborted } from '../unless-aborted';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection, mustProtect } from './data-protection';
@@ -193,10 +193,10 @@ export async function setType(
 function readerOf(
   session: Session,
   { direction, memory }: TransferDetails,
-): SlabReader | undefined {
+): SocketReader | undefined {
   if (direction === 'upload' || session.settings.createConnection) return undefined;
   const isClear = session.state.protection !== 'private'; // else what is read is not what is handed on
-  return new SlabReader((isClear && memory) || session.slab);
+  return new SocketReader((isClear && memory) || session.slab);
 }
 
 // REST must be the last command before the transfer's (RFC 3659 §5.3).

@@ -12,7 +12,7 @@ import type { TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
 import { noData } from '../transport/no-data';
 import { breakOff } from '../transport/reset';
-import type { SlabReader } from '../transport/slab';
+import type { SocketReader } from '../transport/socket-reader';
 import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
 import type { StepOptions } from './options';
@@ -102,7 +102,7 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   /** The data connection is there; without one, the server has nothing to send. */
-  connected(raw: Duplex | undefined, reader?: SlabReader): void {
+  connected(raw: Duplex | undefined, reader?: SocketReader): void {
     this.raw = raw ?? noData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
     if (raw) this.#protection?.connected(raw, reader);

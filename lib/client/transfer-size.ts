@@ -4,7 +4,7 @@ import { traitsOf } from '../protocol/commands';
 import { type Reply, replyText } from '../protocol/reply';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
-import type { ReadMemory } from '../transport/slab';
+import type { ReadMemory } from '../transport/socket-reader';
 import type { StepOptions } from './options';
 import type { Session } from './session';
 

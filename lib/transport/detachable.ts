@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import type { SlabReader } from './slab';
+import type { SocketReader } from './socket-reader';
 
 type Callback = (error?: Error | null) => void;
 
@@ -9,7 +9,7 @@ export interface DetachableOptions {
   /** Looks at the first bytes; what it returns destroys the stream before anybody has read them. */
   readonly check?: (first: Buffer) => Error | undefined;
   /** What reads the stream under it, where that is a faster way than as a stream. */
-  readonly reader?: SlabReader | undefined;
+  readonly reader?: SocketReader | undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, TimeoutError } from '../errors';
-import type { SlabReader } from './slab';
+import type { SocketReader } from './socket-reader';
 import { within } from './within';
 
 /** Where to connect, and from where. */
@@ -15,7 +15,7 @@ export interface DialOptions {
   /** Milliseconds of silence before TCP asks whether the other end is there; 0 for never. */
   readonly keepAlive?: number | undefined;
   /** What reads the socket, instead of Node's stream. */
-  readonly reader?: SlabReader | undefined;
+  readonly reader?: SocketReader | undefined;
 }
 
 /** What a connection is for, and how long it may take. */

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ControlTls } from './control-stream';
 import { Detachable } from './detachable';
-import type { SlabReader } from './slab';
+import type { SocketReader } from './socket-reader';
 import { fingerprintOf, secured, type TlsInfo, tlsInfo } from './tls-client';
 
 /**
@@ -23,7 +23,7 @@ export class SecureData {
    *
    * @param reader - what reads `raw`, if it is not read as a stream
    */
-  constructor(raw: Duplex, tls: ControlTls, session: Buffer | undefined, reader?: SlabReader) {
+  constructor(raw: Duplex, tls: ControlTls, session: Buffer | undefined, reader?: SocketReader) {
     const tap = new Detachable(raw, { endsRaw: true, reader });
     this.#tap = tap;
     let isTcpAtEnd = false;
