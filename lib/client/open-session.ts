@@ -2,6 +2,8 @@ import { bearsPipelining } from '../protocol/pipelining';
 import { type Reply, replyText } from '../protocol/reply';
 import { ControlConnection } from '../transport/control-connection';
 import { dial } from '../transport/dial';
+import { Scratch } from '../transport/scratch';
+import { SocketReader } from '../transport/socket-reader';
 import type { CallOptions, Settings } from './options';
 import { Session } from './session';
 
@@ -13,17 +15,19 @@ export async function openSession(
 ): Promise<{ session: Session; greeting: Reply }> {
   const { host, port, localAddress, family, keepAlive, timeouts, createConnection } = settings;
   const limits = { purpose: 'control' as const, timeout: timeouts.connect, signal };
-  const target = { host, port, localAddress, family, keepAlive };
+  const reader = createConnection ? undefined : new SocketReader(new Scratch());
+  const target = { host, port, localAddress, family, keepAlive, reader };
   const socket = await dial(target, limits, createConnection);
-  const control = new ControlConnection(socket, {
+  const parsing = {
     maxLine: settings.maxLine,
     maxReply: settings.maxReply,
     strictMultiline: settings.strictMultiline,
     telnetIac: settings.telnetIac,
     // The encoding may change in between.
-    decode: (line) => settings.codec.decode(line),
+    decode: (line: Uint8Array) => settings.codec.decode(line),
     keepsASCII: () => settings.codec.keepsASCII === true,
-  });
+  };
+  const control = new ControlConnection(socket, parsing, reader);
   watch(control);
   const { tls } = settings;
   if (tls) control.clearance = 'TLS first';

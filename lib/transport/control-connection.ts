@@ -22,6 +22,7 @@ import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './con
 import { givenUp, lostError, lostTo } from './lost';
 import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
+import type { SocketReader } from './socket-reader';
 import type { TlsClient } from './tls-client';
 
 /** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
@@ -40,15 +41,17 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   /** What may be sent while the connection is in clear. */
   clearance: Clearance = 'all';
 
-  constructor(socket: Duplex, options: ReplyParserOptions) {
+  /** @param reader - what reads the socket, if it is not read as a stream */
+  constructor(socket: Duplex, options: ReplyParserOptions, reader?: SocketReader) {
     super();
     this.#parser = new ReplyParser(options);
-    this.#stream = new ControlStream(socket, {
-      data: (chunk) => this.#receive(chunk),
+    const watcher = {
+      data: (chunk: Buffer) => this.#receive(chunk),
       end: () => this.destroy(new ConnectionError('The server closed the control connection')),
-      failed: (error) => this.destroy(lostTo(error, this.#stream.lastWords)),
+      failed: (error: Error) => this.destroy(lostTo(error, this.#stream.lastWords)),
       closed: () => this.destroy(),
-    });
+    };
+    this.#stream = new ControlStream(socket, watcher, reader);
   }
 
   get closed(): boolean {

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, type FTPError, ProtocolError, TimeoutError } from '../errors';
 import { Detachable } from './detachable';
+import type { SocketReader } from './socket-reader';
 import { fingerprintOf, handshake, type TlsClient } from './tls-client';
 import { within } from './within';
 
@@ -41,15 +42,18 @@ const LF = 0x0a;
 export class ControlStream {
   readonly #raw: Duplex;
   readonly #watcher: ControlStreamWatcher;
+  readonly #reader: SocketReader | undefined;
   #current: Duplex;
   #plug: Detachable | undefined;
   #isSecuring = false;
   #tls: ControlTls | undefined;
 
-  constructor(raw: Duplex, watcher: ControlStreamWatcher) {
+  /** @param reader - what reads `raw`, if it is not read as a stream */
+  constructor(raw: Duplex, watcher: ControlStreamWatcher, reader?: SocketReader) {
     this.#raw = raw;
     this.#current = raw;
     this.#watcher = watcher;
+    this.#reader = reader;
     this.#listen(raw);
   }
 
@@ -115,7 +119,8 @@ export class ControlStream {
    */
   async secure(client: TlsClient, host: string, { timeout, signal }: TlsLimits): Promise<void> {
     this.#unlisten(this.#raw);
-    const plug = new Detachable(this.#raw, { endsRaw: false, check: checkFirst });
+    const reader = this.#reader;
+    const plug = new Detachable(this.#raw, { endsRaw: false, check: checkFirst, reader });
     if (this.#raw.readableLength > 0) plug.destroy(plaintext(this.#raw.read()));
     const socket = client.begin(plug, host);
     this.#isSecuring = true;
@@ -174,11 +179,19 @@ export class ControlStream {
   }
 
   #listen(stream: Duplex): void {
-    stream.on('data', this.#watcher.data);
+    const reader = stream === this.#raw ? this.#reader : undefined;
+    if (reader) reader.start(this.#take);
+    else stream.on('data', this.#watcher.data);
     stream.on('end', this.#watcher.end);
     stream.on('error', this.#watcher.failed);
     stream.on('close', this.#watcher.closed);
+    reader?.resume();
   }
+
+  readonly #take = (chunk: Buffer): boolean => {
+    this.#watcher.data(chunk);
+    return true;
+  };
 
   #unlisten(stream: Duplex): void {
     stream.off('data', this.#watcher.data);
