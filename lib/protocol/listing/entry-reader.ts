@@ -4,12 +4,17 @@ import { BinaryContext, type ContextOptions } from './context';
 import type { Entry } from './entry';
 import { ListingParser, type ListingParserOptions } from './listing-parser';
 
+const MOST = 100; // entries that are read at once
+
 /** Reads the entries of a listing from its bytes. */
 export class EntryReader implements LineReader<Entry> {
   readonly #lines: BinaryLines;
   #context: BinaryContext | undefined;
   #parser: ListingParser | undefined;
-  #waiting: Entry[] = []; // given by one line together with another
+  #entries: Entry[] = []; // that have been read, and not all taken
+  #at = 0;
+  #isOther = false; // the line that comes next, and is found already
+  #failure: unknown; // comes after them
   #isAtEnd = false;
 
   /**
@@ -38,17 +43,35 @@ export class EntryReader implements LineReader<Entry> {
   }
 
   next(): Entry | undefined {
-    if (this.#waiting.length > 0) return this.#waiting.shift();
-    const lines = this.#lines;
-    while (lines.next()) {
-      const read = this.#parser?.pushPart(lines);
-      if (read === undefined) continue;
-      if (!Array.isArray(read)) return read as Entry;
-      this.#waiting = [...read];
-      if (this.#waiting.length > 0) return this.#waiting.shift();
-    }
+    do {
+      if (this.#at < this.#entries.length) return this.#entries[this.#at++];
+      if (this.#failure !== undefined) throw this.#failure;
+    } while (this.#read());
     if (!this.#isAtEnd) return undefined;
     this.#isAtEnd = false;
     return this.#parser?.flush();
+  }
+
+  // Many at once: the loop is then the one place that must be compiled. But another line only when those
+  // before it are taken, since it may have to be told of.
+  #read(): boolean {
+    const parser = this.#parser;
+    if (!parser) return false;
+    this.#at = 0;
+    this.#entries = [];
+    if (!this.#isOther) {
+      try {
+        this.#isOther = parser.pushUsual(this.#lines, this.#entries, MOST);
+      } catch (error) {
+        this.#failure = error;
+        return true;
+      }
+      if (!this.#isOther || this.#entries.length > 0) return this.#entries.length > 0;
+    }
+    this.#isOther = false;
+    const { text, from, to } = this.#lines;
+    const read = parser.push(text.slice(from, to));
+    if (read !== undefined) this.#entries = [read].flat();
+    return true;
   }
 }

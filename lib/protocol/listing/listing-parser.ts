@@ -6,6 +6,11 @@ import { wordsOf } from './scan';
 import { type TextPart, UsualLines } from './unix-usual';
 import { isLoneVmsName } from './vms';
 
+/** The lines of a text, of which `next()` finds the next one. */
+export interface TextLines extends TextPart {
+  next(): boolean;
+}
+
 /** What a user's own parser makes of a line: of an entry, as much as it knows. */
 export type ParsedEntry = Pick<Entry, 'name'> & { readonly [K in keyof Entry]?: Entry[K] };
 
@@ -45,13 +50,22 @@ export class ListingParser {
     this.#usual = isOpen ? new UsualLines(context) : undefined;
   }
 
-  /** The same for a line that is a part of a text, which need not be cut out where it is a usual one. */
-  pushPart(part: TextPart): Entry | readonly Entry[] | undefined {
-    if (this.#held === undefined) {
-      const entry = this.#usual?.read(part);
-      if (entry) return this.#wanted(entry);
+  /**
+   * Reads usual lines, as far as they come one after the other, without cutting them out.
+   *
+   * @param entries - takes what they stand for, even where a line is too long for `lines`
+   * @param most - how many are enough
+   * @returns whether `lines` is at another one now, for `push`
+   */
+  pushUsual(lines: TextLines, entries: Entry[], most: number): boolean {
+    const usual = this.#held === undefined ? this.#usual : undefined;
+    while (entries.length < most) {
+      if (!lines.next()) return false;
+      const entry = usual?.read(lines);
+      if (!entry) return true;
+      if (this.#options.all || !isSelfOrParent(entry)) entries.push(entry);
     }
-    return this.push(part.text.slice(part.from, part.to));
+    return false;
   }
 
   /** The entry that a line completes, if it does; two where the one before turns out to have been whole. */
