@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import net from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import type { FTP, FTPOptions } from 'ftpipe';
 import type { Fault } from 'ftpipe/testing';
 import { patterned, rejection } from '../streams/harness';
 import { filesHarness } from './files-harness';
@@ -160,4 +163,33 @@ it('tells of a reset before the 150 by what the server then says', async () => {
   const error = await rejection(ftp.storBinary('STOR x', Buffer.alloc(8_000_000)));
   expect(error['code']).toMatch(/^ERR_FTP_(TRANSFER|REPLY_TRANSIENT)$/);
   expect(await ftp.pwd()).toBe('/');
+});
+
+// The client goes on in microtasks from the data connection to its command: one of them is the moment before it.
+describe.each<[string, (ftp: FTP) => Readable | Writable]>([
+  ['an upload', (ftp) => ftp.storBinary('STOR x')],
+  ['a download', (ftp) => ftp.retrBinary('RETR x')],
+])('%s', (_name, transfer) => {
+  it.each(Array.from({ length: 24 }, (_, turns) => turns))(
+    'gives its turn back when destroyed %i microtasks after its data connection is there',
+    async (turns) => {
+      const server = await start('plain', { files: { '/x': 'content' } });
+      let stream: Readable | Writable | undefined;
+      const createConnection: FTPOptions['createConnection'] = async ({ host, port, purpose }) => {
+        const socket = net.connect(port, host);
+        await once(socket, 'connect');
+        if (purpose === 'data') {
+          void (async () => {
+            for (let turn = 0; turn < turns; turn++) await undefined;
+            stream?.destroy();
+          })();
+        }
+        return socket;
+      };
+      const ftp = await connect(server, { createConnection });
+      stream = transfer(ftp);
+      await once(stream, 'close');
+      expect(await ftp.pwd()).toBe('/');
+    },
+  );
 });

@@ -101,8 +101,8 @@ function begun(
 ): Promise<Reply | undefined> {
   const agreed = running.start(signal, hasNext);
   if (!running.canSendEarly) return agreed;
-  agreed.catch(() => {}); // told to the stream, which does not wait for it
-  return running.written.promise.then(() => undefined);
+  // Not the agreement, which is told to the stream; but the command may never go out.
+  return Promise.race([running.written.promise, agreed]).then(() => undefined);
 }
 
 /** What the stream gets of the transfer. */
