@@ -9,7 +9,7 @@ export interface StopSignal {
 
 /**
  * An `AbortController` and its signal in one, for what does not leave the library: each transfer has one,
- * and Node's take a twentieth of the time of a small file.
+ * and Node's take a twentieth of the time of a small file. Its listeners must not throw.
  */
 export class Cancellation implements StopSignal {
   readonly #listeners = new Set<() => void>();

@@ -1,4 +1,5 @@
 import type { StopSignal } from './cancellation';
+
 /**
  * The result of a promise, unless the signal is aborted first: then `onAbort` is
  * called, and the signal's reason thrown. The work behind the promise goes on.

@@ -186,6 +186,19 @@ describe('dial', () => {
       expect(await dial(target, DATA, () => stream)).toBe(stream);
     });
 
+    it.each([0, 30])(
+      'closes the stream of another library that it refuses (%i ms late)',
+      async (late) => {
+        const stream = { on() {}, write() {}, destroy: jest.fn() };
+        const gone = new Promise((resolve) => stream.destroy.mockImplementation(resolve));
+        const make = () => new Promise((resolve) => setTimeout(resolve, late, stream));
+        const limits = { ...DATA, timeout: late > 0 ? 1 : 2000 };
+        await settled(dial(target, limits, make as unknown as () => Duplex));
+        await gone;
+        expect(stream.destroy).toHaveBeenCalledTimes(1);
+      },
+    );
+
     it.each<[string, unknown]>([
       ['nothing', undefined],
       ['null', null],

@@ -41,8 +41,6 @@ export function transferRequest(
   };
 }
 
-const NOTHING: Settings = {};
-
 /** The same for a place that is taken already. */
 export async function openTransfer(
   session: Session,
@@ -84,7 +82,7 @@ export async function openTransfer(
     const verify = verification(session, command, details, stored ?? rest, options);
     const isDirect = !listener && session.state.protection !== 'private';
     const source = isDirect ? reader : undefined;
-    return agreement(running, { source, reply, expected, verify });
+    return transferOf(running, { source, reply, expected, verify });
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
     void running.parted.promise.then(() => listener?.close());
@@ -106,7 +104,7 @@ function begun(
 }
 
 /** What the stream gets of the transfer. */
-function agreement(
+function transferOf(
   running: RunningTransfer,
   { source, reply, expected, verify }: Pick<Transfer, 'source' | 'reply' | 'expected' | 'verify'>,
 ): Transfer {
@@ -146,7 +144,7 @@ async function prepared(
 }
 
 /** What is still to come of the settings, if anything is. */
-interface Settings {
+interface PendingSettings {
   readonly typed?: Promise<unknown> | undefined;
   readonly size?: Promise<number | undefined>;
 }
@@ -160,11 +158,11 @@ function settings(
   command: Command,
   details: TransferDetails,
   options: StepOptions,
-): Settings {
+): PendingSettings {
   const { type } = details;
   const isSet = type === undefined || session.state.type === type;
   if (!wantsSize(command, details)) {
-    return isSet ? NOTHING : { typed: setType(session, type, options) };
+    return isSet ? {} : { typed: setType(session, type, options) };
   }
   const isPassive = session.settings.passive && session.state.passive === 'EPSV' && !session.epsv;
   const commands = [
@@ -227,7 +225,11 @@ async function acceptData(
   const { dataConnect, abort } = running.timeouts;
   const accepted = listener.accept(dataConnect, signal);
   accepted.catch(() => {});
-  const completion = await Promise.race([accepted.then(() => undefined), running.outcome.promise]);
+  const either = Promise.race([accepted.then(() => undefined), running.outcome.promise]);
+  const completion = await either.catch((error) => {
+    accepted.then((unwanted) => unwanted.resetAndDestroy()).catch(() => {}); // taken, and too late
+    throw error;
+  });
   if (completion === undefined) return accepted;
   try {
     return await listener.accept(abort, signal);

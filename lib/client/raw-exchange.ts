@@ -47,7 +47,7 @@ export class RawExchange implements Exchange {
     return this.#isOwed;
   }
 
-  /** Must be called at once. */
+  /** The first reply. To be called at once, since the signal may be aborted in the tick of it. */
   first(signal: StopSignal | undefined): Promise<Reply> {
     return signal ? this.#firstUntil(signal) : this.#first.promise;
   }

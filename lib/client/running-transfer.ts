@@ -104,6 +104,7 @@ export class RunningTransfer implements OngoingTransfer {
   /** The data connection is there; without one, the server has nothing to send. */
   connected(raw: Duplex | undefined, reader?: SocketReader): void {
     this.raw = raw ?? noData();
+    if (this.#isParted && raw instanceof Socket) raw.resetAndDestroy(); // given up in this very moment
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
     if (raw) this.#protection?.connected(raw, reader);
   }

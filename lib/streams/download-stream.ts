@@ -116,11 +116,11 @@ export class DownloadStream extends Readable implements TransferStream {
   override _read(): void {
     this.#untouchedSince = undefined;
     this.#hungry = true;
-    if (!this.#held) this.#pull();
-    else if (this.readableLength === 0) this.#pushBlock();
-    // By then the consumer has taken what it is reading now, and `readableLength` tells how
-    // much of one block is still unread.
-    else process.nextTick(this.#pull);
+    if (!this.#held) return this.#pull();
+    if (this.readableLength === 0) return this.#pushBlock();
+    // In the next tick the consumer has taken what it is reading now, and `readableLength`
+    // tells how much of one block is still unread.
+    process.nextTick(this.#pull);
   }
 
   override destroy(error?: Error): this {
@@ -203,7 +203,14 @@ export class DownloadStream extends Readable implements TransferStream {
     }
     this.#hungry = false;
     this.#untouchedSince = performance.now();
-    if (this.push(length < held.length ? held.subarray(0, length) : held)) this.#hungry = true;
+    try {
+      if (this.push(length < held.length ? held.subarray(0, length) : held)) this.#hungry = true;
+    } catch (error) {
+      this.#hungry = true; // a listener threw: that is not the transfer's affair
+      setImmediate(() => {
+        throw error;
+      });
+    }
   }
 
   #step(event: TransferEvent, what?: Circumstance): void {

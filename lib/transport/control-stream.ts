@@ -81,7 +81,7 @@ export class ControlStream {
   }
 
   /**
-   * Nothing may follow the 234, not even what a parser skips: blank lines, and Telnet's commands.
+   * Nothing may follow the 234, not even what leaves no trace in a parser: Telnet's commands.
    * @throws ProtocolError
    */
   checkBehind(chunk: Buffer): void {
@@ -159,7 +159,7 @@ export class ControlStream {
         this.#current = this.#raw;
         this.#unlisten(socket);
         this.#listen(this.#raw);
-        this.#raw.resume();
+        this.#raw.resume(); // where it has no reader
         resolve();
         // An end of TCP ends TLS, too; nobody else would be told of it any more.
         if (this.#raw.readableEnded) this.#watcher.end();
@@ -193,6 +193,7 @@ export class ControlStream {
     return true;
   };
 
+  // A reader is taken over in the same tick, by the Detachable.
   #unlisten(stream: Duplex): void {
     stream.off('data', this.#watcher.data);
     stream.off('end', this.#watcher.end);

@@ -73,8 +73,9 @@ function custom(
   const { signal } = abort;
   const make = async () => {
     const stream = await create({ host, port, purpose, signal });
-    if (!(stream instanceof Duplex)) throw new TypeError('createConnection must give a Duplex');
-    return stream.on('error', ignore);
+    if (stream instanceof Duplex) return stream.on('error', ignore);
+    (stream as { destroy?(): void } | undefined)?.destroy?.(); // it may be one of another library
+    throw new TypeError('createConnection must give a Duplex');
   };
   return { made: make(), cancel: (reason) => abort.abort(reason) };
 }

@@ -1,4 +1,5 @@
 import type { StopSignal } from '../cancellation';
+
 /**
  * The result of work that has so many milliseconds (0 is no limit), and a signal.
  * The work itself goes on: whoever started it must undo it.

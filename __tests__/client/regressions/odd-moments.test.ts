@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
@@ -98,6 +98,52 @@ describe('abort()', () => {
     await closed;
     expect(await ftp.pwd()).toBe('/');
   });
+});
+
+describe("a 'data' listener that throws", () => {
+  it.each([undefined, 1000])(
+    'neither stops the download nor harms its bytes (blocks of %p)',
+    async (blocksize) => {
+      const uncaught = uncaughtErrors();
+      const { server, ftp } = await loggedIn();
+      const download = ftp.retrBinary('RETR big.bin', { blocksize });
+      const blocks: Buffer[] = [];
+      download.on('data', (block: Buffer) => {
+        blocks.push(block);
+        if (blocks.length % 3 === 1) throw new Error('from a listener');
+      });
+      const result = await settled(once(download, 'end'));
+      expect(result).toEqual([]);
+      const whole = server.storage.readFile('/big.bin');
+      expect(Buffer.concat(blocks).equals(whole)).toBe(true);
+      expect(uncaught).toHaveLength(Math.ceil(blocks.length / 3));
+      expect(await ftp.pwd()).toBe('/');
+    },
+  );
+});
+
+describe("somebody else's throw, in the tick of a read", () => {
+  it.each([undefined, 1000, 262_144])(
+    'lets no harmed download end well (blocks of %p)',
+    async (blocksize) => {
+      uncaughtErrors();
+      const { server, ftp } = await loggedIn();
+      const whole = Buffer.from(Array.from({ length: 2_000_000 }, (_, i) => (i * i) % 251));
+      server.storage.writeFile('/whole.bin', whole);
+      const download = ftp.retrBinary('RETR whole.bin', { blocksize });
+      const blocks: Buffer[] = [];
+      download.on('data', (block: Buffer) => {
+        if (blocks.push(block) % 5 !== 0) return;
+        process.nextTick(() => {
+          throw new Error('of the user');
+        });
+      });
+      const result = await settled(once(download, 'end'));
+      if (result instanceof Error) expect(result.message).toMatch('bytes were lost');
+      else expect(Buffer.concat(blocks).equals(whole)).toBe(true);
+      expect(await ftp.pwd()).toBe('/');
+    },
+  );
 });
 
 describe('a TransferDuplex that nobody listens to', () => {

@@ -52,26 +52,33 @@ export class EntryReader implements LineReader<Entry> {
     return this.#parser?.flush();
   }
 
-  // Many at once: the loop is then the one place that must be compiled. But another line only when those
-  // before it are taken, since it may have to be told of.
+  /** Reads on; returns whether there may be something now. */
   #read(): boolean {
     const parser = this.#parser;
     if (!parser) return false;
     this.#at = 0;
     this.#entries = [];
-    if (!this.#isOther) {
-      try {
-        this.#isOther = parser.pushUsual(this.#lines, this.#entries, MOST);
-      } catch (error) {
-        this.#failure = error;
-        return true;
-      }
-      if (!this.#isOther || this.#entries.length > 0) return this.#entries.length > 0;
+    if (!this.#isOther) this.#readUsual(parser);
+    // Another line only when those before it are taken, since it may have to be told of.
+    if (this.#isOther && this.#entries.length === 0) return this.#readOther(parser);
+    return this.#entries.length > 0 || this.#failure !== undefined;
+  }
+
+  // Many at once: the loop is then the one place that must be compiled.
+  #readUsual(parser: ListingParser): void {
+    try {
+      this.#isOther = parser.pushUsual(this.#lines, this.#entries, MOST);
+    } catch (error) {
+      this.#failure = error;
     }
+  }
+
+  #readOther(parser: ListingParser): true {
     this.#isOther = false;
     const { text, from, to } = this.#lines;
     const read = parser.push(text.slice(from, to));
-    if (read !== undefined) this.#entries = [read].flat();
+    if (Array.isArray(read)) this.#entries = [...read];
+    else if (read) this.#entries = [read as Entry];
     return true;
   }
 }
