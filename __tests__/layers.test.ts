@@ -15,7 +15,7 @@ const NOTHING = /^$/;
 
 // biome-ignore format: a table
 const LAYERS: Record<string, Layer> = {
-  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, unless-aborted.ts
+  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, throw-later.ts, unless-aborted.ts
   protocol:  { folders: ['.'],                                          outside: NOTHING },
   transport: { folders: ['.', 'protocol'],                              outside: /^(?:eventemitter3$|node:)/ },
   streams:   { folders: ['.', 'protocol'],                              outside: NODE },
@@ -25,8 +25,8 @@ const LAYERS: Record<string, Layer> = {
 /** The files at the root that the layers may import. */
 const ROOT: Record<string, readonly string[]> = {
   protocol: ['errors'],
-  transport: ['errors', 'cancellation', 'deadline', 'unless-aborted'],
-  streams: ['errors', 'cancellation', 'deadline'],
+  transport: ['errors', 'cancellation', 'deadline', 'throw-later', 'unless-aborted'],
+  streams: ['errors', 'cancellation', 'deadline', 'throw-later'],
   client: ['errors', 'cancellation', 'deadline', 'unless-aborted'],
   testing: ['errors'],
 };

@@ -87,8 +87,7 @@ describe('DataListener', () => {
     const listener = await listening();
     const both = [dial(listener.port), dial(listener.port)];
     await Promise.all(both.map((socket) => once(socket, 'connect')));
-    await accepted(listener);
-    listener.close();
+    listener.close(await accepted(listener));
     // The one that was not taken may be reset, and may be so already.
     const ended = both.map(
       (socket) =>
@@ -155,12 +154,12 @@ describe('DataListener', () => {
     await accepted(listener);
   });
 
-  it('listens no more once it is closed, and keeps what was taken', async () => {
+  it('listens no more once it is closed, and keeps what is used', async () => {
     const listener = await listening();
     const { port } = listener;
     const theirs = dial(port);
     const ours = await accepted(listener);
-    listener.close();
+    listener.close(ours);
     const late = dial(port);
     const [error] = await once(late, 'error');
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
@@ -168,14 +167,18 @@ describe('DataListener', () => {
     expect(String((await once(ours, 'data'))[0])).toBe('x');
   });
 
-  it('resets a connection that nobody has taken: an end would be that of a file', async () => {
-    const listener = await listening();
-    const theirs = dial(listener.port);
-    await once(theirs, 'connect');
-    await new Promise(setImmediate);
-    listener.close();
-    await expect(once(theirs.resume(), 'close')).rejects.toMatchObject({ code: 'ECONNRESET' });
-  });
+  it.each(['accepted', 'not'])(
+    'resets a connection that is not used (%s): an end would be that of a file',
+    async (how) => {
+      const listener = await listening();
+      const theirs = dial(listener.port);
+      await once(theirs, 'connect');
+      await new Promise(setImmediate);
+      if (how === 'accepted') await accepted(listener);
+      listener.close();
+      await expect(once(theirs.resume(), 'close')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    },
+  );
 
   it('keeps its own side open at the end of the other, as a passive connection does', async () => {
     const listener = await listening();

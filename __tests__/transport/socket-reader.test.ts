@@ -72,6 +72,31 @@ describe.each<[string, () => ReadMemory]>([
     expect(Buffer.concat(chunks).equals(sent)).toBe(true);
   });
 
+  it('reads on, and over nothing, when its taker throws', async () => {
+    const uncaught: unknown[] = [];
+    process.setUncaughtExceptionCaptureCallback((error) => uncaught.push(error));
+    afterwards(() => process.setUncaughtExceptionCaptureCallback(null));
+    const { reader, socket, peer } = await reading(make());
+    const chunks: Buffer[] = [];
+    const all = new Promise<void>((resolve) => {
+      reader.start((chunk) => {
+        if (chunks.push(chunk) === 3) resolve();
+        else peer.socket.write(`next ${chunks.length}, of eight bytes or more`);
+        throw new Error(`at ${chunks.length}`);
+      });
+    });
+    reader.resume();
+    peer.socket.write('the first, of eight bytes or more');
+    await Promise.race([all, once(socket, 'error').then(([error]) => Promise.reject(error))]);
+    expect(chunks.map((chunk) => String(chunk).split(',')[0])).toEqual([
+      'the first',
+      'next 1',
+      'next 2',
+    ]);
+    while (uncaught.length < 3) await new Promise(setImmediate);
+    expect(uncaught.map(String)).toEqual(['Error: at 1', 'Error: at 2', 'Error: at 3']);
+  });
+
   it('tells of the end', async () => {
     const { socket, reader, peer } = await reading(make());
     reader.resume();

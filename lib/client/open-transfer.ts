@@ -75,7 +75,7 @@ export async function openTransfer(
     listener?.arrived((raw) => running.arrived(raw));
     const reply = await begun(running, signal, details.hasNext);
     if (listener) running.connected(await acceptData(listener, running, options));
-    listener?.close();
+    listener?.close(running.raw);
     const secured = running.secured(signal);
     if (secured) await secured;
     const expected = expectedSize(session, command, details, rest, stored, reply);
@@ -85,7 +85,7 @@ export async function openTransfer(
     return transferOf(running, { source, reply, expected, verify });
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
-    void running.parted.promise.then(() => listener?.close());
+    void running.parted.promise.then(() => listener?.close(running.raw));
     running.release(false, running.outOfStep);
     throw error;
   }
@@ -225,11 +225,7 @@ async function acceptData(
   const { dataConnect, abort } = running.timeouts;
   const accepted = listener.accept(dataConnect, signal);
   accepted.catch(() => {});
-  const either = Promise.race([accepted.then(() => undefined), running.outcome.promise]);
-  const completion = await either.catch((error) => {
-    accepted.then((unwanted) => unwanted.resetAndDestroy()).catch(() => {}); // taken, and too late
-    throw error;
-  });
+  const completion = await Promise.race([accepted.then(() => undefined), running.outcome.promise]);
   if (completion === undefined) return accepted;
   try {
     return await listener.accept(abort, signal);

@@ -11,7 +11,7 @@ import { markOwnDoing } from '../streams/own-doing';
 import type { TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
 import { noData } from '../transport/no-data';
-import { breakOff } from '../transport/reset';
+import { breakOff, reset } from '../transport/reset';
 import type { SocketReader } from '../transport/socket-reader';
 import { unlessAborted } from '../unless-aborted';
 import { DataProtection } from './data-protection';
@@ -101,10 +101,13 @@ export class RunningTransfer implements OngoingTransfer {
     this.#protection = new DataProtection(this.#session, transfer, lost);
   }
 
-  /** The data connection is there; without one, the server has nothing to send. */
+  /** The data connection is there; without one, the server has nothing to send. @throws if that is too late */
   connected(raw: Duplex | undefined, reader?: SocketReader): void {
+    if (this.#isParted) {
+      if (raw && !reset(raw, raw)) raw.destroy();
+      throw givenUp();
+    }
     this.raw = raw ?? noData();
-    if (this.#isParted && raw instanceof Socket) raw.resetAndDestroy(); // given up in this very moment
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
     if (raw) this.#protection?.connected(raw, reader);
   }
@@ -189,7 +192,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
     if (this.#stage === 'over' || this.#stage === 'answered') return true; // who waited was told
-    const released = new ConnectionError('The transfer was given up', { connectionUsable: true });
+    const released = givenUp();
     this.written.reject(released);
     this.#first.reject(released);
     this.outcome.reject(released);
@@ -287,4 +290,8 @@ export class RunningTransfer implements OngoingTransfer {
     const context = { command: this.command.label, phase: 'data' as const };
     this.#watcher.told('controlLost', this.#session.control.lostError(context));
   };
+}
+
+function givenUp(): ConnectionError {
+  return new ConnectionError('The transfer was given up', { connectionUsable: true });
 }

@@ -1,4 +1,4 @@
-/** A promise to be settled from outside, whether anybody waits for it or not; who does not, makes none. */
+/** A promise to be settled from outside, once, whether anybody asks for it or not; it is made no sooner. */
 export class Settler<T> {
   #promise: Promise<T> | undefined;
   #waiting: { resolve(value: T): void; reject(reason: unknown): void } | undefined;

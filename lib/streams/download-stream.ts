@@ -9,6 +9,7 @@ import {
   type TransferEvent,
   type Verdict,
 } from '../protocol/transfer-states';
+import { throwLater } from '../throw-later';
 import { abortOn } from './abort-on';
 import { type ByteSource, DuplexSource } from './byte-source';
 import { type Circumstance, Course } from './course';
@@ -207,9 +208,7 @@ export class DownloadStream extends Readable implements TransferStream {
       if (this.push(length < held.length ? held.subarray(0, length) : held)) this.#hungry = true;
     } catch (error) {
       this.#hungry = true; // a listener threw: that is not the transfer's affair
-      setImmediate(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
 

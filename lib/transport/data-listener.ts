@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, TimeoutError } from '../errors';
 import { plainAddress } from '../protocol/active';
@@ -20,7 +21,6 @@ export class DataListener {
   readonly #connection: Promise<Socket>;
   #hasConnection = false;
   #hasRefused = false;
-  #taken = false;
 
   private constructor(server: Server, peer: string) {
     this.#server = server;
@@ -74,17 +74,15 @@ export class DataListener {
   }
 
   /** The server's connection. @throws TimeoutError, or the signal's reason */
-  async accept(timeout: number, signal?: StopSignal): Promise<Socket> {
+  accept(timeout: number, signal?: StopSignal): Promise<Socket> {
     const message = `The server opened no data connection within ${timeout} ms`;
     const expired = () => new TimeoutError(message, { phase: 'data', connectionUsable: true });
-    const socket = await within(this.#connection, timeout, signal, expired);
-    this.#taken = true;
-    return socket;
+    return within(this.#connection, timeout, signal, expired);
   }
 
-  /** Stops listening; a connection that nobody has taken is reset: an end would be that of a file. */
-  close(): void {
+  /** Stops listening; a connection that is not `used` is reset, also a later one: an end would be that of a file. */
+  close(used?: Duplex): void {
     this.#server.close();
-    void this.#connection.then((socket) => this.#taken || socket.resetAndDestroy());
+    void this.#connection.then((socket) => socket === used || socket.resetAndDestroy());
   }
 }

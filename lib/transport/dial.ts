@@ -74,7 +74,7 @@ function custom(
   const make = async () => {
     const stream = await create({ host, port, purpose, signal });
     if (stream instanceof Duplex) return stream.on('error', ignore);
-    (stream as { destroy?(): void } | undefined)?.destroy?.(); // it may be one of another library
+    discard(stream);
     throw new TypeError('createConnection must give a Duplex');
   };
   return { made: make(), cancel: (reason) => abort.abort(reason) };
@@ -107,6 +107,12 @@ function tcp(options: DialOptions, { purpose }: DialLimits): Attempt {
     });
   });
   return { made, cancel: () => socket?.destroy() };
+}
+
+/** Closes what is no stream of Node's, but may be one of another library. */
+function discard(stream: Partial<Duplex> | undefined): void {
+  stream?.on?.('error', ignore);
+  stream?.destroy?.();
 }
 
 /** Errors are told by whoever reads or writes; 'close' follows in any case. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { OnReadOpts, Socket } from 'node:net';
+import { throwLater } from '../throw-later';
 
 /** What a socket reads into. */
 export interface ReadMemory {
@@ -9,7 +10,7 @@ export interface ReadMemory {
   take(length: number): Buffer;
 }
 
-/** What no bytes begin with that are read, by all that chance can do. */
+/** What room begins with before a read, and by all that chance can do not after it. */
 const SEAL = randomBytes(8);
 
 function sealed(room: Buffer): Buffer {
@@ -38,8 +39,8 @@ export class SocketReader {
     };
   }
 
-  // Node reads into the next room only if nothing was thrown meanwhile: not by a listener, nor by anybody in
-  // the ticks that follow at once. Else it reads over what it has given us, and says that it did as it was told.
+  // Node takes the next room only if nothing is thrown here, nor by anybody in the ticks that follow at once.
+  // Else it reads over what it has given us before, and tells us of the room that it should have read into.
   #read(memory: ReadMemory, length: number, room: Uint8Array): boolean {
     if (length >= SEAL.length && isSealed(room)) {
       const message = 'bytes were lost: something threw while they were read';
@@ -49,9 +50,7 @@ export class SocketReader {
     try {
       return this.#take?.(memory.take(length)) ?? false;
     } catch (error) {
-      setImmediate(() => {
-        throw error;
-      });
+      throwLater(error);
       return true;
     }
   }
