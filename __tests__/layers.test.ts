@@ -15,7 +15,7 @@ const NOTHING = /^$/;
 
 // biome-ignore format: a table
 const LAYERS: Record<string, Layer> = {
-  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, throw-later.ts, unless-aborted.ts
+  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, now.ts, throw-later.ts, unless-aborted.ts
   protocol:  { folders: ['.'],                                          outside: NOTHING },
   transport: { folders: ['.', 'protocol'],                              outside: /^(?:eventemitter3$|node:)/ },
   streams:   { folders: ['.', 'protocol'],                              outside: NODE },
@@ -26,8 +26,8 @@ const LAYERS: Record<string, Layer> = {
 const ROOT: Record<string, readonly string[]> = {
   protocol: ['errors'],
   transport: ['errors', 'cancellation', 'deadline', 'throw-later', 'unless-aborted'],
-  streams: ['errors', 'cancellation', 'deadline', 'throw-later'],
-  client: ['errors', 'cancellation', 'deadline', 'unless-aborted'],
+  streams: ['errors', 'cancellation', 'deadline', 'now', 'throw-later'],
+  client: ['errors', 'cancellation', 'deadline', 'now', 'unless-aborted'],
   testing: ['errors'],
 };
 const LONGEST = 300;

@@ -1,3 +1,5 @@
+import { now } from './now';
+
 /**
  * The one timer of something that waits: armed, moved, disarmed, and stopped at the end. After its time it
  * looks once more whether what it waits for has come: where the process itself was busy for so long, it is
@@ -8,7 +10,7 @@
  */
 export class Deadline {
   #expired: (() => void) | undefined;
-  #due = 0; // by performance.now()
+  #due = 0; // by now()
   #timer: NodeJS.Timeout | undefined;
   #rings = 0; // when the timer does
   #last: NodeJS.Immediate | undefined;
@@ -17,11 +19,11 @@ export class Deadline {
   arm(milliseconds: number, expired: () => void): void {
     this.disarm();
     if (milliseconds <= 0) return;
-    const now = performance.now();
+    const began = now();
     this.#expired = expired;
-    this.#due = now + milliseconds;
+    this.#due = began + milliseconds;
     if (this.#timer && this.#rings <= this.#due) this.#timer.ref();
-    else this.#set(milliseconds, now);
+    else this.#set(milliseconds, began);
   }
 
   disarm(): void {
@@ -40,9 +42,9 @@ export class Deadline {
     this.#timer = undefined;
   }
 
-  #set(milliseconds: number, now: number): void {
+  #set(milliseconds: number, began: number): void {
     clearTimeout(this.#timer);
-    this.#rings = now + milliseconds;
+    this.#rings = began + milliseconds;
     this.#timer = setTimeout(() => this.#ring(), milliseconds);
   }
 
@@ -50,9 +52,9 @@ export class Deadline {
     this.#timer = undefined;
     const expired = this.#expired;
     if (!expired) return;
-    const now = performance.now();
-    const left = this.#due - now;
-    if (left >= 1) this.#set(left, now);
+    const rang = now();
+    const left = this.#due - rang;
+    if (left >= 1) this.#set(left, rang);
     else this.#last = setImmediate(expired); // sockets are read before
   }
 }

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Holder, type Ticket, Turn } from '../../lib/client/turn';
+import { now } from '../../lib/now';
 
 const settled = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
@@ -111,7 +112,7 @@ describe('Turn', () => {
     });
 
     it('fails when that was left untouched for as long as the patience lasts', async () => {
-      const { end } = await waiting(performance.now());
+      const { end } = await waiting(now());
       await jest.advanceTimersByTimeAsync(99);
       expect(end()).toBe('waits');
       await jest.advanceTimersByTimeAsync(2);
@@ -125,7 +126,7 @@ describe('Turn', () => {
     });
 
     it('does not hold the time before it came against it', async () => {
-      const { end } = await waiting(performance.now() - 1_000_000);
+      const { end } = await waiting(now() - 1_000_000);
       await jest.advanceTimersByTimeAsync(99);
       expect(end()).toBe('waits');
       await jest.advanceTimersByTimeAsync(2);
@@ -133,10 +134,10 @@ describe('Turn', () => {
     });
 
     it('waits as long as its user touches it', async () => {
-      const { held, end } = await waiting(performance.now());
+      const { held, end } = await waiting(now());
       for (let i = 0; i < 20; i++) {
         await jest.advanceTimersByTimeAsync(60);
-        held.since = performance.now();
+        held.since = now();
       }
       expect(end()).toBe('waits');
       await jest.advanceTimersByTimeAsync(101);
@@ -147,20 +148,20 @@ describe('Turn', () => {
       const { held, end } = await waiting(undefined);
       await jest.advanceTimersByTimeAsync(10_000);
       expect(end()).toBe('waits');
-      held.since = performance.now();
+      held.since = now();
       await jest.advanceTimersByTimeAsync(201);
       expect(end()).toMatchObject({ name: 'BusyError' });
     });
 
     it('waits for ever with a patience of 0', async () => {
-      const { end } = await waiting(performance.now(), 0);
+      const { end } = await waiting(now(), 0);
       await jest.advanceTimersByTimeAsync(10_000_000);
       expect(end()).toBe('waits');
       expect(jest.getTimerCount()).toBe(0);
     });
 
     it('gives up its place with its patience, and no other', async () => {
-      const { turn, first, ready } = await waiting(performance.now());
+      const { turn, first, ready } = await waiting(now());
       const third = turn.take();
       await jest.advanceTimersByTimeAsync(101);
       await ready;
@@ -169,7 +170,7 @@ describe('Turn', () => {
     });
 
     it('is not called busy once the turn has come', async () => {
-      const { first, end } = await waiting(performance.now());
+      const { first, end } = await waiting(now());
       await jest.advanceTimersByTimeAsync(50);
       first.release();
       await jest.advanceTimersByTimeAsync(1000);

@@ -179,6 +179,111 @@ it("gives to 'data' without a buffer between", async () => {
   expect([given, most]).toEqual([400_000, 0]);
 });
 
+describe("whatever a listener of 'data' does", () => {
+  const wanted = Array.from({ length: 400 }, (_, index) => `line ${index}`);
+  const bytes = Buffer.from(wanted.map((line) => `${line}\r\n`).join(''));
+
+  it('every line comes once, in order, in 200 random courses', async () => {
+    const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+    const below = random(seed);
+    for (let run = 0; run < 200; run += 1) {
+      const { transfer, stream } = listing();
+      await stream.opened();
+      const expected = [...wanted];
+      const lines: unknown[] = [];
+      let isRead = false; // by readAll(), which tells the listener, too
+      const take = (line: unknown) =>
+        lines.push(stream.isPaused() && !isRead ? `paused: ${line}` : line);
+      const another = (line: unknown) => take(line);
+      let isPending = false; // one thing at a time: what flows with nobody to listen is lost
+      const later = (work: () => void) => {
+        isPending = true;
+        const done = () => {
+          isPending = false;
+          work();
+        };
+        if (below(2) === 0) process.nextTick(done);
+        else setImmediate(done);
+      };
+      const readAll = () => {
+        isRead = true;
+        while (stream.read() !== null);
+        isRead = false;
+        stream.off('readable', readAll);
+        later(() => stream.resume());
+      };
+      const doings = [
+        () => stream.pause().resume(),
+        () => {
+          stream.pause();
+          later(() => stream.resume());
+        },
+        () => {
+          stream.pause().off('data', listener);
+          later(() => stream.on('data', listener).resume());
+        },
+        () => {
+          stream.off('data', listener).on('data', another);
+          later(() => stream.off('data', another).on('data', listener));
+        },
+        () => {
+          stream.on('readable', readAll);
+          isPending = true;
+        },
+        () => {
+          expected.splice(lines.length, 0, 'again');
+          stream.pause().unshift('again');
+          stream.resume();
+        },
+        () => transfer.watcher.waitedFor(),
+      ];
+      const listener = (line: unknown) => {
+        take(line);
+        if (!isPending && below(30) === 0) doings[below(doings.length)]?.();
+      };
+      stream.on('data', listener);
+      const ends = Array.from({ length: 9 }, () => below(bytes.length)).sort((a, b) => a - b);
+      const ended = told(stream, 'end');
+      await transfer.give(pieces(bytes, ...ends));
+      transfer.end();
+      await ended;
+      expect({ seed, run, lines }).toEqual({ seed, run, lines: expected });
+      expect(stream).toMatchObject({ readableDidRead: true, readableLength: 0 });
+    }
+  });
+
+  it('nothing is lost to one who leaves, and is back in the same tick', async () => {
+    const { transfer, stream } = listing();
+    await stream.opened();
+    const lines: unknown[] = [];
+    const listener = (line: unknown) => {
+      if (lines.push(line) !== 7) return;
+      stream.off('data', listener);
+      process.nextTick(() => stream.on('data', listener));
+    };
+    stream.on('data', listener);
+    const ended = told(stream, 'end');
+    await transfer.give([bytes]);
+    transfer.end();
+    await ended;
+    expect(lines).toEqual(wanted);
+  });
+
+  it('nothing comes after destroy(), or to one who has left', async () => {
+    const { transfer, stream } = listing();
+    await stream.opened();
+    const lines: unknown[] = [];
+    const others: unknown[] = [];
+    const other = (line: unknown) => others.push(line) === 7 && stream.off('data', other);
+    stream.on('data', other);
+    stream.on('data', (line) => lines.push(line) === 20 && stream.destroy());
+    await transfer.give([bytes]);
+    await closed(stream);
+    expect(lines).toEqual(wanted.slice(0, 20));
+    expect(others).toEqual(wanted.slice(0, 7));
+  });
+});
+
 describe('reading ahead', () => {
   const chunk = Buffer.from(`${'x'.repeat(98)}\r\n`.repeat(100)); // 10,000 bytes
   const unread = (stream: ListingStream<unknown>) => stream.bytesTransferred;

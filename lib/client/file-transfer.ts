@@ -1,4 +1,5 @@
-import { type FileHandle, open as openFile } from 'node:fs/promises';
+import { promises as files } from 'node:fs'; // not fs/promises, which is loaded here only when it is used
+import type { FileHandle } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { FTPError } from '../errors';
 import type { Path } from '../protocol/command';
@@ -114,7 +115,7 @@ export async function uploadFrom(
   let sending: Promise<void> | undefined;
   let prepared: Promise<number | undefined> | undefined;
   const prepare = async () => {
-    file = isHandle(local) ? local : await openFile(local, 'r');
+    file = isHandle(local) ? local : await files.open(local, 'r');
     const stats = await file.stat();
     if (stats.isDirectory()) await file.read(Buffer.alloc(1), 0, 1, 0); // tells so itself
     const isFile = stats.isFile(); // a pipe has no size, and no positions
@@ -217,7 +218,7 @@ async function opened(
 ): Promise<FileHandle> {
   if (isHandle(local)) return local;
   try {
-    return await openFile(local, flags);
+    return await files.open(local, flags);
   } catch (error) {
     stream.destroy(error as Error);
     throw error;

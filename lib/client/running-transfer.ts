@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
+import { now } from '../now';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import { type Reply, replyClass } from '../protocol/reply';
@@ -208,12 +209,12 @@ export class RunningTransfer implements OngoingTransfer {
   /** Breaks the data connection off, reads what is owed, and lets the next command go. */
   async #abandon(abor?: Command, limit = this.timeouts.abort): Promise<Reply[] | undefined> {
     const { control } = this.#session;
-    const began = performance.now();
+    const began = now();
     if (this.#protection && this.#isOwed()) {
       await this.#protection.finish(this.#over.promise, limit / 2);
     }
     this.#part();
-    const timeout = limit - (performance.now() - began);
+    const timeout = limit - (now() - began);
     const { data, raw } = this;
     const stage = this.#stage;
     try {

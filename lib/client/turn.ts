@@ -1,12 +1,13 @@
 import type { StopSignal } from '../cancellation';
 import { BusyError, ConnectionError } from '../errors';
+import { now } from '../now';
 import { unlessAborted } from '../unless-aborted';
 
 /** The transfer that a turn was taken for. */
 export interface Holder {
   /** The transfer command, as it may be shown. */
   readonly command: string;
-  /** Since when (`performance.now()`) it waits for its user, or `undefined`. */
+  /** Since when (`now()`) it waits for its user, or `undefined`. */
   untouchedSince(): number | undefined;
   /** Somebody waits behind it. */
   waitedFor(): void;
@@ -147,13 +148,13 @@ export class Turn {
 
   /** What `Ticket.ready` promises. @internal */
   async waited(place: Place, patience: number, signal: StopSignal | undefined): Promise<void> {
-    const began = performance.now();
+    const began = now();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
       const look = () => {
         const holder = this.#line[0]?.holder;
         const since = holder?.untouchedSince();
-        const waited = since === undefined ? 0 : performance.now() - Math.max(since, began);
+        const waited = since === undefined ? 0 : now() - Math.max(since, began);
         if (holder && waited >= patience) reject(busy(holder, patience));
         else timer = setTimeout(look, Math.max(patience - waited, 1));
       };

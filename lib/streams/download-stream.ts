@@ -1,6 +1,7 @@
 import { type Duplex, finished, Readable } from 'node:stream';
 import { Deadline } from '../deadline';
 import { type FTPError, TransferError } from '../errors';
+import { now } from '../now';
 import type { Reply } from '../protocol/reply';
 import {
   DOWNLOAD,
@@ -143,7 +144,7 @@ export class DownloadStream extends Readable implements TransferStream {
     if (this.destroyed) return;
     const opened = { size: expected.size, reply: reply as Reply };
     this.#opening.agreed(opened); // now that `size` and `tls` are in their places
-    this.#untouchedSince = performance.now();
+    this.#untouchedSince = now();
     this.#progress.begin(expected.size);
     this.#source = transfer.source ?? new DuplexSource(data);
     this.#source.start(this.#take);
@@ -203,7 +204,7 @@ export class DownloadStream extends Readable implements TransferStream {
       return;
     }
     this.#hungry = false;
-    this.#untouchedSince = performance.now();
+    this.#untouchedSince = now();
     try {
       if (this.push(length < held.length ? held.subarray(0, length) : held)) this.#hungry = true;
     } catch (error) {

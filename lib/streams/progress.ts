@@ -1,3 +1,5 @@
+import { now } from '../now';
+
 /** The `'progress'` event of a transfer stream. */
 export interface TransferProgress {
   readonly bytesTransferred: number;
@@ -27,7 +29,7 @@ export class Progress {
 
   begin(size: number | null): void {
     this.#size = size;
-    this.#began = performance.now();
+    this.#began = now();
     this.#told = this.#began;
   }
 
@@ -37,11 +39,11 @@ export class Progress {
 
   /** Tells, if it is time to. */
   check(): void {
-    if (performance.now() - this.#told >= INTERVAL) this.tell();
+    if (now() - this.#told >= INTERVAL) this.tell();
   }
 
   tell(): void {
-    this.#told = performance.now();
+    this.#told = now();
     const seconds = Math.max(this.#told - this.#began, 1) / 1000;
     this.#tell({
       bytesTransferred: this.#bytes,

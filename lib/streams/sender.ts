@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { now } from '../now';
 
 const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
 const LARGE_PIECE = 1024 * 1024; // where a piece takes no time
@@ -69,7 +70,7 @@ export class Sender {
       const isTaken = data.writableLength === 0 && !data.errored && !data.destroyed;
       if (!isTaken) {
         this.#moving = bytes;
-        this.#began = performance.now();
+        this.#began = now();
         return this.#watcher.moves();
       }
       this.#taken++;
@@ -119,7 +120,7 @@ export class Sender {
     }
     const bytes = this.#moving;
     this.#moving = 0;
-    this.#most = performance.now() - this.#began < NO_TIME ? LARGE_PIECE : PIECE;
+    this.#most = now() - this.#began < NO_TIME ? LARGE_PIECE : PIECE;
     this.#watcher.moved(bytes);
     this.#go();
   };

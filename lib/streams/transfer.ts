@@ -21,7 +21,7 @@ export interface TransferRequest {
 export interface TransferWatcher {
   /** Told, in the tick it happens, of a reply, or of the end of the control connection. */
   told(event: TransferEvent, what: Reply | FTPError): void;
-  /** Since when (`performance.now()`) the stream waits for its user, or `undefined` if it does not. */
+  /** Since when (`now()`) the stream waits for its user, or `undefined` if it does not. */
   untouchedSince(): number | undefined;
   /** Somebody waits for the end of the transfer. */
   waitedFor(): void;

@@ -1,6 +1,7 @@
 import { finished, Writable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
+import { now } from '../now';
 import type { ByteEncoder } from '../protocol/line-encoder';
 import type { Reply } from '../protocol/reply';
 import {
@@ -159,7 +160,7 @@ export class UploadStream extends Writable implements TransferStream {
     const { data, expected, reply } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return this.#endConstruction();
-    this.#untouchedSince = performance.now();
+    this.#untouchedSince = now();
     this.#progress.begin(expected.size);
     data.resume(); // nothing is to come but the end
     finished(data, { writable: false }, (error) => {
@@ -285,7 +286,7 @@ export class UploadStream extends Writable implements TransferStream {
   #settle(error?: Error): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    this.#untouchedSince = performance.now();
+    this.#untouchedSince = now();
     pending?.(error);
   }
 

@@ -17,9 +17,7 @@ const NAMES: readonly string[] = [
   'dec december dez dezember déc décembre dic dicembre diciembre dezembro des desember desembre joulu jou joulukuu jouluk gru grudnia pro prosince decembrie ara aralık pros prosinca δεκ δεκεμβρίου дек декабря декабрь гру грудня',
 ];
 
-const MONTHS = new Map<string, number>(
-  NAMES.flatMap((names, month) => names.split(' ').map((name) => [name, month] as const)),
-);
+let months: Map<string, number> | undefined; // made when the first is looked for
 const LONGEST = 16;
 
 /** The month, from 0, of a name of three ASCII letters at this place: the usual case, without a string. */
@@ -61,7 +59,10 @@ export function englishMonth(line: string, at: number): number | undefined {
 /** The month, from 0, of a name in any of the languages. */
 export function monthNamed(name: string): number | undefined {
   if (name.length > LONGEST) return undefined;
-  return MONTHS.get(
+  months ??= new Map(
+    NAMES.flatMap((names, month) => names.split(' ').map((name) => [name, month] as const)),
+  );
+  return months.get(
     name
       .normalize('NFC')
       .toLowerCase()
