@@ -101,6 +101,37 @@ describe('Sender', () => {
     expect(writes.flat().reduce((sum, length) => sum + length, 0)).toBe(total);
   });
 
+  describe('where the kernel takes every piece at once', () => {
+    const MIB = 1024 * KIB;
+    /** The largest pieces of each 32 MiB. */
+    async function largest(milliseconds: number[]) {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+      try {
+        const { data, writes } = connection(true);
+        const { made } = sender();
+        const found: number[] = [];
+        for (const each of milliseconds) {
+          jest.advanceTimersByTime(each);
+          made.send(data, chunks(...Array(8).fill(4 * MIB)), () => {});
+          await turn();
+          found.push(Math.max(...writes.splice(0).flat()) / KIB);
+        }
+        return found;
+      } finally {
+        jest.useRealTimers();
+      }
+    }
+
+    it('makes them larger once more has gone in a second than any room it has', async () => {
+      expect(await largest([0, 0, 900, 0])).toEqual([256, 1024, 1024, 1024]);
+    });
+
+    it('keeps them small on a slow way, and makes them small again', async () => {
+      expect(await largest([0, 0, 1100, 0, 0])).toEqual([256, 1024, 1024, 256, 1024]);
+      expect(await largest([1100, 1100, 1100])).toEqual([256, 256, 256]);
+    });
+  });
+
   it('holds back what may not be sent', () => {
     const { data, writes } = connection(true);
     const { made, state } = sender();

@@ -4,6 +4,9 @@ import { now } from '../now';
 const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
 const LARGE_PIECE = 1024 * 1024; // where a piece takes no time
 const NO_TIME = 100; // milliseconds
+// What the kernel takes at once shows how fast it goes only when it is more than any room it has.
+const STRETCH = 32 * 1024 * 1024;
+const STRETCH_TIME = 1000;
 
 /** What a sender asks, and tells. */
 export interface SenderWatcher {
@@ -27,6 +30,8 @@ export class Sender {
   #moving = 0; // bytes of the piece that is on its way
   #began = 0;
   #most = PIECE;
+  #stretch = 0; // bytes of the stretch of pieces that is under way
+  #stretchBegan = now();
   #isHeld = false;
   #taken = 0; // pieces whose callbacks tell nothing new
   #hasSent = false;
@@ -66,6 +71,7 @@ export class Sender {
       if (this.#isHeld) return;
       const bytes = this.#write(data);
       if (bytes === 0) break;
+      this.#measure(bytes);
       // By the kernel, with room to spare; an error is told later, by the callback.
       const isTaken = data.writableLength === 0 && !data.errored && !data.destroyed;
       if (!isTaken) {
@@ -79,6 +85,15 @@ export class Sender {
     const sent = this.#sent;
     this.#sent = undefined;
     sent?.();
+  }
+
+  #measure(bytes: number): void {
+    this.#stretch += bytes;
+    if (this.#stretch < STRETCH) return;
+    const ended = now();
+    this.#most = ended - this.#stretchBegan < STRETCH_TIME ? LARGE_PIECE : PIECE;
+    this.#stretch = 0;
+    this.#stretchBegan = ended;
   }
 
   /** Writes the next piece; returns its bytes. */
