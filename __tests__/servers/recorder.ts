@@ -1,5 +1,13 @@
+import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer,
+  type Server,
+  type Socket,
+  type TcpNetConnectOpts,
+} from 'node:net';
 import type { CreateConnection } from 'ftpipe';
 
 /** One connection that went through a recorder, and all that was said on it. */
@@ -29,6 +37,11 @@ export interface Recorder {
   /** Option of the client: an EPSV under TLS cannot be rewritten, and so its data connections go this way. */
   readonly createConnection: CreateConnection;
   readonly connections: readonly Recording[];
+  /**
+   * Leads every TCP connection that is made in this process through the recorder from now on: those of a client
+   * without `createConnection`, and in active mode those of a server that is here, too.
+   */
+  overhearAll(): void;
   /** All bytes of all connections, in both directions. */
   readonly bytes: Buffer;
   /** Ends all connections, and resolves when they are closed. */
@@ -48,6 +61,21 @@ export async function startRecorder(server: { host: string; port: number }): Pro
     return made;
   };
   const control = await relay(server.host, server.port, 'control');
+  const lead = (message: unknown) => {
+    const { socket } = message as { socket: Socket };
+    if (isOwn) return;
+    const made = socket.connect;
+    socket.connect = (...args: unknown[]) => {
+      const [[options]] = args as [[TcpNetConnectOpts]]; // as net.connect() calls it
+      const connect = () => made.apply(socket, args as Parameters<typeof made>);
+      if (options.port === control.port) return connect();
+      relay(options.host ?? server.host, options.port, 'data').then(({ port }) => {
+        options.port = port;
+        connect();
+      }, socket.destroy.bind(socket));
+      return socket;
+    };
+  };
   return {
     port: control.port,
     connections,
@@ -64,11 +92,18 @@ export async function startRecorder(server: { host: string; port: number }): Pro
         connections.flatMap(({ fromClient, fromServer }) => [...fromClient, ...fromServer]),
       );
     },
+    overhearAll() {
+      diagnostics.subscribe('net.client.socket', lead);
+    },
     async stop() {
+      diagnostics.unsubscribe('net.client.socket', lead);
       await Promise.all([...relays].map((each) => each.stop()));
     },
   };
 }
+
+/** Whether the socket that is being made leads on from a relay. */
+let isOwn = false;
 
 /** A port that leads to another one. */
 class Relay {
@@ -81,7 +116,9 @@ class Relay {
     this.port = (server.address() as AddressInfo).port;
     server.on('connection', (client) => {
       const { fromClient, fromServer } = begin();
+      isOwn = true;
       const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
+      isOwn = false;
       this.#pass(client, target, fromClient);
       this.#pass(target, client, fromServer);
     });

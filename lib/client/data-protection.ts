@@ -11,7 +11,6 @@ import {
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
 import type { Transfer } from '../streams/transfer';
-import type { ControlTls } from '../transport/control-stream';
 import { reset } from '../transport/reset';
 import { SecureData } from '../transport/secure-data';
 import type { SocketReader } from '../transport/socket-reader';
@@ -211,11 +210,13 @@ export class DataProtection {
   }
 
   #start(): void {
-    const { tls } = this.#session.control;
+    const { control, settings } = this.#session;
+    const { tls } = control;
     const raw = this.#raw;
     if (!this.#isDue || !raw || this.#data || !tls) return;
     const session = this.#session.tickets.take(tls);
-    const data = new SecureData(raw, tls as ControlTls, session, this.#reader);
+    const onlySends = !this.#transfer.isDownload && settings.createConnection === undefined;
+    const data = new SecureData(raw, tls, session, { onlySends, reader: this.#reader });
     this.#data = data;
     this.#session.tickets.collect(data.stream);
     const settled = () => this.#settled.resolve();

@@ -2,6 +2,22 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
+/** Sockets that TLS sits on itself. */
+const carriers = new WeakSet<Duplex>();
+
+/**
+ * Lets TLS that sits on a socket itself reset it, wherever it is destroyed before it has ended: by Node, too, when
+ * the handshake fails. To reset the socket without TLS would leave TLS with what it no longer has.
+ */
+export function resetUnder(tls: TLSSocket, raw: Socket): void {
+  const { destroy } = raw;
+  carriers.add(raw);
+  raw.destroy = (error) => {
+    raw.destroy = destroy; // resetAndDestroy() calls it
+    return tls.writableEnded ? raw.destroy(error) : raw.resetAndDestroy();
+  };
+}
+
 /**
  * Makes the other end see that the data broke off (RST); returns false where the stream cannot.
  *
@@ -12,7 +28,7 @@ export function reset(data: Duplex, raw: Duplex): boolean {
   if (!(raw instanceof Socket) || raw instanceof TLSSocket) return false;
   // Once the end is on its way, nothing can be broken off any more, and libuv refuses
   // a reset (EINVAL), which would leave the descriptor open for ever.
-  if (data.writableEnded || raw.writableEnded) data.destroy();
+  if (data.writableEnded || raw.writableEnded || carriers.has(raw)) data.destroy();
   else if (!raw.destroyed) raw.resetAndDestroy();
   return true;
 }
