@@ -16,6 +16,9 @@ export interface Recording {
   /** The bytes, as they went over the wire. */
   readonly fromClient: Buffer[];
   readonly fromServer: Buffer[];
+  /** How each side has ended it; the client is who has opened it. */
+  clientEnd: 'end' | 'reset' | undefined;
+  serverEnd: 'end' | 'reset' | undefined;
 }
 
 /**
@@ -53,7 +56,13 @@ export async function startRecorder(server: { host: string; port: number }): Pro
   const relays = new Set<Relay>();
   const relay = async (host: string, port: number, purpose: 'control' | 'data') => {
     const made = await Relay.to(host, port, (): Recording => {
-      const recording = { purpose, fromClient: [], fromServer: [] };
+      const recording = {
+        purpose,
+        fromClient: [],
+        fromServer: [],
+        clientEnd: undefined,
+        serverEnd: undefined,
+      };
       connections.push(recording);
       return recording;
     });
@@ -115,12 +124,16 @@ class Relay {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
     server.on('connection', (client) => {
-      const { fromClient, fromServer } = begin();
+      const recording = begin();
       isOwn = true;
       const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
       isOwn = false;
-      this.#pass(client, target, fromClient);
-      this.#pass(target, client, fromServer);
+      this.#pass(client, target, recording.fromClient, (how) => {
+        recording.clientEnd ??= how;
+      });
+      this.#pass(target, client, recording.fromServer, (how) => {
+        recording.serverEnd ??= how;
+      });
     });
   }
 
@@ -137,7 +150,15 @@ class Relay {
     await closed;
   }
 
-  #pass(from: Socket, to: Socket, recorded: Buffer[]): void {
+  #pass(from: Socket, to: Socket, recorded: Buffer[], ended: (how: 'end' | 'reset') => void): void {
+    const end = () => {
+      ended('end');
+      to.end();
+    };
+    const reset = () => {
+      ended('reset');
+      to.resetAndDestroy();
+    };
     this.#sockets.add(from);
     from.on('data', (chunk: Buffer) => {
       recorded.push(chunk);
@@ -147,10 +168,10 @@ class Relay {
     // A reset that comes together with data looks like an end to Node; a write of nothing tells.
     from.on('end', () => {
       // Unless it was ended before: then there is nothing to write to.
-      if (from.writableEnded) to.end();
-      else from.write('', (error) => (error ? to.resetAndDestroy() : to.end()));
+      if (from.writableEnded) end();
+      else from.write('', (error) => (error ? reset() : end()));
     });
-    from.on('error', () => to.resetAndDestroy());
+    from.on('error', reset);
     from.on('close', () => {
       this.#sockets.delete(from);
       to.destroySoon();
