@@ -1,11 +1,10 @@
-import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import {
   type AddressInfo,
   connect,
   createServer,
   type Server,
-  type Socket,
+  Socket,
   type TcpNetConnectOpts,
 } from 'node:net';
 import type { CreateConnection } from 'ftpipe';
@@ -70,21 +69,17 @@ export async function startRecorder(server: { host: string; port: number }): Pro
     return made;
   };
   const control = await relay(server.host, server.port, 'control');
-  const lead = (message: unknown) => {
-    const { socket } = message as { socket: Socket };
-    if (isOwn) return;
-    const made = socket.connect;
-    socket.connect = (...args: unknown[]) => {
-      const [[options]] = args as [[TcpNetConnectOpts]]; // as net.connect() calls it
-      const connect = () => made.apply(socket, args as Parameters<typeof made>);
-      if (options.port === control.port) return connect();
-      relay(options.host ?? server.host, options.port, 'data').then(({ port }) => {
-        options.port = port;
-        connect();
-      }, socket.destroy.bind(socket));
-      return socket;
-    };
-  };
+  const { connect: straight } = Socket.prototype;
+  function lead(this: Socket, ...args: unknown[]): Socket {
+    const [[options]] = args as [[TcpNetConnectOpts]]; // as net.connect() calls it
+    const connect = () => straight.apply(this, args as Parameters<typeof straight>);
+    if (isOwn || options.port === control.port) return connect();
+    relay(options.host ?? server.host, options.port, 'data').then(({ port }) => {
+      options.port = port;
+      connect();
+    }, this.destroy.bind(this));
+    return this;
+  }
   return {
     port: control.port,
     connections,
@@ -102,10 +97,10 @@ export async function startRecorder(server: { host: string; port: number }): Pro
       );
     },
     overhearAll() {
-      diagnostics.subscribe('net.client.socket', lead);
+      Socket.prototype.connect = lead;
     },
     async stop() {
-      diagnostics.unsubscribe('net.client.socket', lead);
+      Socket.prototype.connect = straight;
       await Promise.all([...relays].map((each) => each.stop()));
     },
   };
