@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: '<rootDir>/.ci/environment.js', // Node's; a file fails that leaves something open
@@ -9,6 +11,7 @@ module.exports = {
     '^ftpipe/testing$': '<rootDir>/lib/testing/index.ts',
   },
   testSequencer: '<rootDir>/.ci/sequencer.js',
-  maxWorkers: '100%', // one less by default, which is one of two: the tests mostly wait
+  // One less than the cores by default, which is one of two; many of the tests wait.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testTimeout: 20_000, // real servers on a busy machine; no test that passes comes near
 };

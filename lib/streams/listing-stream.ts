@@ -123,7 +123,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   readonly #offer = (): void => this.#handOut();
 
-  // Whether push() would do no more than tell the listeners. To do so here spares the compiler
+  // Whether push() would do no more than tell the listeners; it has to be the one that begins. To do so here spares the compiler
   // three large functions of Node's, and many listings are over before they pay for that.
   get #isFlowing(): boolean {
     const isEmpty = this.readableDidRead && this.readableLength === 0;

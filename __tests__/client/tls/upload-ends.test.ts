@@ -1,13 +1,20 @@
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { FTPTLS } from 'ftpipe';
+import type { FTPTLS, UploadStream } from 'ftpipe';
 import type { Fault } from 'ftpipe/testing';
 import { startRecorder } from '../../servers/recorder';
 import { afterwards, client, deserted, only, settled, start, TIMEOUTS, VERSIONS } from './harness';
 
 const CONTENT = Buffer.alloc(2_000_000, 'some content ');
 const QUICK = { ...TIMEOUTS, tls: 500, dataIdle: 300, completion: 600, abort: 300 };
+
+async function onItsWay(ftp: FTPTLS): Promise<UploadStream> {
+  const upload = ftp.storBinary('STOR x');
+  upload.on('error', () => {});
+  await new Promise((resolve) => upload.write(CONTENT, resolve));
+  return upload;
+}
 
 /** An upload that goes wrong, or is left: to a server that looks only at the data, its end would be that of the file. */
 const FAILURES: [
@@ -43,9 +50,7 @@ const FAILURES: [
   [
     'destroyed on its way',
     async (ftp) => {
-      const upload = ftp.storBinary('STOR x');
-      upload.on('error', () => {});
-      await new Promise((resolve) => upload.write(CONTENT, resolve));
+      const upload = await onItsWay(ftp);
       upload.write(CONTENT);
       upload.destroy();
     },
@@ -67,9 +72,7 @@ const FAILURES: [
   [
     'aborted',
     async (ftp) => {
-      const upload = ftp.storBinary('STOR x');
-      upload.on('error', () => {});
-      await new Promise((resolve) => upload.write(CONTENT, resolve));
+      const upload = await onItsWay(ftp);
       upload.write(CONTENT);
       await ftp.abort();
     },
@@ -78,9 +81,7 @@ const FAILURES: [
   [
     'on a client that is closed',
     async (ftp) => {
-      const upload = ftp.storBinary('STOR x');
-      upload.on('error', () => {});
-      await new Promise((resolve) => upload.write(CONTENT, resolve));
+      await onItsWay(ftp);
       ftp.close();
     },
     undefined,
