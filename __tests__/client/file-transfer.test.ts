@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import type { Fault } from 'ftpipe/testing';
 import type { LocalFile } from '../../lib';
-import { patterned, rejection } from '../streams/harness';
+import { patterned, rejection, turns } from '../streams/harness';
 import { filesHarness, KINDS } from './files-harness';
 
 const MIB = 1024 * 1024;
@@ -24,6 +26,23 @@ describe.each(KINDS)('over %s', (kind) => {
       expect(down).toMatchObject({ bytesTransferred: size, reply: { code: 226 } });
       expect((await readFile(path('to'))).equals(bytes)).toBe(true);
     }
+  });
+
+  const posix = process.platform === 'win32' ? it.skip : it;
+
+  posix('waits for a disk that is slower than the server, and loses nothing', async () => {
+    const content = patterned(24 * 1024 * 1024);
+    const server = await start(kind, { files: { '/large': content } });
+    const ftp = await connect(server);
+    execFileSync('mkfifo', [path('pipe')]); // stands for the disk
+    const done = ftp.download('/large', path('pipe'));
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream(path('pipe'), { highWaterMark: 300_000 })) {
+      chunks.push(chunk as Buffer);
+      await turns(chunks.length % 10);
+    }
+    expect(Buffer.concat(chunks).equals(content)).toBe(true);
+    expect(await done).toMatchObject({ bytesTransferred: content.length });
   });
 
   it('takes a path, a Buffer, a URL and a FileHandle, which stays open', async () => {

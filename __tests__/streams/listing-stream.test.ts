@@ -1,52 +1,7 @@
-import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { ListingStream } from 'ftpipe';
+import { FakeTransfer } from './fake-transfer';
 import { closed, counted, harness, random, rejection, standstill, told, turns } from './harness';
-
-type Request = ConstructorParameters<typeof ListingStream>[0];
-type Watcher = Parameters<Request['open']>[0];
-type Transfer = Awaited<ReturnType<Request['open']>>;
-
-const OPENED = { code: 150, lines: ['150 Here it comes.'] };
-const DONE = { code: 226, lines: ['226 Done.'] };
-
-/** A transfer without a server: gives what the test tells it to. */
-class FakeTransfer implements Request {
-  readonly command = 'LIST';
-  readonly data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
-  watcher!: Watcher;
-  /** How it ended: as one that succeeded, or one that was given up. The first word counts. */
-  released: boolean[] = [];
-
-  async open(watcher: Watcher): Promise<Transfer> {
-    this.watcher = watcher;
-    watcher.told('preliminary', OPENED);
-    return {
-      data: this.data,
-      reply: OPENED,
-      expected: { exact: undefined, least: 0, size: null },
-      timeouts: { dataIdle: 1000, completion: 1000, abort: 1000 },
-      release: (success) => {
-        if (this.released.length > 0) return;
-        this.released.push(success);
-        this.data.destroy();
-      },
-    };
-  }
-
-  /** Gives bytes, each piece in a turn of its own. */
-  async give(pieces: Iterable<Buffer>): Promise<void> {
-    for (const piece of pieces) {
-      this.data.push(piece);
-      await turns(1);
-    }
-  }
-
-  end(): void {
-    this.data.push(null);
-    this.watcher.told('completion', DONE);
-  }
-}
 
 interface Limits {
   readonly maxListingLine?: number;
@@ -340,7 +295,7 @@ describe('a listing that fails', () => {
       await transfer.give([Buffer.from('one\r\ntwo\r\nthre')]);
       transfer.data.destroy(new Error('reset'));
       await turns(2);
-      transfer.watcher.told('completion', DONE);
+      transfer.confirm();
       expect(await error).toMatchObject({ name: 'TransferError', code: 'ERR_FTP_TRANSFER' });
       await closed(stream);
       expect(lines).toEqual(['one', 'two']);

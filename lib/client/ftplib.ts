@@ -375,10 +375,9 @@ export class FTPLib extends FTPConnection {
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
     const details = { direction: 'download' as const, type, ...checkTransfer(options), ...more };
     const { signal } = options;
-    const request = this.#request(made, details);
-    return this.#told(
-      new DownloadStream(request, { blocksize, isListing: isListing(made), signal }),
-    );
+    const inPlace = details.memory !== undefined;
+    const given = { blocksize, isListing: isListing(made), inPlace, signal };
+    return this.#told(new DownloadStream(this.#request(made, details), given));
   }
 
   #listing<T>(

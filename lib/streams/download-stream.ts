@@ -12,6 +12,7 @@ import {
 } from '../protocol/transfer-states';
 import { throwLater } from '../throw-later';
 import { abortOn } from './abort-on';
+import { Backlog } from './backlog';
 import { type ByteSource, DuplexSource } from './byte-source';
 import { type Circumstance, Course } from './course';
 import { Opening } from './opening';
@@ -35,6 +36,8 @@ export interface DownloadStreamOptions {
   readonly blocksize: number;
   /** A listing may be empty, and then some servers open no data connection at all. */
   readonly isListing?: boolean;
+  /** Each piece is handed on by itself, in the memory that it was read into. */
+  readonly inPlace?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called when somebody waits for the end of the transfer. */
   readonly waitedFor?: () => void;
@@ -58,8 +61,9 @@ export class DownloadStream extends Readable implements TransferStream {
   readonly #course = new Course(DOWNLOAD, 'commanded');
   #transfer: Transfer | undefined;
   #source: ByteSource | undefined;
-  #held: Buffer | undefined; // what has been read, and not yet cut into blocks
+  readonly #backlog = new Backlog(); // what has been read, and not yet cut into blocks
   #hungry = false; // the consumer waits for bytes
+  #ended: Duplex | undefined; // the data connection that is at its end, until that is told
   #untouchedSince: number | undefined;
 
   /** @internal */
@@ -118,11 +122,18 @@ export class DownloadStream extends Readable implements TransferStream {
   override _read(): void {
     this.#untouchedSince = undefined;
     this.#hungry = true;
-    if (!this.#held) return this.#pull();
-    if (this.readableLength === 0) return this.#pushBlock();
+    if (this.#backlog.length === 0 || this.readableLength === 0) return this.#pull();
     // In the next tick the consumer has taken what it is reading now, and `readableLength`
     // tells how much of one block is still unread.
     process.nextTick(this.#pull);
+  }
+
+  override read(size?: number): ReturnType<Readable['read']> {
+    const block = super.read(size);
+    const wantsMore = block === null && size !== 0;
+    if (wantsMore) this.#pushAll();
+    else if (this.#backlog.length > 0) this.#pull();
+    return block;
   }
 
   override destroy(error?: Error): this {
@@ -132,7 +143,7 @@ export class DownloadStream extends Readable implements TransferStream {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.stop();
-    this.#held = undefined;
+    this.#backlog.clear();
     this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     callback(emittable(this, error, told));
@@ -149,8 +160,9 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#source = transfer.source ?? new DuplexSource(data);
     this.#source.start(this.#take);
     finished(data, { writable: false }, (error) => {
-      if (error) this.#dataOver(error);
-      else this.#dataEnded(data);
+      if (error) return this.#dataOver(error);
+      this.#ended = data;
+      this.#pull();
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
     process.nextTick(() => this.emit('open', opened));
@@ -160,6 +172,8 @@ export class DownloadStream extends Readable implements TransferStream {
   // Node 20 may report a reset that comes together with data as an end. A write of
   // nothing meets the reset all the same, and puts nothing on the wire.
   #dataEnded(data: Duplex): void {
+    if (this.#backlog.length > 0 || this.destroyed) return; // told only after the last byte
+    this.#ended = undefined;
     const tell = (error?: Error | null) => this.#dataOver(error ?? undefined);
     if (!data.writable) return tell();
     data.write(NOTHING, tell);
@@ -175,27 +189,45 @@ export class DownloadStream extends Readable implements TransferStream {
   /** Takes what has been read; returns whether there is need of more. */
   readonly #take = (chunk: Buffer): boolean => {
     if (this.#waitsForData()) this.#deadline.disarm();
-    this.#held = this.#held ? Buffer.concat([this.#held, chunk]) : chunk; // TLS gives more than it was asked
+    this.#backlog.add(chunk);
     this.#pull();
     this.#progress.check();
-    return this.#hungry && !this.#held && !this.destroyed;
+    return this.#hungry && !this.#isFull && !this.destroyed;
   };
 
   readonly #pull = (): void => {
-    while (this.#hungry && this.#held) this.#pushBlock();
+    while (this.#hungry && this.#backlog.length > 0 && !this.#isBehind) this.#pushBlock();
+    if (this.#ended) return this.#dataEnded(this.#ended);
     if (!this.#hungry || !this.#source || this.destroyed || this.#course.verdict) return;
+    if (this.#isFull) {
+      this.#untouchedSince = now();
+      return;
+    }
     this.#source.resume();
     if (this.#waitsForData()) this.#deadline.arm(this.#patience(), this.#expired);
   };
 
+  /** Whether the consumer has stopped with bytes before him. What comes now is joined to whole blocks: each costs him a write. */
+  get #isBehind(): boolean {
+    if (this.#ended || this.#options.inPlace || this.readableFlowing !== false) return false;
+    return this.readableLength > 0 && this.listenerCount('readable') === 0;
+  }
+
+  /** Whether enough is kept for a consumer who is behind. */
+  get #isFull(): boolean {
+    return this.#backlog.length >= this.readableHighWaterMark;
+  }
+
+  #pushAll(): void {
+    while (this.#hungry && this.#backlog.length > 0) this.#pushBlock();
+  }
+
   #pushBlock(): void {
-    const held = this.#held as Buffer;
     // A consumer's own read(n) raises the high-water mark, but not the size of a block.
     // At least a byte: who asked may have put a block back meanwhile (`unshift`).
     const room = Math.max(this.readableHighWaterMark - this.readableLength, 1);
-    const length = Math.min(room, this.#options.blocksize, held.length);
-    this.#held = length < held.length ? held.subarray(length) : undefined;
-    this.#progress.add(length);
+    const block = this.#backlog.take(Math.min(room, this.#options.blocksize));
+    this.#progress.add(block.length);
     const { exact } = (this.#transfer as Transfer).expected;
     if (exact !== undefined && this.#progress.bytes > exact) {
       const message = `More than ${exact} bytes arrived (${this.command})`;
@@ -206,7 +238,7 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#hungry = false;
     this.#untouchedSince = now();
     try {
-      if (this.push(length < held.length ? held.subarray(0, length) : held)) this.#hungry = true;
+      if (this.push(block)) this.#hungry = true;
     } catch (error) {
       this.#hungry = true; // a listener threw: that is not the transfer's affair
       throwLater(error);
@@ -224,10 +256,11 @@ export class DownloadStream extends Readable implements TransferStream {
     if (isVerdict(next)) this.#conclude(next);
     else if (next === 'atEnd') this.#deadline.arm(completion, this.#expired);
     else if (!this.#waitsForData()) this.#deadline.arm(abort, this.#expired);
-    else if (this.#hungry) this.#deadline.arm(this.#patience(), this.#expired);
+    else if (this.#hungry && !this.#isFull) this.#deadline.arm(this.#patience(), this.#expired);
   }
 
   #conclude(verdict: Verdict): void {
+    this.#pushAll();
     const transfer = this.#failedTransfer();
     const isUntouched = verdict === '!noData' && transfer.bytes === 0;
     const isWell = verdict === '!success' || (isUntouched && this.#options.isListing);

@@ -1,0 +1,45 @@
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { login, only, start, VERSIONS } from './harness';
+
+const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 31) & 0xff));
+
+/** Goes on with a block only after the server has said and sent all that it ever will. */
+function slowWriter(blocks: Buffer[], patience = 20): Writable {
+  return new Writable({
+    highWaterMark: 1,
+    async write(block, _encoding, callback) {
+      blocks.push(block);
+      for (let turns = 0; turns < patience; turns += 1) await turn();
+      callback();
+    },
+  });
+}
+
+describe.each(VERSIONS)('a slow reader, %s', (version) => {
+  // Whatever is left of the last TLS record, which is decrypted whether or not somebody has asked for it.
+  it.each([1, 100, 8191, 8192, 8193, 16_384, 20_000, 16_385 * 2, 50_001, 100_000])(
+    'gets all of %d bytes',
+    async (length) => {
+      const content = CONTENT.subarray(0, length);
+      const server = await start({}, { files: { '/file': content } });
+      // No size: the stream must not need one.
+      server.handle('RETR', async (session) => {
+        await session.reply('150 Opening.');
+        (await session.openData()).end(content);
+        await session.reply('226 Done.');
+      });
+      const ftp = await login(server, { tls: only(version) });
+      for (const blocksize of [undefined, 1000, 12_000]) {
+        const blocks: Buffer[] = [];
+        const options = blocksize === undefined ? {} : { blocksize };
+        await pipeline(ftp.retrBinary('RETR file', options), slowWriter(blocks));
+        const received = Buffer.concat(blocks);
+        expect({ blocksize, length: received.length }).toEqual({ blocksize, length });
+        expect(received.equals(content)).toBe(true);
+      }
+    },
+  );
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Backlog } from '../../lib/streams/backlog';
+import { patterned } from './harness';
+
+const bytes = patterned(100);
+const apart = (start: number, end: number) =>
+  Buffer.from(Uint8Array.from(bytes.subarray(start, end)).buffer);
+
+function backlogOf(...chunks: Buffer[]): Backlog {
+  const backlog = new Backlog();
+  for (const chunk of chunks) backlog.add(chunk);
+  return backlog;
+}
+
+describe('a backlog', () => {
+  it('joins in place what lies side by side', () => {
+    const backlog = backlogOf(bytes.subarray(0, 10), bytes.subarray(10, 30));
+    const taken = backlog.take(25);
+    expect(taken.equals(bytes.subarray(0, 25))).toBe(true);
+    expect(taken.buffer).toBe(bytes.buffer);
+    expect(backlog.length).toBe(5);
+  });
+
+  it.each([
+    ['in memory of their own', apart(0, 10), apart(10, 30)],
+    ['with a gap between', bytes.subarray(50, 60), bytes.subarray(61, 81)],
+    ['the wrong way round', bytes.subarray(10, 20), bytes.subarray(0, 10)],
+    ['one over the other', bytes.subarray(0, 20), bytes.subarray(10, 30)],
+  ])('copies what lies %s', (_name, first, second) => {
+    const backlog = backlogOf(first, second);
+    const all = Buffer.concat([first, second]);
+    expect(backlog.length).toBe(all.length);
+    expect(backlog.take(1000).equals(all)).toBe(true);
+    expect(backlog.length).toBe(0);
+  });
+
+  it('is empty once it is cleared', () => {
+    const backlog = backlogOf(apart(0, 10), apart(10, 30));
+    backlog.clear();
+    expect(backlog.length).toBe(0);
+    backlog.add(bytes.subarray(0, 3));
+    expect(backlog.take(5).equals(bytes.subarray(0, 3))).toBe(true);
+  });
+
+  it('gives back what it was given, in any portions', () => {
+    const step = fc.oneof(
+      fc.record({ add: fc.integer({ min: 1, max: 40 }), isApart: fc.boolean() }),
+      fc.record({ take: fc.integer({ min: 1, max: 60 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const memory = patterned(40 * 60);
+        const backlog = new Backlog();
+        const taken: Buffer[] = [];
+        let end = 0;
+        for (const each of steps) {
+          if ('add' in each) {
+            const chunk = memory.subarray(end, end + each.add);
+            backlog.add(each.isApart ? Buffer.from(Uint8Array.from(chunk).buffer) : chunk);
+            end += each.add;
+          } else if (backlog.length > 0) {
+            const before = backlog.length;
+            const block = backlog.take(each.take);
+            expect(block).toHaveLength(Math.min(each.take, before));
+            taken.push(block);
+          }
+        }
+        const rest = backlog.length > 0 ? [backlog.take(backlog.length)] : [];
+        expect(Buffer.concat([...taken, ...rest]).equals(memory.subarray(0, end))).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,306 @@
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { DownloadStream } from 'ftpipe';
+import { FakeTransfer } from './fake-transfer';
+import { patterned, random, told, turns } from './harness';
+
+const BLOCK = 1000;
+const PIECE = 70;
+
+interface Options {
+  readonly patience?: number;
+  readonly inPlace?: boolean;
+}
+
+async function download({ patience, inPlace = false }: Options = {}) {
+  const transfer = new FakeTransfer(patience);
+  const stream = new DownloadStream(transfer, { blocksize: BLOCK, inPlace });
+  await stream.opened();
+  return { transfer, stream };
+}
+
+/** A destination that has each block until it is told to go on. */
+class SlowWriter extends Writable {
+  readonly blocks: Buffer[] = [];
+  #goOn: (() => void) | undefined;
+
+  constructor() {
+    super({ highWaterMark: 1 });
+  }
+
+  override _write(block: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.blocks.push(block);
+    this.#goOn = callback;
+  }
+
+  async goOn(): Promise<void> {
+    this.#goOn?.();
+    await turns(2);
+  }
+}
+
+const lengths = (blocks: Buffer[]) => blocks.map(({ length }) => length);
+
+/** Pieces that lie one after the other in memory, as a socket reads them; or each in memory of its own. */
+function cut(bytes: Buffer, size: number, isApart = false): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    const piece = bytes.subarray(at, at + size);
+    pieces.push(isApart ? Buffer.from(Uint8Array.from(piece).buffer) : piece);
+  }
+  return pieces;
+}
+
+describe.each([
+  ['side by side', false],
+  ['apart', true],
+])('a pipe into a slow destination, from pieces that lie %s in memory', (_name, isApart) => {
+  it('gets whole blocks', async () => {
+    const bytes = patterned(5 * BLOCK);
+    const { transfer, stream } = await download();
+    const writer = stream.pipe(new SlowWriter());
+    const isWritten = told(writer, 'finish', stream);
+    await transfer.give(cut(bytes, PIECE, isApart));
+    expect(lengths(writer.blocks)).toEqual([PIECE]);
+    transfer.end();
+    while (!writer.writableEnded) await writer.goOn();
+    await writer.goOn();
+    await isWritten;
+    expect(Buffer.concat(writer.blocks).equals(bytes)).toBe(true);
+    const whole = lengths(writer.blocks).filter((length) => length === BLOCK);
+    expect(whole.length).toBeGreaterThanOrEqual(4); // of 5; it would be 72 pieces
+    expect(Math.max(...lengths(writer.blocks))).toBe(BLOCK);
+    const inPlace = writer.blocks.every(({ buffer }) => buffer === bytes.buffer);
+    expect(inPlace).toBe(!isApart);
+  });
+
+  it('holds the source back', async () => {
+    const { transfer, stream } = await download();
+    const writer = stream.pipe(new SlowWriter());
+    await transfer.give(cut(patterned(5 * BLOCK), PIECE, isApart));
+    expect(transfer.data.isPaused()).toBe(true);
+    const taken = 5 * BLOCK - transfer.data.readableLength;
+    expect(taken).toBeLessThan(2 * PIECE + BLOCK + PIECE);
+    expect(transfer.watcher.untouchedSince()).toBeDefined();
+    await writer.goOn();
+    await writer.goOn();
+    expect(transfer.data.readableLength).toBeLessThan(5 * BLOCK - taken);
+    stream.destroy();
+  });
+
+  it('may be as slow as it likes, whatever the server says meanwhile', async () => {
+    const { transfer, stream } = await download({ patience: 20 });
+    const writer = stream.pipe(new SlowWriter());
+    await transfer.give(cut(patterned(3 * BLOCK), PIECE, isApart));
+    await sleep(60);
+    transfer.confirm();
+    await sleep(60);
+    transfer.data.push(null);
+    while (!writer.writableEnded) await writer.goOn();
+    expect(stream.errored).toBeNull();
+    expect(lengths(writer.blocks).reduce((sum, length) => sum + length)).toBe(3 * BLOCK);
+  });
+
+  it('still ends with a timeout where nothing comes', async () => {
+    const { transfer, stream } = await download({ patience: 20 });
+    stream.pipe(new SlowWriter());
+    const error = told(stream, 'end');
+    await transfer.give(cut(patterned(300), PIECE, isApart)); // less than a block: there is need of more
+    await expect(error).rejects.toMatchObject({ code: 'ERR_FTP_TIMEOUT' });
+  });
+});
+
+it('a consumer who was behind sees no larger block when he reads in another way', async () => {
+  const bytes = patterned(2 * BLOCK - 50);
+  const { transfer, stream } = await download();
+  stream.pause();
+  await transfer.give(cut(bytes, PIECE));
+  transfer.end();
+  await turns(5);
+  const blocks: Buffer[] = [];
+  for await (const block of stream) blocks.push(block);
+  expect(Buffer.concat(blocks).equals(bytes)).toBe(true);
+  expect(Math.max(...lengths(blocks))).toBeLessThanOrEqual(BLOCK);
+});
+
+it('a paused stream can be read piece by piece, also for more than a block', async () => {
+  const bytes = patterned(4 * BLOCK);
+  const { transfer, stream } = await download();
+  stream.pause();
+  await transfer.give(cut(bytes, PIECE));
+  transfer.end();
+  const parts: Buffer[] = [];
+  for (const size of [10, 1, 1500, 600, 1800, 89]) {
+    let part: Buffer | null = null;
+    for (let tries = 0; part === null && tries < 50; tries += 1) {
+      part = stream.read(size);
+      await turns(1);
+    }
+    expect(part).toHaveLength(size);
+    parts.push(part as Buffer);
+  }
+  expect(Buffer.concat(parts).equals(bytes)).toBe(true);
+  await Promise.all([told(stream, 'end'), stream.resume()]);
+});
+
+it('who wants each piece in the memory that it was read into gets it, also when he is behind', async () => {
+  const pieces = cut(patterned(2 * BLOCK), PIECE, true);
+  const { transfer, stream } = await download({ inPlace: true });
+  const writer = stream.pipe(new SlowWriter());
+  await transfer.give(pieces);
+  transfer.end();
+  while (!writer.writableEnded) await writer.goOn();
+  expect(Buffer.concat(writer.blocks).equals(Buffer.concat(pieces))).toBe(true);
+  const memory = new Set(pieces.map(({ buffer }) => buffer));
+  expect(writer.blocks.filter(({ buffer }) => !memory.has(buffer))).toEqual([]);
+});
+
+it('what was kept for a paused consumer is before him once he has read the first of it', async () => {
+  const { transfer, stream } = await download();
+  stream.pause();
+  stream.read(0); // begins to fill the buffer
+  await transfer.give(cut(patterned(5 * PIECE), PIECE));
+  expect(stream.readableLength).toBe(PIECE);
+  stream.read();
+  expect(stream.readableLength).toBe(4 * PIECE);
+  stream.destroy();
+});
+
+it('all of a block is before a consumer who listens, and has not read yet', async () => {
+  const { transfer, stream } = await download();
+  stream.on('readable', () => {});
+  await transfer.give(cut(patterned(2 * BLOCK), PIECE));
+  expect(stream.readableLength).toBe(BLOCK);
+  stream.destroy();
+});
+
+it('a paused stream that holds all of its file is no burden to the connection', async () => {
+  const bytes = patterned(5 * PIECE);
+  const { transfer, stream } = await download();
+  stream.pause();
+  stream.read(0);
+  await transfer.give(cut(bytes, PIECE));
+  transfer.end();
+  await turns(5);
+  expect(transfer.released).toEqual([true]);
+  expect(stream.readableLength).toBe(bytes.length);
+  expect(Buffer.concat(await stream.toArray()).equals(bytes)).toBe(true);
+});
+
+it('a reset that looks like an end is met, whatever the consumer does meanwhile', async () => {
+  const { transfer, stream } = await download();
+  let tell: (error: Error) => void = () => {};
+  transfer.data._write = (_chunk, _encoding, callback) => {
+    tell = callback;
+  };
+  stream.pause();
+  await transfer.give([patterned(PIECE)]);
+  transfer.end();
+  await turns(5);
+  const failed = told(stream, 'end');
+  stream.resume();
+  await turns(5);
+  tell(new Error('reset'));
+  await expect(failed).rejects.toMatchObject({ code: 'ERR_FTP_TRANSFER' });
+});
+
+it('a transfer that fails counts what its slow consumer has not seen', async () => {
+  const { transfer, stream } = await download();
+  stream.pipe(new SlowWriter());
+  await transfer.give(cut(patterned(500), PIECE));
+  const failed = told(stream, 'end');
+  transfer.data.destroy(new Error('reset'));
+  transfer.watcher.told('refusal', { code: 426, lines: ['426 Broken.'] });
+  await expect(failed).rejects.toMatchObject({ bytesTransferred: 500 });
+});
+
+/** Lets a stream flow, stop, be piped and read, as the dice fall; collects what came, in order. */
+async function consumeAtRandom(stream: DownloadStream, below: (limit: number) => number) {
+  const blocks: { bytes: Buffer; limit: number }[] = [];
+  let isOver = false;
+  const end = told(stream, 'end').finally(() => {
+    isOver = true;
+  });
+  const take = (bytes: Buffer) => blocks.push({ bytes, limit: BLOCK });
+  const writer = new Writable({
+    highWaterMark: 1,
+    write(block, _encoding, callback) {
+      take(block);
+      if (below(2) === 0) callback();
+      else setImmediate(callback);
+    },
+  });
+  const onReadable = () => {};
+  while (!isOver) {
+    switch (below(7)) {
+      case 0:
+        stream.pipe(writer, { end: false });
+        await turns(below(6));
+        stream.unpipe(writer);
+        break;
+      case 1:
+        stream.on('data', take);
+        stream.resume();
+        await turns(below(3));
+        stream.off('data', take);
+        stream.pause();
+        break;
+      case 2: {
+        const limit = 1 + below(2 * BLOCK);
+        const bytes: Buffer | null = stream.read(limit);
+        if (bytes) blocks.push({ bytes, limit: Math.max(limit, BLOCK) });
+        break;
+      }
+      case 3: {
+        const bytes: Buffer | null = stream.read();
+        // More than a block can be there only because read(n) has asked for it.
+        if (bytes) blocks.push({ bytes, limit: Number.POSITIVE_INFINITY });
+        break;
+      }
+      case 4: {
+        const bytes: Buffer | null = stream.read(2);
+        if (bytes && bytes.length > 1) stream.unshift(bytes.subarray(1));
+        if (bytes) take(bytes.subarray(0, 1));
+        break;
+      }
+      case 5:
+        stream.on('readable', onReadable);
+        await turns(below(3));
+        stream.off('readable', onReadable);
+        break;
+      default:
+        await turns(below(4));
+    }
+    await new Promise((resolve) => process.nextTick(resolve));
+    if (below(4) === 0) await turns(1);
+  }
+  await end;
+  return blocks;
+}
+
+it('nothing is lost, nothing is too long, in 300 random courses', async () => {
+  const { SEED } = process.env;
+  const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const below = random(seed);
+  for (let run = 0; run < 300; run += 1) {
+    const bytes = patterned(below(8 * BLOCK));
+    const { transfer, stream } = await download();
+    const consumed = consumeAtRandom(stream, below);
+    const pieces = cut(bytes, 1 + below(2 * BLOCK), below(2) === 0);
+    for (const piece of pieces) {
+      transfer.data.push(piece);
+      if (below(3) === 0) await turns(below(3));
+    }
+    transfer.end();
+    const blocks = await consumed;
+    const seen = {
+      run,
+      seed,
+      isWhole: Buffer.concat(blocks.map((block) => block.bytes)).equals(bytes),
+      tooLong: blocks.filter((block) => block.bytes.length > block.limit).length,
+      released: transfer.released,
+    };
+    expect(seen).toEqual({ run, seed, isWhole: true, tooLong: 0, released: [true] });
+  }
+});
