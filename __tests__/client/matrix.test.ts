@@ -20,6 +20,8 @@ import {
 // jest itself fails the test during which a rejection or an error goes unhandled; listeners on the
 // `process` that a test is given never hear of one.
 
+Error.stackTraceLimit = 0; // nobody looks at them, and there are thousands of errors
+
 /** A way to consume a stream. */
 function reading(
   consume: (stream: DownloadStream, take: (block: Buffer) => void) => Promise<unknown>,
