@@ -27,7 +27,7 @@ const ROOT: Record<string, readonly string[]> = {
   protocol: ['errors'],
   transport: ['errors', 'cancellation', 'deadline', 'throw-later', 'unless-aborted'],
   streams: ['errors', 'cancellation', 'deadline', 'now', 'throw-later'],
-  client: ['errors', 'cancellation', 'deadline', 'now', 'unless-aborted'],
+  client: ['errors', 'cancellation', 'deadline', 'now', 'unless-aborted', 'throw-later'],
   testing: ['errors'],
 };
 const LONGEST = 300;

@@ -4,3 +4,12 @@ export function throwLater(error: unknown): void {
     throw error;
   });
 }
+
+/** Tells listeners of the user's. */
+export function apart(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    throwLater(error);
+  }
+}

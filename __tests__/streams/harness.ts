@@ -3,11 +3,13 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach } from '@jest/globals';
-import { type ConnectOptions, FTP } from 'ftpipe';
+import { type ConnectOptions, FTP, FTPTLS } from 'ftpipe';
 import { TestServer, type TestServerOptions } from 'ftpipe/testing';
 
+export type Kind = 'plain' | 'TLS';
+
 /** A server and its clients for each test of the file, all closed after it. */
-export function harness(defaults: TestServerOptions = {}) {
+export function harness(defaults: TestServerOptions = {}, kind: Kind = 'plain') {
   let closing: (() => unknown)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
@@ -15,13 +17,20 @@ export function harness(defaults: TestServerOptions = {}) {
   });
   return {
     async start(options: TestServerOptions = {}): Promise<TestServer> {
-      const server = await TestServer.start({ ...defaults, ...options });
+      const server = await TestServer.start({
+        ...defaults,
+        ...options,
+        ...(kind === 'TLS' && { tls: {} }),
+      });
       closing.push(() => server.close());
       return server;
     },
     async connect(server: TestServer, options: ConnectOptions = {}): Promise<FTP> {
-      const { host, port } = server;
-      const ftp = await FTP.connect({ host, port, user: 'user', password: 'password', ...options });
+      const { host, port, certificate } = server;
+      const given = { host, port, user: 'user', password: 'password', ...options };
+      const ftp = certificate
+        ? await FTPTLS.connect({ ...given, tls: { ca: certificate } })
+        : await FTP.connect(given);
       closing.unshift(() => ftp.close());
       return ftp;
     },

@@ -5,6 +5,7 @@ import { type Codec, codecOf } from '../protocol/codec';
 import { type Command, command, type Path } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
 import { markOwnDoing } from '../streams/own-doing';
+import { apart } from '../throw-later';
 import type { ControlConnection } from '../transport/control-connection';
 import { checkCall, checkInteger, checkOneOf, checkPort } from './checks';
 import { type DebugLevel, DebugLog } from './debug';
@@ -268,19 +269,19 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
         this.#signal?.removeEventListener('abort', close);
         if (this.#session?.control === control) this.#session.turn.fail(control.lostError());
         resolve();
-        this.emit('close', reason);
+        apart(() => this.emit('close', reason));
       });
     });
     control.on('command', (label) => {
       this.#debug.command(label);
-      this.emit('command', label);
+      apart(() => this.emit('command', label));
     });
     control.on('reply', (reply) => {
       this.#lastResp = (reply.lines[0] as string).slice(0, 3);
       this.#debug.reply(reply);
-      this.emit('reply', reply);
+      apart(() => this.emit('reply', reply));
     });
-    control.on('warning', (message) => this.emit('warning', message));
+    control.on('warning', (message) => apart(() => this.emit('warning', message)));
   }
 
   #setRef(isRef: boolean): void {

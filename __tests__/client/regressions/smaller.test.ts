@@ -9,6 +9,7 @@ import {
   loggedIn,
   settled,
   TIMEOUTS,
+  turns,
   uncaughtErrors,
 } from './helper';
 
@@ -82,6 +83,44 @@ describe('a listener that throws', () => {
     await settled(contentOf(download));
 
     expect(await ftp.pwd()).toBe('/');
+    expect(uncaught).toEqual([thrown]);
+  });
+});
+
+describe('a listener of the client that throws', () => {
+  it.each(['reply', 'command', 'warning'])(
+    'at %s keeps no reply from the one that it is for, also where many come in one piece',
+    async (event) => {
+      const uncaught = uncaughtErrors();
+      const { server, ftp } = await loggedIn();
+      server.handle('RETR', async (session) => {
+        const data = await session.openData();
+        session.control.write('150 Opening.\r\n226 Done.\r\n226 Twice, which is odd.\r\n');
+        data.end('hello');
+      });
+      const thrown = new Error('of the listener');
+      ftp.on(event as 'command', () => {
+        throw thrown;
+      });
+      expect(`${await settled(contentOf(ftp.retrBinary('RETR a.txt')))}`).toBe('hello');
+      expect(await settled(ftp.pwd())).toBe('/');
+      await turns(2);
+      expect(uncaught.length).toBeGreaterThan(0);
+      expect(new Set(uncaught)).toEqual(new Set([thrown]));
+    },
+  );
+
+  it("at 'close' keeps nobody waiting", async () => {
+    const uncaught = uncaughtErrors();
+    const { server, ftp } = await loggedIn();
+    server.handle('NOOP', (session) => session.drop('end'));
+    const thrown = new Error('of the listener');
+    ftp.on('close', () => {
+      throw thrown;
+    });
+    expect(await settled(ftp.voidCmd('NOOP'))).toMatchObject({ code: 'ERR_FTP_CONNECTION' });
+    await ftp.closed;
+    await turns(2);
     expect(uncaught).toEqual([thrown]);
   });
 });
