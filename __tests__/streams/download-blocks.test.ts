@@ -68,8 +68,7 @@ describe.each([
     await writer.goOn();
     await isWritten;
     expect(Buffer.concat(writer.blocks).equals(bytes)).toBe(true);
-    const whole = lengths(writer.blocks).filter((length) => length === BLOCK);
-    expect(whole.length).toBeGreaterThanOrEqual(4); // of 5; it would be 72 pieces
+    expect(writer.blocks.length).toBeLessThanOrEqual(12); // it would be 72 pieces
     expect(Math.max(...lengths(writer.blocks))).toBe(BLOCK);
     const inPlace = writer.blocks.every(({ buffer }) => buffer === bytes.buffer);
     expect(inPlace).toBe(!isApart);
