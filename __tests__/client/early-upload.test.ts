@@ -4,12 +4,18 @@ import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { FTP, FTPOptions } from 'ftpipe';
 import type { Fault } from 'ftpipe/testing';
-import { patterned, rejection } from '../streams/harness';
+import { patterned, rejection, standstill, turns } from '../streams/harness';
 import { filesHarness } from './files-harness';
 
 const { start, connect } = filesHarness();
 const bytes = patterned(200_000);
-const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits for what is on its way between two sockets of this process. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = performance.now() + 5000; !holds(); await turns(1)) {
+    if (performance.now() > end) throw new Error(`never: ${holds}`);
+  }
+}
 
 /** A server that reads all of an upload, and says its 150 only when it is let. */
 async function holding(kind: 'plain' | 'TLS' = 'plain') {
@@ -18,7 +24,7 @@ async function holding(kind: 'plain' | 'TLS' = 'plain') {
   const gate = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const seen = { bytes: 0, ended: false, failed: false };
+  const seen = { bytes: 0, ended: false, failed: false, closed: false };
   server.handle('STOR', async (session) => {
     const isEarly = kind === 'plain';
     if (!isEarly) await gate;
@@ -30,7 +36,9 @@ async function holding(kind: 'plain' | 'TLS' = 'plain') {
     data.on('error', () => {
       seen.failed = true;
     });
-    const over = new Promise<void>((resolve) => data.once('close', () => resolve()));
+    const over = new Promise<void>((resolve) => data.once('close', resolve)).then(() => {
+      seen.closed = true;
+    });
     data.once('end', () => {
       // Node 20 may take a reset that comes with data for an end: a write meets it.
       data.write('', (error) => {
@@ -55,10 +63,10 @@ describe('the bytes of an upload', () => {
       isOpen = true;
     });
     await new Promise((resolve) => stream.write(bytes, resolve));
-    while (seen.bytes < bytes.length) await wait(5);
+    await until(() => seen.bytes === bytes.length);
     expect(isOpen).toBe(false);
     stream.end();
-    while (!seen.ended) await wait(5);
+    await until(() => seen.ended);
     expect([isOpen, stream.writableFinished]).toEqual([false, false]);
     letGo();
     await once(stream, 'finish');
@@ -69,9 +77,9 @@ describe('the bytes of an upload', () => {
     const { server, seen, letGo, ftp } = await holding();
     const stream = ftp.storBinary('STOR x');
     await new Promise((resolve) => stream.write(bytes, resolve));
-    while (seen.bytes < bytes.length) await wait(5);
+    await until(() => seen.bytes === bytes.length);
     stream.destroy();
-    await wait(30);
+    await until(() => seen.closed);
     letGo();
     expect(await ftp.pwd()).toBe('/');
     expect(seen.ended).toBe(false);
@@ -83,8 +91,7 @@ describe('the bytes of an upload', () => {
     const stream = ftp.storBinary('STOR x');
     stream.end(bytes);
     await server.received('STOR');
-    await wait(30);
-    expect(seen.bytes).toBe(0);
+    expect(await standstill(() => seen.bytes)).toBe(0);
     letGo();
     await once(stream, 'finish');
     expect(seen.bytes).toBe(bytes.length);
@@ -155,7 +162,7 @@ it('tells of a reset before the 150 by what the server then says', async () => {
   server.handle('STOR', async (session) => {
     const data = await session.openData();
     data.destroy();
-    await wait(30);
+    await Promise.all([once(data, 'close'), turns(10)]); // and the client has met it
     await session.reply('150 Go.');
     await session.reply('426 Gone.');
   });
