@@ -15,6 +15,10 @@ export class Deadline {
   #rings = 0; // when the timer does
   #last: NodeJS.Immediate | undefined;
 
+  get isArmed(): boolean {
+    return this.#expired !== undefined;
+  }
+
   /** Calls `expired` after so many milliseconds, instead of whatever was to come; 0 is never. */
   arm(milliseconds: number, expired: () => void): void {
     this.disarm();

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { DownloadStream } from 'ftpipe';
+import { uncaughtErrors } from '../client/regressions/helper';
 import { FakeTransfer } from './fake-transfer';
 import { patterned, random, told, turns } from './harness';
 
@@ -158,11 +159,116 @@ it('who wants each piece in the memory that it was read into gets it, also when 
 it('what was kept for a paused consumer is before him once he has read the first of it', async () => {
   const { transfer, stream } = await download();
   stream.pause();
+  stream.on('data', () => {});
   stream.read(0); // begins to fill the buffer
   await transfer.give(cut(patterned(5 * PIECE), PIECE));
   expect(stream.readableLength).toBe(PIECE);
   stream.read();
   expect(stream.readableLength).toBe(4 * PIECE);
+  stream.destroy();
+});
+
+it('nothing is kept from a paused stream that nobody is to be told of', async () => {
+  const { transfer, stream } = await download();
+  stream.pause();
+  stream.read(0);
+  await transfer.give(cut(patterned(2 * BLOCK), PIECE));
+  expect(stream.readableLength).toBe(BLOCK); // and not a piece, for ever
+  stream.destroy();
+});
+
+describe.each([1.1, 1.5, 1.9, 2.5])('a file of %d blocks', (blocks) => {
+  const bytes = patterned(blocks * BLOCK);
+  const sizes = [10, 700, 1000, 1000]; // less than a block is kept, and then more than one
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += sizes[pieces.length - 1] as number)
+    pieces.push(bytes.subarray(at, at + (sizes[pieces.length] as number)));
+
+  it.each([
+    ['before', ['226', 'end']],
+    ['behind', ['end', '226']],
+  ])('may wait for a slow destination after its end, with the 226 %s', async (_name, order) => {
+    const { transfer, stream } = await download({ patience: 30 });
+    const writer = stream.pipe(new SlowWriter());
+    await transfer.give(pieces);
+    for (const each of order) each === 'end' ? transfer.data.push(null) : transfer.confirm();
+    await sleep(90);
+    expect(stream.errored).toBeNull();
+    while (!writer.writableEnded) await writer.goOn();
+    expect(Buffer.concat(writer.blocks).equals(bytes)).toBe(true);
+    expect(transfer.released).toEqual([true]);
+  });
+});
+
+it('a listener that throws in the middle of what was kept costs nothing', async () => {
+  const uncaught = uncaughtErrors();
+  const bytes = patterned(5 * BLOCK);
+  const { transfer, stream } = await download();
+  const blocks: Buffer[] = [];
+  stream.on('data', (block) => {
+    blocks.push(block);
+    if (blocks.length === 1) throw new Error('of the listener');
+  });
+  stream.pause();
+  stream.read(0);
+  await transfer.give(cut(bytes, PIECE));
+  transfer.end();
+  stream.resume();
+  await turns(50);
+  expect(Buffer.concat(blocks).equals(bytes)).toBe(true);
+  expect(uncaught).toHaveLength(1);
+});
+
+it('a consumer who looks again and again hides no server that stands still', async () => {
+  const { transfer, stream } = await download({ patience: 40 });
+  stream.on('data', () => {});
+  stream.pause();
+  stream.read(0);
+  let error: Error | undefined;
+  stream.on('error', (met) => {
+    error = met;
+  });
+  await transfer.give([patterned(100), patterned(100)]);
+  for (let looks = 0; looks < 20 && !error; looks += 1) {
+    stream.read(0);
+    await sleep(10);
+  }
+  expect(error).toMatchObject({ code: 'ERR_FTP_TIMEOUT' });
+});
+
+it('who reads more than has been handed on gets what was kept', async () => {
+  const { transfer, stream } = await download();
+  stream.pause();
+  stream.on('data', () => {});
+  stream.read(0);
+  await transfer.give(cut(patterned(10 * PIECE), PIECE));
+  expect(stream.read(5 * PIECE)).toBeNull();
+  expect(stream.read(5 * PIECE)).toHaveLength(5 * PIECE);
+  stream.destroy();
+});
+
+it('waits for the server, and not for its user, once all the bytes are before him', async () => {
+  const { transfer, stream } = await download();
+  stream.pipe(new SlowWriter());
+  await transfer.give([PIECE, PIECE, BLOCK - PIECE].map(patterned)); // exactly a block
+  transfer.data.push(null);
+  await turns(3);
+  expect(stream.readableLength).toBe(BLOCK);
+  expect(transfer.watcher.untouchedSince()).toBeUndefined();
+  stream.destroy();
+});
+
+it('tells since when its user has not touched it, and not when he has only looked', async () => {
+  const { transfer, stream } = await download();
+  const writer = stream.pipe(new SlowWriter());
+  await transfer.give(cut(patterned(3 * BLOCK), PIECE));
+  const since = transfer.watcher.untouchedSince();
+  expect(since).toBeDefined();
+  await sleep(2);
+  stream.read(0);
+  expect(transfer.watcher.untouchedSince()).toBe(since);
+  await writer.goOn();
+  expect(transfer.watcher.untouchedSince()).not.toBe(since);
   stream.destroy();
 });
 

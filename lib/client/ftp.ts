@@ -5,6 +5,7 @@ import type { Entry } from '../protocol/listing/entry';
 import { parseModificationTime } from '../protocol/time-val';
 import { FileWriter } from '../streams/file-writer';
 import type { ListingStream } from '../streams/listing-stream';
+import { apart } from '../throw-later';
 import { checkCall, checkPath, invalidType } from './checks';
 import { featuresOf } from './features';
 import {
@@ -85,9 +86,12 @@ export class FTP extends FTPLib {
     };
     const stream = listStream(take, commands, options, this.settings, {
       unparsed: (line, told) => {
-        const isHeard = told.emit('unparsed', line);
-        if (options.unparsed) options.unparsed(line);
-        else if (!isHeard) this.emit('warning', `Not understood in a listing: ${printable(line)}`);
+        apart(() => {
+          const isHeard = told.emit('unparsed', line) || options.unparsed !== undefined;
+          const warning = `Not understood in a listing: ${printable(line)}`;
+          if (!isHeard) this.emit('warning', warning);
+        });
+        options.unparsed?.(line);
       },
     });
     stream.once('open', () => this.emit('transfer', stream));

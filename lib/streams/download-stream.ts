@@ -1,6 +1,6 @@
 import { type Duplex, finished, Readable } from 'node:stream';
 import { Deadline } from '../deadline';
-import { type FTPError, TransferError } from '../errors';
+import type { FTPError } from '../errors';
 import { now } from '../now';
 import type { Reply } from '../protocol/reply';
 import {
@@ -25,7 +25,7 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
+import { downloadFailure, excess } from './transfer-failure';
 
 type Callback = (error?: Error | null) => void;
 
@@ -34,7 +34,6 @@ const NOTHING = Buffer.alloc(0);
 export interface DownloadStreamOptions {
   /** Bytes of the largest block that a consumer sees, and the stream's `highWaterMark`. */
   readonly blocksize: number;
-  /** A listing may be empty, and then some servers open no data connection at all. */
   readonly isListing?: boolean;
   /** Each piece is handed on by itself, in the memory that it was read into. */
   readonly inPlace?: boolean;
@@ -128,12 +127,16 @@ export class DownloadStream extends Readable implements TransferStream {
     process.nextTick(this.#pull);
   }
 
+  // Node calls `_read` no more while it waits for bytes, and some are kept back for one who is behind.
   override read(size?: number): ReturnType<Readable['read']> {
-    const block = super.read(size);
-    const wantsMore = block === null && size !== 0;
-    if (wantsMore) this.#pushAll();
-    else if (this.#backlog.length > 0) this.#pull();
-    return block;
+    try {
+      const block = super.read(size);
+      if (block !== null) this.#untouchedSince &&= now();
+      else if (size !== 0) this.#pushAll(); // he wants more than there is
+      return block;
+    } finally {
+      if (this.#backlog.length > 0) this.#pull(); // also where a listener has thrown
+    }
   }
 
   override destroy(error?: Error): this {
@@ -172,10 +175,9 @@ export class DownloadStream extends Readable implements TransferStream {
   // Node 20 may report a reset that comes together with data as an end. A write of
   // nothing meets the reset all the same, and puts nothing on the wire.
   #dataEnded(data: Duplex): void {
-    if (this.#backlog.length > 0 || this.destroyed) return; // told only after the last byte
-    this.#ended = undefined;
     const tell = (error?: Error | null) => this.#dataOver(error ?? undefined);
-    if (!data.writable) return tell();
+    if (!data.writable) return tell(data.errored);
+    this.#await();
     data.write(NOTHING, tell);
     data.end(); // at once, not after the 226: some servers wait for it
   }
@@ -192,30 +194,35 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#backlog.add(chunk);
     this.#pull();
     this.#progress.check();
-    return this.#hungry && !this.#isFull && !this.destroyed;
+    return this.#isShort && !this.destroyed;
   };
 
   readonly #pull = (): void => {
     while (this.#hungry && this.#backlog.length > 0 && !this.#isBehind) this.#pushBlock();
-    if (this.#ended) return this.#dataEnded(this.#ended);
-    if (!this.#hungry || !this.#source || this.destroyed || this.#course.verdict) return;
-    if (this.#isFull) {
-      this.#untouchedSince = now();
-      return;
+    const ended = this.#backlog.length === 0 ? this.#ended : undefined;
+    if (!this.#source || this.destroyed || this.#course.verdict) return;
+    if (ended) {
+      this.#ended = undefined;
+      this.#dataEnded(ended);
+    } else if (this.#isShort) {
+      this.#source.resume();
+      this.#await();
+    } else {
+      if (this.#waitsForData()) this.#deadline.disarm();
+      this.#untouchedSince ??= now();
     }
-    this.#source.resume();
-    if (this.#waitsForData()) this.#deadline.arm(this.#patience(), this.#expired);
   };
 
-  /** Whether the consumer has stopped with bytes before him. What comes now is joined to whole blocks: each costs him a write. */
-  get #isBehind(): boolean {
-    if (this.#ended || this.#options.inPlace || this.readableFlowing !== false) return false;
-    return this.readableLength > 0 && this.listenerCount('readable') === 0;
+  /** Whether the server is to send more: the consumer wants it, or not enough is kept for him. */
+  get #isShort(): boolean {
+    return this.#hungry && this.#backlog.length < this.readableHighWaterMark;
   }
 
-  /** Whether enough is kept for a consumer who is behind. */
-  get #isFull(): boolean {
-    return this.#backlog.length >= this.readableHighWaterMark;
+  /** Whether a pipe, or a listener, has stopped with bytes before it. What comes now is joined to whole blocks: each costs a write. */
+  get #isBehind(): boolean {
+    if (this.#ended || this.#options.inPlace || this.readableFlowing !== false) return false;
+    const isPiped = this.listenerCount('data') > 0 && this.listenerCount('readable') === 0;
+    return isPiped && this.readableLength > 0;
   }
 
   #pushAll(): void {
@@ -229,12 +236,8 @@ export class DownloadStream extends Readable implements TransferStream {
     const block = this.#backlog.take(Math.min(room, this.#options.blocksize));
     this.#progress.add(block.length);
     const { exact } = (this.#transfer as Transfer).expected;
-    if (exact !== undefined && this.#progress.bytes > exact) {
-      const message = `More than ${exact} bytes arrived (${this.command})`;
-      const context = { command: this.command, phase: 'data' as const };
-      this.destroy(new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH'));
-      return;
-    }
+    if (exact !== undefined && this.#progress.bytes > exact)
+      return void this.destroy(excess(this.command, exact));
     this.#hungry = false;
     this.#untouchedSince = now();
     try {
@@ -252,24 +255,22 @@ export class DownloadStream extends Readable implements TransferStream {
 
   #enter(next: DownloadState | Verdict): void {
     this.#deadline.disarm();
+    if (!this.#waitsForData()) this.#untouchedSince = undefined;
     const { completion, abort } = (this.#transfer as Transfer).timeouts;
     if (isVerdict(next)) this.#conclude(next);
     else if (next === 'atEnd') this.#deadline.arm(completion, this.#expired);
     else if (!this.#waitsForData()) this.#deadline.arm(abort, this.#expired);
-    else if (this.#hungry && !this.#isFull) this.#deadline.arm(this.#patience(), this.#expired);
+    else if (this.#isShort) this.#await();
   }
 
   #conclude(verdict: Verdict): void {
     this.#pushAll();
-    const transfer = this.#failedTransfer();
-    const isUntouched = verdict === '!noData' && transfer.bytes === 0;
-    const isWell = verdict === '!success' || (isUntouched && this.#options.isListing);
-    const reason = verdict === '!noData' && !isUntouched ? '!stalled' : verdict;
-    const error = isWell ? sizeFailure(transfer) : transferFailure(reason, transfer);
+    const transfer = this.#transfer as Transfer;
+    const error = downloadFailure(verdict, this, transfer, this.#course, this.#options.isListing);
     if (error) {
       this.destroy(error);
     } else {
-      this.#transfer?.release(true);
+      transfer.release(true);
       this.#progress.tell();
       this.push(null);
     }
@@ -281,6 +282,12 @@ export class DownloadStream extends Readable implements TransferStream {
     return state === 'transferring' || state === 'confirmed' || state === 'early';
   }
 
+  /** Begins to wait for the bytes of the data connection, unless it does already. */
+  #await(): void {
+    if (this.#deadline.isArmed || !this.#waitsForData()) return;
+    this.#deadline.arm(this.#patience(), this.#expired);
+  }
+
   // A 226 before any 150 may be all that a server says of an empty listing.
   #patience(): number {
     const { dataIdle, abort } = (this.#transfer as Transfer).timeouts;
@@ -288,13 +295,4 @@ export class DownloadStream extends Readable implements TransferStream {
   }
 
   readonly #expired = (): void => this.#step('timeout');
-
-  #failedTransfer(): FailedTransfer {
-    const { expected } = this.#transfer as Transfer;
-    const { state } = this.#course;
-    const size = expected.exact ?? expected.size;
-    const dataComplete = size !== null && this.bytesTransferred === size;
-    const atEnd = state === 'atEnd' || state === 'earlyAtEnd';
-    return failed(this, this.#transfer as Transfer, this.#course, atEnd, dataComplete);
-  }
 }

@@ -1,4 +1,5 @@
 import { now } from '../now';
+import { apart } from '../throw-later';
 
 /** The `'progress'` event of a transfer stream. */
 export interface TransferProgress {
@@ -45,10 +46,11 @@ export class Progress {
   tell(): void {
     this.#told = now();
     const seconds = Math.max(this.#told - this.#began, 1) / 1000;
-    this.#tell({
+    const progress = {
       bytesTransferred: this.#bytes,
       size: this.#size,
       bytesPerSecond: Math.round(this.#bytes / seconds),
-    });
+    };
+    apart(() => this.#tell(progress));
   }
 }

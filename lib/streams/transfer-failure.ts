@@ -7,7 +7,7 @@ import {
   TransferError,
 } from '../errors';
 import { type Reply, replyText } from '../protocol/reply';
-import type { Verdict } from '../protocol/transfer-states';
+import type { DownloadState, Verdict } from '../protocol/transfer-states';
 import type { Course } from './course';
 import type { ExpectedSize, Transfer, TransferStream, TransferTimeouts } from './transfer';
 
@@ -106,6 +106,32 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
       return new TransferError(message, { ...context, reply, cause }, code);
     }
   }
+}
+
+/** The error of a download that came to this verdict, if it has failed. */
+export function downloadFailure(
+  verdict: Verdict,
+  stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
+  transfer: Transfer,
+  course: Course<DownloadState>,
+  isListing = false, // which may be empty, and then some servers open no data connection at all
+): FTPError | undefined {
+  const { expected } = transfer;
+  const { bytesTransferred } = stream;
+  const size = expected.exact ?? expected.size;
+  const atEnd = course.state === 'atEnd' || course.state === 'earlyAtEnd';
+  const isComplete = size !== null && bytesTransferred === size;
+  const failure = failed(stream, transfer, course, atEnd, isComplete);
+  const isUntouched = verdict === '!noData' && bytesTransferred === 0;
+  if (verdict === '!success' || (isUntouched && isListing)) return sizeFailure(failure);
+  const isStalled = verdict === '!noData' && !isUntouched;
+  return transferFailure(isStalled ? '!stalled' : verdict, failure);
+}
+
+/** The error of a download whose size was known, and is not kept to. */
+export function excess(command: string, exact: number): FTPError {
+  const message = `More than ${exact} bytes arrived (${command})`;
+  return new TransferError(message, { command, phase: 'data' }, 'ERR_FTP_SIZE_MISMATCH');
 }
 
 /** The error of a transfer whose bytes are not as many as they should be, if so. */

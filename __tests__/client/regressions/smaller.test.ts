@@ -1,7 +1,13 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type DownloadStream, FTP } from '../../../lib';
 import {
+  afterwards,
   BIG,
   byHand,
   contentOf,
@@ -84,6 +90,75 @@ describe('a listener that throws', () => {
 
     expect(await ftp.pwd()).toBe('/');
     expect(uncaught).toEqual([thrown]);
+  });
+});
+
+describe('a listener of a stream that throws', () => {
+  const thrown = new Error('of the listener');
+  const fail = () => {
+    throw thrown;
+  };
+
+  it("at 'data', once, behind a pause costs nothing", async () => {
+    const uncaught = uncaughtErrors();
+    const { server, ftp } = await loggedIn();
+    const content = Buffer.from('0123456789'.repeat(2000));
+    server.storage.writeFile('/a.txt', content);
+    const download = ftp.retrBinary('RETR a.txt', { blocksize: 1000 });
+    const blocks: Buffer[] = [];
+    download.on('data', (block) => {
+      blocks.push(block);
+      download.pause();
+      setImmediate(() => download.resume());
+      if (blocks.length % 3 === 1) fail();
+    });
+    await new Promise((resolve) => download.once('end', resolve));
+    expect(Buffer.concat(blocks).equals(content)).toBe(true);
+    await turns(2);
+    expect(uncaught.length).toBe(Math.ceil(blocks.length / 3));
+  });
+
+  it.each(['retrBinary', 'download', 'storBinary', 'upload'])(
+    "at 'progress' of %s keeps nobody waiting",
+    async (method) => {
+      const uncaught = uncaughtErrors();
+      const { ftp } = await loggedIn();
+      const folder = await mkdtemp(join(tmpdir(), 'ftpipe-'));
+      afterwards(() => rm(folder, { recursive: true }));
+      const local = join(folder, 'file');
+      await writeFile(local, 'hello');
+      const options = { onProgress: fail };
+      const transfers: Record<string, () => Promise<unknown>> = {
+        retrBinary: () => contentOf(ftp.retrBinary('RETR a.txt').on('progress', fail)),
+        download: () => ftp.download('a.txt', local, options),
+        storBinary: () =>
+          pipeline(createReadStream(local), ftp.storBinary('STOR b').on('progress', fail)),
+        upload: () => ftp.upload(local, 'b', options),
+      };
+      await transfers[method]?.();
+      expect(await ftp.pwd()).toBe('/');
+      await turns(2);
+      expect(new Set(uncaught)).toEqual(new Set([thrown]));
+    },
+  );
+
+  it("at 'unparsed' or 'warning' leaves out no entry", async () => {
+    const uncaught = uncaughtErrors();
+    const { server, ftp } = await loggedIn();
+    server.handle('LIST', async (session) => {
+      await session.reply('150 Here.');
+      const data = await session.openData();
+      data.end('what is this?\r\n-rw-r--r-- 1 me us 5 Jan 29 03:26 file\r\n');
+      await session.reply('226 Done.');
+    });
+    server.handle('FEAT', (session) => session.reply('502 No.'));
+    ftp.on('warning', fail);
+    const listed = await ftp.list().toArray();
+    const heard = await ftp.list().on('unparsed', fail).toArray();
+    for (const entries of [listed, heard])
+      expect(entries.map(({ name }) => name)).toEqual(['file']);
+    await turns(2);
+    expect(uncaught).toEqual([thrown, thrown]);
   });
 });
 
