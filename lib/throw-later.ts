@@ -5,7 +5,7 @@ export function throwLater(error: unknown): void {
   });
 }
 
-/** Tells listeners of the user's. */
+/** Tells listeners of the user's, whose errors then stop nothing of ours. */
 export function apart(tell: () => void): void {
   try {
     tell();

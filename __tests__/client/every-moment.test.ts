@@ -3,8 +3,8 @@ import { finished, type Readable, type Writable } from 'node:stream';
 import { expect, it } from '@jest/globals';
 import type { FTP } from 'ftpipe';
 import type { CommandAnswer } from 'ftpipe/testing';
-import { patterned } from '../streams/harness';
-import { filesHarness, type Kind } from './files-harness';
+import { type Kind, patterned } from '../streams/harness';
+import { filesHarness } from './files-harness';
 
 const { start, connect, path } = filesHarness();
 const CONTENT = patterned(20_000);

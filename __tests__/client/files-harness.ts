@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { type ConnectOptions, FTP, FTPTLS, type LocalFile } from 'ftpipe';
 import { TestServer, type TestServerOptions } from 'ftpipe/testing';
+import type { Kind } from '../streams/harness';
 import { TIMEOUTS } from './tls/harness';
 
-export type Kind = 'plain' | 'TLS';
 export const KINDS: readonly Kind[] = ['plain', 'TLS'];
 
 /** A folder of this machine, servers and clients for each test; after it, no file of the folder is open. */

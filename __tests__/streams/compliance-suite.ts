@@ -24,6 +24,7 @@ import {
 const FILE = patterned(100_000);
 /** More than the buffers on the way can hold. */
 const HUGE = Buffer.alloc(32 * 1024 * 1024, 'x');
+
 /** What all streams of transfers promise. */
 export function compliance(kind: Kind): void {
   const { start, connect } = harness(

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DownloadStream } from 'ftpipe';
 import { uncaughtErrors } from '../client/regressions/helper';
 import { FakeTransfer } from './fake-transfer';
-import { patterned, random, told, turns } from './harness';
+import { patterned, random, rejection, told, turns } from './harness';
 
 const BLOCK = 1000;
 const PIECE = 70;
@@ -36,7 +36,9 @@ class SlowWriter extends Writable {
   }
 
   async goOn(): Promise<void> {
-    this.#goOn?.();
+    const goOn = this.#goOn;
+    this.#goOn = undefined;
+    goOn?.();
     await turns(2);
   }
 }
@@ -260,15 +262,15 @@ it('waits for the server, and not for its user, once all the bytes are before hi
 
 it('tells since when its user has not touched it, and not when he has only looked', async () => {
   const { transfer, stream } = await download();
-  const writer = stream.pipe(new SlowWriter());
+  stream.pipe(new SlowWriter());
   await transfer.give(cut(patterned(3 * BLOCK), PIECE));
   const since = transfer.watcher.untouchedSince();
   expect(since).toBeDefined();
   await sleep(2);
   stream.read(0);
   expect(transfer.watcher.untouchedSince()).toBe(since);
-  await writer.goOn();
-  expect(transfer.watcher.untouchedSince()).not.toBe(since);
+  stream.read(10);
+  expect(transfer.watcher.untouchedSince()).toBeGreaterThan(since as number);
   stream.destroy();
 });
 
@@ -291,6 +293,20 @@ it('a paused stream that holds all of its file is no burden to the connection', 
   expect(transfer.released).toEqual([true]);
   expect(stream.readableLength).toBe(bytes.length);
   expect(Buffer.concat(await stream.toArray()).equals(bytes)).toBe(true);
+});
+
+it('a reset between the end of the data and its telling is met', async () => {
+  const { transfer, stream } = await download();
+  const writer = stream.pipe(new SlowWriter());
+  const pieces = [10, 700, 790].map(patterned); // more than there is room for
+  await transfer.give(pieces);
+  transfer.end();
+  await turns(5);
+  expect(transfer.released).toEqual([]);
+  transfer.data.destroy(new Error('reset'));
+  const failed = rejection(told(stream, 'end'));
+  for (let blocks = 0; blocks < 5; blocks += 1) await writer.goOn();
+  expect(await failed).toMatchObject({ code: 'ERR_FTP_TRANSFER' });
 });
 
 it('a reset that looks like an end is met, whatever the consumer does meanwhile', async () => {

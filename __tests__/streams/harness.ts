@@ -65,6 +65,18 @@ export function sink(take: (block: Buffer) => void): Writable {
   });
 }
 
+/** Has each block for some turns of the event loop: by the last one the server is done. */
+export function slowSink(take: (block: Buffer) => void): Writable {
+  return new Writable({
+    highWaterMark: 1,
+    async write(block, _encoding, callback) {
+      take(block);
+      await turns(20);
+      callback();
+    },
+  });
+}
+
 type Reading = (stream: Readable, take: (block: Buffer) => void) => Promise<unknown>;
 
 /** The ways to read a stream to its end; each settles as the reader is told. */

@@ -34,7 +34,7 @@ const NOTHING = Buffer.alloc(0);
 export interface DownloadStreamOptions {
   /** Bytes of the largest block that a consumer sees, and the stream's `highWaterMark`. */
   readonly blocksize: number;
-  readonly isListing?: boolean;
+  readonly isListing?: boolean; // which may be empty, without any data connection
   /** Each piece is handed on by itself, in the memory that it was read into. */
   readonly inPlace?: boolean;
   readonly signal?: AbortSignal | undefined;

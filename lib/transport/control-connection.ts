@@ -194,7 +194,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       this.#stream.checkBehind(chunk);
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
-      if (!(error instanceof FTPError)) throw error; // a listener's, not the server's
+      if (!(error instanceof FTPError)) throw error; // ours, not the server's
       // What is no reply may still repeat the password.
       const message = maskedText(error.message, this.#secret);
       const phase = error.phase ?? this.#queue.owed?.phase;

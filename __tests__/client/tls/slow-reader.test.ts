@@ -1,22 +1,9 @@
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { slowSink } from '../../streams/harness';
 import { login, only, start, VERSIONS } from './harness';
 
 const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 31) & 0xff));
-
-/** Goes on with a block only after the server has said and sent all that it ever will. */
-function slowWriter(blocks: Buffer[], patience = 20): Writable {
-  return new Writable({
-    highWaterMark: 1,
-    async write(block, _encoding, callback) {
-      blocks.push(block);
-      for (let turns = 0; turns < patience; turns += 1) await turn();
-      callback();
-    },
-  });
-}
 
 describe.each(VERSIONS)('a slow reader, %s', (version) => {
   // Whatever is left of the last TLS record, which is decrypted whether or not somebody has asked for it.
@@ -35,7 +22,10 @@ describe.each(VERSIONS)('a slow reader, %s', (version) => {
       for (const blocksize of [undefined, 1000, 12_000]) {
         const blocks: Buffer[] = [];
         const options = blocksize === undefined ? {} : { blocksize };
-        await pipeline(ftp.retrBinary('RETR file', options), slowWriter(blocks));
+        await pipeline(
+          ftp.retrBinary('RETR file', options),
+          slowSink((block) => blocks.push(block)),
+        );
         const received = Buffer.concat(blocks);
         expect({ blocksize, length: received.length }).toEqual({ blocksize, length });
         expect(received.equals(content)).toBe(true);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type FTP, PermanentReplyError, TransferError, type UploadSource } from '../../../lib';
+import { slowSink } from '../../streams/harness';
 import { describeServers } from '../real-servers';
 import { blocksOf, clientsOf, Dialogue, patternOf, rejection, sha256, type Way } from './ways';
 
@@ -49,18 +49,6 @@ function windowOn(bytes: Buffer): Uint8Array {
   return larger.subarray(100, 100 + bytes.length);
 }
 
-/** Has each block for some turns of the event loop: by the last one the server is done. */
-function slowly(blocks: Buffer[]): Writable {
-  return new Writable({
-    highWaterMark: 1,
-    async write(block, _encoding, callback) {
-      blocks.push(block);
-      for (let turns = 0; turns < 10; turns += 1) await turn();
-      callback();
-    },
-  });
-}
-
 const isUsable = (ftp: FTP) =>
   ftp.pwd().then(
     () => true,
@@ -93,7 +81,10 @@ export function transfers(way: Way): void {
           for (const blocksize of [1000, 8192, 50_000]) {
             if (bytes.length / blocksize > 1000) continue;
             const blocks: Buffer[] = [];
-            await pipeline(ftp.retrBinary('RETR down', { blocksize }), slowly(blocks));
+            await pipeline(
+              ftp.retrBinary('RETR down', { blocksize }),
+              slowSink((block) => blocks.push(block)),
+            );
             expect(sha256(Buffer.concat(blocks))).toBe(sha256(bytes));
             expect(Math.max(0, ...blocks.map((block) => block.length))).toBeLessThanOrEqual(
               blocksize,
