@@ -50,7 +50,7 @@ const sourceOf = (file: string) => readFileSync(join(LIB, file), 'utf8');
 
 function importsOf(source: string): Import[] {
   return [...source.matchAll(IMPORT)].map(([, type, from, bare, call]) => ({
-    from: from ?? bare ?? `a computed name: ${call}`,
+    from: from ?? bare ?? /^'(node:[^']+)'$/.exec(call as string)?.[1] ?? `by a call: ${call}`,
     isType: type !== undefined,
   }));
 }
@@ -137,10 +137,13 @@ describe('the layers', () => {
     ['errors.ts', "import { replyText } from './protocol/reply';", 'only types, of protocol'],
     ['errors.ts', "import type { Reply } from './protocol/reply';", undefined],
     ['index.ts', "export { FTP } from './client/ftp';", undefined],
+    ['client/ftp.ts', "const { x } = require('left-pad');", "nothing called by a call: 'left-pad'"],
+    ['transport/node-tls.ts', "return require('node:tls');", undefined],
+    ['protocol/reply.ts', "return require('node:tls');", 'nothing called node:tls'],
     [
       'client/ftp.ts',
-      "const { x } = require('left-pad');",
-      "nothing called a computed name: 'left-pad'",
+      "const { FTP } = require('./ftp-tls');",
+      "nothing called by a call: './ftp-tls'",
     ],
   ])('judges %s: %j', (file, source, expected) => {
     expect(importsOf(source).map((each) => fault(file, each))).toEqual([expected]);

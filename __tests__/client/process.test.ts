@@ -47,3 +47,13 @@ it('keeps the process after ref(), until the server ends the connection', async 
   for (const session of server.sessions) session.drop('end');
   expect((await exited)[0]).toBe(7); // of its own accord it would have ended with 0
 });
+
+it("loads Node's TLS only for a connection that goes into it", async () => {
+  const isLoaded = "process.moduleLoadList.includes('NativeModule tls')";
+  const child = client(`console.error('loaded', ${isLoaded}); require('tls');
+    console.error('then', ${isLoaded}); ftp.close();`);
+  const [shown, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
+  expect(code).toBe(0);
+  expect(shown).toContain('loaded false');
+  expect(shown).toContain('then true');
+});

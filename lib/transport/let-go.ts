@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { Deadline } from '../deadline';
+import { isTls } from './node-tls';
 
 /**
  * Closes a data connection that has done its work. The end of a TLS connection may still be on its
  * way, and some servers take one that breaks off before it for a failure.
  */
 export function letGo(data: Duplex, timeout: number): void {
-  const isLeaving = data instanceof TLSSocket && data.writableEnded && !data.writableFinished;
+  const isLeaving = isTls(data) && data.writableEnded && !data.writableFinished;
   if (!isLeaving) {
     data.destroy();
     return;

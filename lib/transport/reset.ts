@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { isTls } from './node-tls';
 
 /** Sockets that TLS sits on itself. */
 const carriers = new WeakSet<Duplex>();
@@ -25,7 +26,7 @@ export function resetUnder(tls: TLSSocket, raw: Socket): void {
  */
 export function reset(data: Duplex, raw: Duplex): boolean {
   // TLS of the user's own (createConnection) is a Socket, too, and throws.
-  if (!(raw instanceof Socket) || raw instanceof TLSSocket) return false;
+  if (!(raw instanceof Socket) || isTls(raw)) return false;
   // Once the end is on its way, nothing can be broken off any more, and libuv refuses
   // a reset (EINVAL), which would leave the descriptor open for ever.
   if (data.writableEnded || raw.writableEnded || carriers.has(raw)) data.destroy();

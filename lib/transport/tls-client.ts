@@ -1,15 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  type ConnectionOptions,
-  checkServerIdentity,
-  connect,
-  createSecureContext,
-  type PeerCertificate,
-  type TLSSocket,
-} from 'node:tls';
+import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
 import type { StopSignal } from '../cancellation';
+import { node } from './node-tls';
 import { within } from './within';
 
 /** What is known of a connection in TLS. */
@@ -24,11 +17,13 @@ export interface TlsInfo {
   readonly authorized: boolean;
 }
 
+type IdentityCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
+
 /** Whose certificate is asked for, and by what name. */
 interface Identity {
   readonly host: string;
   readonly servername?: string;
-  readonly checkServerIdentity?: typeof checkServerIdentity;
+  readonly checkServerIdentity?: IdentityCheck;
 }
 
 /**
@@ -41,7 +36,7 @@ export class TlsClient {
 
   /** @throws Node's own errors for a certificate, key or cipher that cannot be used */
   constructor(options: ConnectionOptions) {
-    const secureContext = options.secureContext ?? createSecureContext(options);
+    const secureContext = options.secureContext ?? node.tls.createSecureContext(options);
     const { checkServerIdentity: check } = options;
     this.#options = {
       ...options,
@@ -54,7 +49,7 @@ export class TlsClient {
   begin(stream: Duplex, host: string, session?: Buffer): TLSSocket {
     const identity = this.#identity(host);
     const resumed = session === undefined ? {} : { session };
-    const socket = connect({ ...identity, ...this.#options, socket: stream, ...resumed });
+    const socket = node.tls.connect({ ...identity, ...this.#options, socket: stream, ...resumed });
     socket.on('error', () => {}); // told by whoever reads, writes or waits
     return socket;
   }
@@ -68,12 +63,13 @@ export class TlsClient {
 
 // Node 22.23.3 finds no IPv6 address in any certificate: it takes it for a domain name first.
 function checkIPv6(host: string, certificate: PeerCertificate): Error | undefined {
-  const isFound = isIPv6(host) && new X509Certificate(certificate.raw).checkIP(host) !== undefined;
-  return isFound ? undefined : checkServerIdentity(host, certificate);
+  const isFound =
+    isIPv6(host) && new node.crypto.X509Certificate(certificate.raw).checkIP(host) !== undefined;
+  return isFound ? undefined : node.tls.checkServerIdentity(host, certificate);
 }
 
 // Node calls it from the socket: what it throws would end the process.
-function safe(check: typeof checkServerIdentity): typeof checkServerIdentity {
+function safe(check: IdentityCheck): IdentityCheck {
   return (host, certificate) => {
     try {
       return check(host, certificate);
