@@ -61,55 +61,32 @@ const NOTHING = Buffer.alloc(0);
 /**
  * The same cut from one string for all bytes of a piece, each character a byte: that is
  * several times faster than a buffer for each line. Every byte is looked at once.
+ * What is read for each line are fields: accessors would have to be compiled, too.
  */
 export class BinaryLines {
+  /** What the lines are cut from; of the one that `next()` has found it is the part between `from` and `to`. */
+  text = '';
+  /** The bytes of it, each at the place of its character. */
+  bytes: Uint8Array = NOTHING;
+  /** The same, of which more than one can be looked at. */
+  view = viewOf(NOTHING);
+  isASCII = true;
+  from = 0;
+  to = 0;
   readonly #maxLine: number;
   readonly #tooLong: () => Error;
   #pieces: Buffer[] = []; // of the unfinished line
   #held = 0;
-  #bytes: Buffer = NOTHING;
-  #view = viewOf(NOTHING);
-  #text = '';
   #at = 0;
-  #isASCII = true;
-  #start = 0;
-  #end = 0;
 
   constructor(maxLine: number, tooLong: () => Error) {
     this.#maxLine = maxLine;
     this.#tooLong = tooLong;
   }
 
-  /** What the lines are cut from; of the one that `next()` has found it is the part between `from` and `to`. */
-  get text(): string {
-    return this.#text;
-  }
-
-  /** The bytes of it, each at the place of its character. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
-
-  /** The same, of which more than one can be looked at. */
-  get view(): DataView {
-    return this.#view;
-  }
-
-  get isASCII(): boolean {
-    return this.#isASCII;
-  }
-
-  get from(): number {
-    return this.#start;
-  }
-
-  get to(): number {
-    return this.#end;
-  }
-
   push(chunk: Buffer): void {
     const end = chunk.lastIndexOf(LF) + 1;
-    this.#text = end === 0 ? '' : this.#joined(chunk.subarray(0, end));
+    this.text = end === 0 ? '' : this.#joined(chunk.subarray(0, end));
     this.#at = 0;
     if (end === chunk.length) return;
     this.#pieces.push(chunk.subarray(end));
@@ -117,24 +94,24 @@ export class BinaryLines {
   }
 
   end(): void {
-    this.#text = this.#held === 0 ? '' : `${this.#joined(NOTHING)}\n`;
+    this.text = this.#held === 0 ? '' : `${this.#joined(NOTHING)}\n`;
     this.#at = 0;
   }
 
   /** Finds the next line. @throws what `tooLong` makes, once the lines before are taken */
   next(): boolean {
     const start = this.#at;
-    if (start === this.#text.length) {
+    if (start === this.text.length) {
       // One more than the limit may be the CR of the line's ending.
       if (this.#held > this.#maxLine + 1) throw this.#tooLong();
       return false;
     }
-    const end = this.#text.indexOf('\n', start);
-    const hasCR = end > start && this.#text.charCodeAt(end - 1) === CR;
+    const end = this.text.indexOf('\n', start);
+    const hasCR = end > start && this.text.charCodeAt(end - 1) === CR;
     this.#at = end + 1;
-    this.#start = start;
-    this.#end = hasCR ? end - 1 : end;
-    if (this.#end - start > this.#maxLine) throw this.#tooLong();
+    this.from = start;
+    this.to = hasCR ? end - 1 : end;
+    if (this.to - start > this.#maxLine) throw this.#tooLong();
     return true;
   }
 
@@ -142,12 +119,12 @@ export class BinaryLines {
     const whole = this.#held === 0 ? tail : Buffer.concat([...this.#pieces, tail]);
     this.#pieces = [];
     this.#held = 0;
-    this.#bytes = whole;
-    this.#view = viewOf(whole);
+    this.bytes = whole;
+    this.view = viewOf(whole);
     // Decoding as UTF-8 is the fastest way to find out, and then the two are the same.
     const text = whole.toString('utf8');
-    this.#isASCII = text.length === whole.length && !text.includes('\ufffd');
-    return this.#isASCII ? text : whole.toString('latin1');
+    this.isASCII = text.length === whole.length && !text.includes('\ufffd');
+    return this.isASCII ? text : whole.toString('latin1');
   }
 }
 

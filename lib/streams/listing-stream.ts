@@ -25,6 +25,7 @@ export type ListingStreamOptions<T> = ListingSource<T> & {
 };
 
 const BLOCKSIZE = 64 * 1024;
+const SOME = 100; // entries
 
 /**
  * The lines of a listing or of a text, one at a time, or what they stand for.
@@ -107,7 +108,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
   }
 
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
-    return iterate(this, { buffered: () => this.#buffered(), direct: () => this.#direct() });
+    return iterate(this, { buffered: this.#buffered, direct: this.#direct });
   }
 
   override _read(): void {
@@ -122,6 +123,28 @@ export class ListingStream<T> extends Readable implements TransferStream {
   }
 
   readonly #offer = (): void => this.#handOut();
+
+  readonly #buffered = (): T | undefined => {
+    this.#isDraining = true;
+    try {
+      return this.read() ?? undefined;
+    } finally {
+      this.#isDraining = false;
+    }
+  };
+
+  /** What comes next, past the stream's buffer. */
+  readonly #direct = (): T | undefined => {
+    try {
+      do {
+        const item = this.#reader.next();
+        if (item !== undefined) return item;
+      } while (this.#feed());
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+    return undefined;
+  };
 
   // Whether push() would do no more than tell the listeners; it has to be the one that begins. To do so here spares the compiler
   // three large functions of Node's, and many listings are over before they pay for that.
@@ -143,41 +166,22 @@ export class ListingStream<T> extends Readable implements TransferStream {
   /** Pushes entries until the consumer has enough, or the bytes are out. */
   #handOut(): void {
     try {
-      while (this.#wanted && !this.destroyed && !this.#isDraining) {
-        const item = this.#reader.next();
-        if (item === undefined) {
-          if (!this.#feed()) break;
-        } else if (this.#isFlowing) {
-          this.emit('data', item);
-        } else {
-          this.#wanted = this.push(item);
-        }
-      }
+      while (this.#handOutSome());
     } catch (error) {
       this.destroy(error as Error);
     }
   }
 
-  #buffered(): T | undefined {
-    this.#isDraining = true;
-    try {
-      return this.read() ?? undefined;
-    } finally {
-      this.#isDraining = false;
+  /** Returns whether there may be more to push. A loop that ends now and then is compiled once; another one twice. */
+  #handOutSome(): boolean {
+    for (let i = 0; i < SOME; i++) {
+      if (!this.#wanted || this.destroyed || this.#isDraining) return false;
+      const item = this.#reader.next();
+      if (item === undefined) return this.#feed();
+      if (this.#isFlowing) this.emit('data', item);
+      else this.#wanted = this.push(item);
     }
-  }
-
-  /** What comes next, past the stream's buffer. */
-  #direct(): T | undefined {
-    try {
-      do {
-        const item = this.#reader.next();
-        if (item !== undefined) return item;
-      } while (this.#feed());
-    } catch (error) {
-      this.destroy(error as Error);
-    }
-    return undefined;
+    return true;
   }
 
   /** Returns whether the reader has something new to look at. */
