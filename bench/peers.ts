@@ -9,6 +9,8 @@ export interface Peer {
   /** Why it cannot take part, or undefined when it can. */
   missing(): string | undefined;
   version(): string;
+  /** Whether its programs begin with Node's own start. */
+  readonly isNode?: true;
   /** The program that does the job, or undefined for a job it has no way to do. */
   program(job: Job, caFile: string): Program | undefined;
 }
@@ -42,11 +44,13 @@ export const peers: Readonly<Record<PeerName, Peer>> = {
   'bare socket': {
     missing: () => undefined,
     version: () => `Node ${process.version}`,
+    isNode: true,
     program: (job) => node('bare-socket.js', job),
   },
   ftpipe: {
     missing: () => (existsSync(FTPIPE) ? undefined : 'not built: npm run build'),
     version: () => createRequire(__filename)('../package.json').version,
+    isNode: true,
     program: (job) => node('ftpipe.js', job),
   },
 };
@@ -56,6 +60,7 @@ function fromNpm(name: string): Peer {
   return {
     missing: () => (existsSync(manifest) ? undefined : 'not installed: npm ci --prefix bench'),
     version: () => createRequire(__filename)(manifest).version,
+    isNode: true,
     program: (job) => node(`${name}.js`, job),
   };
 }

@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import type { Arguments } from './arguments';
 import { check } from './check';
 import type { Job, Target } from './job';
@@ -8,7 +9,7 @@ import { overSlowLink, type Trace } from './relay';
 import type { Contender, Task } from './tasks';
 import { controlTrips, duration, loginInOneWrite } from './trips';
 
-/** Named figures of one run: `wall`, `cpu`, `peak`; or `trips`, `control`, `connections`. */
+/** Named figures of one run: `wall`, `cpu`, `peak`, and `net` where Node's start is taken off; or `trips`, `control`, `connections`. */
 export type Sample = Readonly<Record<string, number>>;
 
 export interface Result extends Contender {
@@ -20,6 +21,9 @@ export interface Result extends Contender {
 
 /** What the client programs exit with when they lack the way asked for. */
 const NOT_AVAILABLE = 3;
+
+/** Node's start, and no more. */
+const NOTHING = { command: process.execPath, args: [devNull] };
 
 class NotAvailable extends Error {}
 
@@ -33,11 +37,12 @@ export async function runTask(task: Task, stage: Stage, args: Arguments): Promis
     if (reason !== undefined) result.out = { reason, failed: false };
   }
   for (let round = 0; round <= args.rounds; round++) {
+    const start = task.isNet ? (await measure(NOTHING)).cpu : undefined;
     for (const result of results) {
       if (result.out !== undefined) continue;
       process.stderr.write(`\r\x1b[K  round ${round} of ${args.rounds}: ${nameOf(result)}`);
       try {
-        const sample = await sampleOf(task, stage, args, result);
+        const sample = await sampleOf(task, stage, args, result, start);
         if (round > 0) result.samples.push(sample);
       } catch (error) {
         const failed = !(error instanceof NotAvailable);
@@ -58,13 +63,15 @@ async function sampleOf(
   stage: Stage,
   args: Arguments,
   contender: Contender,
+  start: number | undefined,
 ): Promise<Sample> {
   const { host, port, user, password, ca } = stage.server;
   const server: Target = { host, port, user, password, ...(ca === undefined ? {} : { ca }) };
   const job = { ...task.plan(stage), server, way: contender.way } as Job;
   if (task.trips === undefined) {
     const { wall, cpu, peak } = await perform(contender, job, stage);
-    return { wall, cpu, peak };
+    if (start === undefined) return { wall, cpu, peak };
+    return { wall, cpu, peak, net: peers[contender.peer].isNode ? cpu - start : cpu };
   }
   return await (task.trips === 'first' ? first : further)(contender, job, stage, args);
 }

@@ -14,14 +14,16 @@ const missing = '-';
 export function costTable(rows: readonly Row[]): string {
   const reference = rows.find(({ samples }) => samples.length > 0);
   const figures = (row: Row, name: string) => row.samples.map((sample) => sample[name] as number);
+  const isNet = 'net' in (reference?.samples[0] ?? {});
+  const net = isNet ? ["CPU without Node's start"] : [];
   return table(
-    ['', 'wall', 'CPU', 'wall, s', 'CPU, s', 'peak memory, MiB'],
+    ['', 'wall', 'CPU', ...net, 'wall, s', 'CPU, s', 'peak memory, MiB'],
     rows.map((row) => {
-      if (row.samples.length === 0 || reference === undefined) return lacking(row, 5);
+      if (row.samples.length === 0 || reference === undefined) return lacking(row, 5 + net.length);
       const ratio = (name: string) => medianRatio(figures(row, name), figures(reference, name));
       return [
         row.name,
-        ...[ratio('wall').toFixed(2), ratio('cpu').toFixed(2)],
+        ...['wall', 'cpu', ...(isNet ? ['net'] : [])].map((name) => ratio(name).toFixed(2)),
         ...[median(figures(row, 'wall')).toFixed(3), median(figures(row, 'cpu')).toFixed(3)],
         (median(figures(row, 'peak')) / MIB).toFixed(0),
       ];

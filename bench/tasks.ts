@@ -30,6 +30,8 @@ export interface Task {
   readonly contenders: readonly Contender[];
   /** Over the slow link, and what is counted there: `first` to the first byte, else per further file. */
   readonly trips?: 'further' | 'first';
+  /** Whether the CPU is also told without that of Node's own start. */
+  readonly isNet?: true;
   readonly plan: (place: Place) => Plan;
 }
 
@@ -168,6 +170,7 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
     title: ({ part }) => `LIST of ${entriesOf(part)} entries`,
     mode: 'plain',
     needs: ['many'],
+    isNet: true,
     contenders: contenders({
       ...{ 'basic-ftp': plain, ftp: plain, lftp: ['cls'] },
       ...{ curl: ['lines, not parsed'], ftplib: ['lines, not parsed'] },

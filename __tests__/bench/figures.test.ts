@@ -46,6 +46,22 @@ describe('a table', () => {
     ]);
   });
 
+  it("has a column more where Node's start is taken off", () => {
+    const text = costTable([
+      { name: 'one', samples: [{ ...sample(1, 3, 50), net: 2 }] },
+      { name: 'two', samples: [{ ...sample(1, 2, 50), net: 1 }] },
+      { name: 'gone', samples: [], out: { reason: 'not installed', failed: false } },
+    ]);
+    expect(text.split('\n')).toEqual([
+      "|  | wall | CPU | CPU without Node's start | wall, s | CPU, s | peak memory, MiB |",
+      '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+      '| one | 1.00 | 1.00 | 1.00 | 1.000 | 3.000 | 50 |',
+      '| two | 1.00 | 0.67 | 0.50 | 1.000 | 2.000 | 50 |',
+      '| gone | not available: not installed | - | - | - | - | - |',
+      '',
+    ]);
+  });
+
   it('tells a failure from what is not there, in one cell', () => {
     const out = { reason: 'exit code 1:\n a | b', failed: true };
     expect(tripTable([{ name: 'one', samples: [], out }])).toContain(
