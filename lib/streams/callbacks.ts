@@ -1,5 +1,5 @@
 import { Readable, type Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { argumentError } from '../errors';
 import { LineEncoder } from '../protocol/line-encoder';
 
@@ -25,16 +25,11 @@ export async function callEach<T>(stream: Readable, callback: TransferCallback<T
 
 /** Writes a source into an upload; the callback is told of each block once it is sent. */
 export async function upload(
-  source: Readable | Uint8Array,
+  readable: Readable,
   destination: Writable,
   blocks: BlockMaker,
   callback: TransferCallback<Buffer> | undefined,
 ): Promise<void> {
-  if (!callback && source instanceof Uint8Array) {
-    destination.end(source);
-    return finished(destination);
-  }
-  const readable = source instanceof Readable ? source : Readable.from([source]);
   if (!callback && !readable.readableObjectMode) return pipeline(readable, destination);
   await pipeline(
     readable,
@@ -91,12 +86,13 @@ export function isOptions(value: unknown): boolean {
 }
 
 /**
- * The source of an upload as a Readable, or its bytes.
+ * The source of an upload as a Readable.
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them;
  * `ERR_INVALID_STATE` for a ReadableStream that somebody reads already
  */
-export function uploadable(source: unknown): Readable | Uint8Array {
-  if (source instanceof Readable || source instanceof Uint8Array) return source;
+export function readableOf(source: unknown): Readable {
+  if (source instanceof Readable) return source;
+  if (source instanceof Uint8Array) return Readable.from([source]);
   if (source instanceof Blob) return Readable.fromWeb(source.stream() as never);
   if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
     if ('getReader' in source) return Readable.fromWeb(source as never);

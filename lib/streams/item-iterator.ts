@@ -29,34 +29,38 @@ export function iterate<T>(stream: Readable, source: ItemSource<T>): NodeJS.Asyn
     });
   }
 
+  function take(): T | undefined {
+    if (stream.destroyed) return undefined;
+    const item = stream.readableLength > 0 ? source.buffered() : source.direct();
+    return item ?? stream.read() ?? undefined; // which asks for more, and tells the end
+  }
+
   async function wait(): Promise<IteratorResult<T, undefined>> {
-    if (isOver) {
-      const error = failure;
-      failure = undefined; // it is told once
-      if (error) throw error;
-      return { value: undefined, done: true };
+    for (;;) {
+      const item = take();
+      if (item !== undefined) return { value: item, done: false };
+      if (isOver) {
+        const error = failure;
+        failure = undefined; // it is told once
+        if (error) throw error;
+        return { value: undefined, done: true };
+      }
+      await new Promise<void>((resolve) => {
+        const earlier = wake; // of a next() that was called before
+        wake = () => {
+          wake = () => {};
+          earlier();
+          resolve();
+        };
+      });
     }
-    await new Promise<void>((resolve) => {
-      const earlier = wake; // of a next() that was called before
-      wake = () => {
-        wake = () => {};
-        earlier();
-        resolve();
-      };
-    });
-    return iterator.next();
   }
 
   const iterator = {
     next(): Promise<IteratorResult<T, undefined>> {
       if (!isWatched) watch();
-      // All in one place: what is called for each item would be compiled on its own, and here once more.
-      if (!stream.destroyed) {
-        const taken = stream.readableLength > 0 ? source.buffered() : source.direct();
-        const item: T | undefined = taken ?? stream.read() ?? undefined; // which asks for more, and tells the end
-        if (item !== undefined) return Promise.resolve({ value: item, done: false });
-      }
-      return wait();
+      const item = take();
+      return item === undefined ? wait() : Promise.resolve({ value: item, done: false });
     },
     async return(): Promise<IteratorResult<T, undefined>> {
       if (!stream.readableEnded) stream.destroy();

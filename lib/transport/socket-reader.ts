@@ -10,7 +10,7 @@ export interface ReadMemory {
 }
 
 /** What room begins with before a read, and by all that chance can do not after it. Who guessed it would gain a reset. */
-const SEAL = Buffer.from(Float64Array.of(Math.random()).buffer);
+const SEAL = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer); // no zeros, whatever is made of random()
 
 function sealed(room: Buffer): Buffer {
   if (room.length >= SEAL.length) room.set(SEAL);
