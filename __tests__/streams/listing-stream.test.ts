@@ -319,6 +319,39 @@ it('leaves out what stands for nothing', async () => {
   expect(await lines).toEqual(['one', 'two']);
 });
 
+it.each(['lines', 'an error'])(
+  'several next() at once settle in the order of their calls, %s at the end',
+  async (end) => {
+    const { transfer, stream } = listing();
+    const iterator = stream[Symbol.asyncIterator]();
+    await stream.opened();
+    const { next } = iterator;
+    let calls = 0;
+    iterator.next = () => {
+      calls += 1;
+      return next.call(iterator);
+    };
+    const settled: string[] = [];
+    const ask = (name: string) =>
+      iterator.next().then(
+        ({ value, done }) => settled.push(`${name}: ${done ? 'done' : value}`),
+        () => settled.push(`${name}: failed`),
+      );
+    const asked = ['a', 'b', 'c', 'd'].map(ask);
+    for (const line of ['1\n', '2\n', '3\n']) await transfer.give([Buffer.from(line)]);
+    await turns(3); // 'd' has been woken three times for nothing
+    asked.push(ask('e'));
+    await turns(3);
+    if (end === 'lines') await transfer.give([Buffer.from('4\n5\n')]);
+    else stream.on('error', () => {}).destroy(new Error('broken'));
+    await Promise.all(asked);
+    const last = end === 'lines' ? ['d: 4', 'e: 5'] : ['d: failed', 'e: done'];
+    expect(settled).toEqual(['a: 1', 'b: 2', 'c: 3', ...last]);
+    expect(calls).toBe(asked.length); // its user's, and no other
+    stream.destroy();
+  },
+);
+
 it('left in the middle, lets the transfer go', async () => {
   const { transfer, stream } = listing();
   await stream.opened();

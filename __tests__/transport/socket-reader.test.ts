@@ -125,3 +125,20 @@ describe.each<[string, () => ReadMemory]>([
     expect(String(Buffer.concat(chunks))).toBe('here');
   });
 });
+
+it('takes no zeros for lost bytes where random() is stubbed while it is loaded', () => {
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  jest.isolateModules(() => {
+    const { SocketReader: Loaded } = jest.requireActual<
+      typeof import('../../lib/transport/socket-reader')
+    >('../../lib/transport/socket-reader');
+    const reader = new Loaded(new Slab());
+    const chunks: Buffer[] = [];
+    reader.start((chunk) => chunks.push(chunk) > 0);
+    const { buffer, callback } = reader.onread;
+    const room = (buffer as () => Uint8Array)();
+    room.fill(0, 0, 100);
+    expect(callback(100, room)).toBe(true);
+    expect(Buffer.concat(chunks)).toEqual(Buffer.alloc(100));
+  });
+});

@@ -9,8 +9,8 @@ export interface ReadMemory {
   take(length: number): Buffer;
 }
 
-/** What room begins with before a read, and by all that chance can do not after it. Who guessed it would gain a reset. */
-const SEAL = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer); // no zeros, whatever is made of random()
+/** What room begins with before a read, and by all that chance can do not after it. Who guessed it would only lose the connection. */
+const SEAL = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer); // never zeros, even where random() is stubbed
 
 function sealed(room: Buffer): Buffer {
   if (room.length >= SEAL.length) room.set(SEAL);
