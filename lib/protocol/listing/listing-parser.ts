@@ -59,13 +59,29 @@ export class ListingParser {
    */
   pushUsual(lines: TextLines, entries: Entry[], most: number): boolean {
     const usual = this.#held === undefined ? this.#usual : undefined;
-    while (entries.length < most) {
-      if (!lines.next()) return false;
-      const entry = usual?.read(lines);
+    if (!usual) return lines.next();
+    while (this.#pushAsBefore(usual, lines, entries, most)) {
+      const entry = usual.read(lines);
       if (!entry) return true;
-      if (this.#options.all || !isSelfOrParent(entry)) entries.push(entry);
+      this.#pushWanted(entry, entries);
     }
     return false;
+  }
+
+  // Apart from what is done for a few lines only: V8 compiles what has not happened yet as if it never would, and
+  // all of it again when it does.
+  #pushAsBefore(usual: UsualLines, lines: TextLines, entries: Entry[], most: number): boolean {
+    while (entries.length < most) {
+      if (!lines.next()) return false;
+      const entry = usual.readAsBefore(lines);
+      if (!entry) return true;
+      this.#pushWanted(entry, entries);
+    }
+    return false;
+  }
+
+  #pushWanted(entry: Entry, entries: Entry[]): void {
+    if (this.#options.all || !isSelfOrParent(entry)) entries.push(entry);
   }
 
   /** The entry that a line completes, if it does; two where the one before turns out to have been whole. */
