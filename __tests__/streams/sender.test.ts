@@ -32,6 +32,7 @@ function sender() {
   const state = { maySend: true, moved: 0 };
   const moves = jest.fn();
   const failed = jest.fn();
+  const notWhole = jest.fn();
   const made = new Sender({
     maySend: () => state.maySend,
     moves,
@@ -39,8 +40,9 @@ function sender() {
       state.moved += bytes;
     },
     failed,
+    notWhole,
   });
-  return { made, state, moves, failed };
+  return { made, state, moves, failed, notWhole };
 }
 
 const chunks = (...lengths: number[]) => lengths.map((length) => Buffer.alloc(length));

@@ -11,10 +11,10 @@ import {
   callEach,
   isOptions,
   linesOf,
-  readableOf,
   type TransferCallback,
   type UploadSource,
   upload,
+  uploadable,
 } from '../streams/callbacks';
 import { DownloadStream } from '../streams/download-stream';
 import { ListingStream } from '../streams/listing-stream';
@@ -428,9 +428,9 @@ export class FTPLib extends FTPConnection {
   ): Promise<string> {
     const { onBlock, blocksize = BLOCKSIZE } = options;
     if (onBlock !== undefined) checkFunction('callback', onBlock);
-    const readable = readableOf(source); // before anything is sent
+    const checked = uploadable(source); // before anything is sent
     const stream = this.openUpload(cmd, options, type);
-    await upload(readable, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock);
+    await upload(checked, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock);
     return replyText(stream.reply as Reply);
   }
 

@@ -1,7 +1,8 @@
 import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { argumentError } from '../errors';
 import { LineEncoder } from '../protocol/line-encoder';
+import { checkWhole } from './whole';
 
 /** Told of each block or line; one that returns a promise is awaited, which holds the server back. */
 export type TransferCallback<T> = (item: T) => unknown;
@@ -25,16 +26,23 @@ export async function callEach<T>(stream: Readable, callback: TransferCallback<T
 
 /** Writes a source into an upload; the callback is told of each block once it is sent. */
 export async function upload(
-  readable: Readable,
+  source: Readable | Uint8Array,
   destination: Writable,
   blocks: BlockMaker,
   callback: TransferCallback<Buffer> | undefined,
 ): Promise<void> {
+  const isBytes = source instanceof Uint8Array;
+  if (!callback && isBytes) {
+    destination.end(source);
+    return finished(destination);
+  }
+  const length = isBytes ? source.length : undefined;
+  const readable = isBytes ? Readable.from([source]) : source;
   if (!callback && !readable.readableObjectMode) return pipeline(readable, destination);
   await pipeline(
     readable,
     async function* told(chunks: AsyncIterable<unknown>) {
-      for await (const block of blocks(bytesOf(chunks))) {
+      for await (const block of blocks(bytesOf(chunks, length))) {
         yield block;
         // The pipeline asks for more when the block has been taken.
         const called = callback?.(block);
@@ -86,13 +94,12 @@ export function isOptions(value: unknown): boolean {
 }
 
 /**
- * The source of an upload as a Readable.
+ * The source of an upload as a Readable, or its bytes.
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them;
  * `ERR_INVALID_STATE` for a ReadableStream that somebody reads already
  */
-export function readableOf(source: unknown): Readable {
-  if (source instanceof Readable) return source;
-  if (source instanceof Uint8Array) return Readable.from([source]);
+export function uploadable(source: unknown): Readable | Uint8Array {
+  if (source instanceof Readable || source instanceof Uint8Array) return source;
   if (source instanceof Blob) return Readable.fromWeb(source.stream() as never);
   if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
     if ('getReader' in source) return Readable.fromWeb(source as never);
@@ -104,11 +111,15 @@ export function readableOf(source: unknown): Readable {
   throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
 }
 
-async function* bytesOf(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+/** @param whole - bytes of the one chunk, if it has been there from the beginning */
+async function* bytesOf(chunks: AsyncIterable<unknown>, whole?: number): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     if (typeof chunk === 'string') yield Buffer.from(chunk);
     else if (chunk instanceof Uint8Array) {
-      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const length = whole ?? chunk.length;
+      checkWhole(chunk, length);
+      yield Buffer.from(chunk.buffer, chunk.byteOffset, length);
+      checkWhole(chunk, length); // by now all of it has been taken
     } else {
       const message = `The source of an upload gave a ${typeof chunk}, which is no bytes`;
       throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { now } from '../now';
+import { lengthOf } from './whole';
 
 const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
 const LARGE_PIECE = 1024 * 1024; // where a piece takes no time
@@ -16,6 +17,8 @@ export interface SenderWatcher {
   /** So many bytes have left. */
   moved(bytes: number): void;
   failed(error: Error): void;
+  /** Bytes that were to be sent are not there any more. */
+  notWhole(): void;
 }
 
 /**
@@ -26,6 +29,7 @@ export class Sender {
   readonly #watcher: SenderWatcher;
   #data: Duplex | undefined;
   #chunks: Uint8Array[] = [];
+  #left = 0; // bytes of them
   #sent: (() => void) | undefined;
   #moving = 0; // bytes of the piece that is on its way
   #began = 0;
@@ -52,6 +56,7 @@ export class Sender {
   send(data: Duplex, chunks: Uint8Array[], sent: () => void): void {
     this.#data = data;
     this.#chunks = chunks;
+    this.#left = lengthOf(chunks);
     this.#sent = sent;
     this.#go();
   }
@@ -70,6 +75,7 @@ export class Sender {
       this.#isHeld = !this.#watcher.maySend();
       if (this.#isHeld) return;
       const bytes = this.#write(data);
+      this.#left -= bytes;
       if (bytes === 0) break;
       this.#measure(bytes);
       // By the kernel, with room to spare; an error is told later, by the callback.
@@ -82,6 +88,7 @@ export class Sender {
       this.#taken++;
       this.#watcher.moved(bytes);
     }
+    if (this.#left > 0) return this.#watcher.notWhole();
     const sent = this.#sent;
     this.#sent = undefined;
     sent?.();

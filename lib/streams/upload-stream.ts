@@ -25,6 +25,7 @@ import type {
   TransferTls,
 } from './transfer';
 import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
+import { areWhole, lengthOf, notWhole } from './whole';
 
 type Callback = (error?: Error | null) => void;
 
@@ -63,6 +64,7 @@ export class UploadStream extends Writable implements TransferStream {
       this.#progress.check();
     },
     failed: (error) => this.#step('dataError', this.#transfer?.whyEnded?.(error) ?? error),
+    notWhole: () => this.destroy(notWhole(this.command)),
   });
   #transfer: Transfer | undefined;
   #constructed: Callback | undefined;
@@ -122,10 +124,8 @@ export class UploadStream extends Writable implements TransferStream {
 
   // Chunks that have gathered meanwhile.
   override _writev(writes: readonly { chunk: Buffer }[], callback: Callback): void {
-    this.#take(
-      writes.map(({ chunk }) => chunk),
-      callback,
-    );
+    const chunks = writes.map(({ chunk }) => chunk);
+    this.#take(chunks, callback);
   }
 
   override _final(callback: Callback): void {
@@ -135,6 +135,8 @@ export class UploadStream extends Writable implements TransferStream {
   }
 
   #take(chunks: Buffer[], callback: Callback): void {
+    // Node has counted them when they were written, and would wait for ever for what is gone.
+    if (!areWhole(chunks, this.writableLength)) return callback(notWhole(this.command));
     const encoder = this.#encoder;
     this.#pending = callback;
     this.#send(encoder ? chunks.map((chunk) => encoder.push(chunk)) : chunks, this.#wrote);
@@ -164,9 +166,8 @@ export class UploadStream extends Writable implements TransferStream {
     this.#progress.begin(expected.size);
     data.resume(); // nothing is to come but the end
     finished(data, { writable: false }, (error) => {
-      const closed = () => new Error('the server closed it before the end of the upload');
       if (error) this.#step('dataError', transfer.whyEnded?.(error) ?? error);
-      else this.#step('dataEnd', closed());
+      else this.#step('dataEnd', new Error('the server closed it before the end of the upload'));
     });
     if (reply) this.#open(reply);
     else this.#endConstruction(); // bytes need not wait for the 1yz
@@ -184,7 +185,7 @@ export class UploadStream extends Writable implements TransferStream {
   #send(chunks: Uint8Array[], sent: () => void): void {
     this.#untouchedSince = undefined;
     const { data, expected } = this.#transfer as Transfer;
-    const total = chunks.reduce((sum, { length }) => sum + length, this.#progress.bytes);
+    const total = this.#progress.bytes + lengthOf(chunks);
     if (this.#isSending() && total > (expected.exact ?? Number.POSITIVE_INFINITY)) {
       this.destroy(sizeFailure({ ...this.#failedTransfer(), bytes: total }));
     } else {
@@ -261,12 +262,10 @@ export class UploadStream extends Writable implements TransferStream {
     const reason = verdict === '!unconfirmed' && !isSent ? '!stalled' : verdict;
     const error =
       verdict === '!success' ? sizeFailure(transfer) : transferFailure(reason, transfer);
-    if (error) this.destroy(error);
-    else {
-      const verified = Promise.resolve(this.#transfer?.verify?.(this.bytesTransferred));
-      const destroyed = (reason: Error) => this.destroy(reason);
-      verified.then(() => this.#succeed(), destroyed);
-    }
+    const destroyed = (reason: Error) => this.destroy(reason);
+    if (error) return void destroyed(error);
+    const verified = Promise.resolve(this.#transfer?.verify?.(this.bytesTransferred));
+    verified.then(() => this.#succeed(), destroyed);
   }
 
   #succeed(): void {

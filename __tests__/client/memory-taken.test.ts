@@ -1,0 +1,104 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import type { FTP } from 'ftpipe';
+import { patterned, rejection } from '../streams/harness';
+import { filesHarness, KINDS } from './files-harness';
+
+const { start, connect } = filesHarness();
+const CONTENT = Buffer.alloc(5000, 'a line of the file\r\n'); // which storLines sends as it is
+const LINES = CONTENT.toString().replaceAll('\r', ''); // as the server keeps them
+const MUCH = patterned(48 * 1024 * 1024); // more than any buffer on the way takes
+
+/** The ways in which memory goes away that somebody still has a view of. */
+const TAKEN = {
+  transferred: () => {
+    const buffer = new ArrayBuffer(CONTENT.length);
+    return { buffer, take: () => structuredClone(buffer, { transfer: [buffer] }) };
+  },
+  shrunk: () => {
+    const options = { maxByteLength: CONTENT.length };
+    const buffer = new (ArrayBuffer as unknown as Resizable)(CONTENT.length, options);
+    return { buffer, take: () => buffer.resize(0) };
+  },
+};
+type Resizable = new (
+  length: number,
+  options: object,
+) => ArrayBuffer & { resize(to: number): void };
+
+const WAYS = {
+  storBinary: (ftp: FTP, bytes: Uint8Array) => ftp.storBinary('STOR x', bytes),
+  'storBinary with a callback': (ftp: FTP, bytes: Uint8Array) =>
+    ftp.storBinary('STOR x', bytes, { blocksize: 2000, onBlock: () => {} }),
+  storLines: (ftp: FTP, bytes: Uint8Array) => ftp.storLines('STOR x', bytes),
+  'storLines with a callback': (ftp: FTP, bytes: Uint8Array) =>
+    ftp.storLines('STOR x', bytes, () => {}),
+};
+
+const microtasks = (count: number) => async () => {
+  for (let i = 0; i < count; i++) await undefined;
+};
+const turns = (count: number) => async () => {
+  for (let i = 0; i < count; i++) await turn();
+};
+const MOMENTS = [
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16].map(microtasks),
+  () => new Promise<void>((resolve) => process.nextTick(resolve)),
+  ...[1, 2, 3, 5].map(turns),
+];
+
+describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) => {
+  const cases = (Object.keys(TAKEN) as (keyof typeof TAKEN)[]).flatMap((how) =>
+    (Object.keys(WAYS) as (keyof typeof WAYS)[]).map((way) => ({ how, way })),
+  );
+
+  it.each(cases)('$how, $way', async ({ how, way }) => {
+    const server = await start(kind);
+    const ftp = await connect(server);
+    for (const moment of MOMENTS) {
+      const { buffer, take } = TAKEN[how]();
+      const bytes = new Uint8Array(buffer);
+      bytes.set(CONTENT);
+      const outcome = WAYS[way](ftp, bytes).then(
+        () => [CONTENT.toString(), LINES].includes(server.storage.readFile('/x').toString()),
+        ({ name }) => name === 'TypeError',
+      );
+      await moment();
+      take();
+      // All of it is there, or none: it neither waits for ever nor stores what is left.
+      expect(await outcome).toBe(true);
+      expect(await ftp.pwd()).toBe('/');
+    }
+  });
+
+  it('in the midst of it', async () => {
+    const server = await start(kind);
+    const ftp = await connect(server);
+    const bytes = new Uint8Array(new ArrayBuffer(MUCH.length));
+    bytes.set(MUCH);
+    const opened = new Promise<void>((resolve) => ftp.once('transfer', () => resolve()));
+    const call = ftp.storBinary('STOR x', bytes);
+    const failed = rejection(call);
+    await opened;
+    await turn();
+    const kept = structuredClone(bytes, { transfer: [bytes.buffer] });
+    expect(await failed).toMatchObject({ code: 'ERR_INVALID_STATE' });
+    expect(kept.length).toBe(MUCH.length);
+    expect(await ftp.pwd()).toBe('/');
+  });
+
+  it('written to a stream', async () => {
+    const server = await start(kind);
+    const ftp = await connect(server);
+    const first = new Uint8Array(CONTENT);
+    const second = new Uint8Array(CONTENT);
+    const stream = ftp.storBinary('STOR x');
+    const failed = new Promise<NodeJS.ErrnoException>((resolve) => stream.once('error', resolve));
+    stream.write(first);
+    stream.end(second);
+    structuredClone(second.buffer, { transfer: [second.buffer] });
+    expect(await failed).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_STATE' });
+    expect((await failed).message).toMatch(/STOR x/);
+    expect(await ftp.pwd()).toBe('/');
+  });
+});
