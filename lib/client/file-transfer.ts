@@ -119,8 +119,9 @@ export async function uploadFrom(
     const stats = await file.stat();
     if (stats.isDirectory()) await file.read(Buffer.alloc(1), 0, 1, 0); // tells so itself
     const isFile = stats.isFile(); // a pipe has no size, and no positions
-    sending = sendFile(file, isFile ? rest : null, stream, ended);
-    return isFile ? Math.max(stats.size - rest, 0) : undefined;
+    const size = isFile ? Math.max(stats.size - rest, 0) : undefined;
+    sending = sendFile(file, isFile ? rest : null, size, stream, ended);
+    return size;
   };
   const stream = open(() => {
     prepared = prepare();
@@ -143,22 +144,30 @@ export async function uploadFrom(
 async function sendFile(
   file: FileHandle,
   begin: number | null,
+  size: number | undefined,
   stream: UploadStream,
   ended: Promise<void>,
 ): Promise<void> {
   const failed = ended.catch(() => {}); // told by itself
   const buffers: { bytes: Buffer; sent: Promise<void> }[] = [];
+  const room = Math.min(SIZE, (size ?? SIZE) + 1); // a small file is known to be over by what it leaves free
   try {
-    for (let position = begin, i = 0; ; i = (i + 1) % COUNT) {
-      buffers[i] ??= { bytes: Buffer.allocUnsafeSlow(SIZE), sent: Promise.resolve() };
+    for (let sum = 0, i = 0; ; i = (i + 1) % COUNT) {
+      buffers[i] ??= { bytes: Buffer.allocUnsafeSlow(room), sent: Promise.resolve() };
       const buffer = buffers[i] as (typeof buffers)[number];
       await Promise.race([buffer.sent, failed]); // a stream that has failed sends nothing any more
       if (stream.destroyed) return;
-      const { bytesRead } = await file.read(buffer.bytes, 0, SIZE, position);
+      const position = begin === null ? null : begin + sum;
+      const { bytesRead } = await file.read(buffer.bytes, 0, room, position);
       if (bytesRead === 0) break;
-      if (position !== null) position += bytesRead;
+      sum += bytesRead;
+      const chunk = buffer.bytes.subarray(0, bytesRead);
+      if (sum === size && bytesRead < room) {
+        stream.end(chunk);
+        return;
+      }
       buffer.sent = new Promise((resolve) => {
-        stream.write(buffer.bytes.subarray(0, bytesRead), () => resolve());
+        stream.write(chunk, () => resolve());
       });
     }
     stream.end();
