@@ -352,6 +352,20 @@ it.each(['lines', 'an error'])(
   },
 );
 
+it('serves tens of thousands of next() that wait at once', async () => {
+  const { transfer, stream } = listing();
+  const iterator = stream[Symbol.asyncIterator]();
+  await stream.opened();
+  const asked = Array.from({ length: 20_000 }, () => iterator.next());
+  const lines = asked.slice(2).map((_, i) => `line ${i}\n`);
+  await transfer.give([Buffer.from(lines.slice(0, 9000).join(''))]);
+  await transfer.give([Buffer.from(lines.slice(9000).join(''))]);
+  transfer.end();
+  const values = (await Promise.all(asked)).map(({ value }) => value);
+  expect(values.slice(0, -2)).toEqual(lines.map((line) => line.trim()));
+  expect(values.slice(-2)).toEqual([undefined, undefined]);
+});
+
 it('left in the middle, lets the transfer go', async () => {
   const { transfer, stream } = listing();
   await stream.opened();
