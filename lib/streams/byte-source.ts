@@ -6,6 +6,8 @@ export interface ByteSource {
   start(take: (chunk: Buffer) => boolean): void;
   /** Reads on, until the taker has enough. */
   resume(): void;
+  /** Whether the connection is known to stand at its end, and not to be reset. */
+  readonly isStanding?: boolean;
 }
 
 /** Any stream as a source. */

@@ -172,13 +172,14 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
-  // Node 20 may report a reset that comes together with data as an end. A write of
-  // nothing meets the reset all the same, and puts nothing on the wire.
+  // Node 20 may report a reset that comes together with data as an end. Where the socket does not show that it stands, a
+  // write of nothing tells: it meets the reset all the same, and puts nothing on the wire.
   #dataEnded(data: Duplex): void {
     const tell = (error?: Error | null) => this.#dataOver(error ?? undefined);
     if (!data.writable) return tell(data.errored);
     this.#await();
-    data.write(NOTHING, tell);
+    if (this.#source?.isStanding) process.nextTick(tell);
+    else data.write(NOTHING, tell);
     data.end(); // at once, not after the 226: some servers wait for it
   }
 

@@ -99,12 +99,8 @@ function tcp(options: DialOptions, { purpose }: DialLimits): Attempt {
     });
     socket = connecting;
     reader?.attach(connecting);
-    connecting.on('error', ignore);
-    connecting.once('error', reject);
-    connecting.once('connect', () => {
-      connecting.off('error', reject);
-      resolve(connecting);
-    });
+    connecting.on('error', reject); // a later one is told by whoever reads or writes
+    connecting.once('connect', () => resolve(connecting));
   });
   return { made, cancel: () => socket?.destroy() };
 }

@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { throwLater } from '../throw-later';
+import { isTls } from './node-tls';
 
 /** What a socket reads into. */
 export interface ReadMemory {
@@ -67,5 +68,11 @@ export class SocketReader {
 
   resume(): void {
     this.#socket?.resume();
+  }
+
+  /** Whether the other end has certainly not reset the connection, for all that we have heard: see `ByteSource`. */
+  get isStanding(): boolean {
+    const socket = this.#socket;
+    return socket !== undefined && !isTls(socket) && socket.remotePort !== undefined;
   }
 }
