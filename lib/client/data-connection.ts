@@ -39,7 +39,7 @@ export async function openPassive(session: Session, options: DataOptions): Promi
   try {
     const reply = await (ahead
       ? unlessAborted(ahead, options.signal)
-      : session.exchange(session.command('EPSV'), options));
+      : session.exchange(session.epsvCommand, options));
     return await dialData(session, parse229(replyText(reply), peer), options);
   } catch (error) {
     if (!leavesHope(error, options) || session.control.closed) throw error;

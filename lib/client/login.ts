@@ -83,5 +83,5 @@ function isIntermediate({ code }: Reply): boolean {
 /** What a first transfer of bytes will need: its type, and a port. */
 export function beforeTransfer(session: Session): Command[] {
   const { passive } = session.settings;
-  return [session.command('TYPE', 'I'), ...(passive ? [session.command('EPSV')] : [])];
+  return [session.command('TYPE', 'I'), ...(passive ? [session.epsvCommand] : [])];
 }

@@ -168,7 +168,7 @@ function settings(
   const commands = [
     ...(isSet ? [] : [session.command('TYPE', type)]),
     sizeCommand(session, command),
-    ...(isPassive ? [session.command('EPSV')] : []),
+    ...(isPassive ? [session.epsvCommand] : []),
   ];
   const replies = session.exchangeTogether(commands, options);
   if (isPassive) session.keepEPSV(replies.at(-1) as Promise<Reply>);

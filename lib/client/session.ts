@@ -72,6 +72,7 @@ export class Session {
   epsv: Promise<Reply> | undefined;
   /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
   isKnown = false;
+  #epsv: Command | undefined;
   #raw: RawExchange | undefined; // sendCmd's last, whose completion may be owed
 
   constructor(control: ControlConnection, settings: Settings, host: string) {
@@ -87,6 +88,12 @@ export class Session {
 
   command(...parts: Path[]): Command {
     return command(this.settings, ...parts);
+  }
+
+  /** Goes before every transfer, and is made once. */
+  get epsvCommand(): Command {
+    this.#epsv ??= this.command('EPSV');
+    return this.#epsv;
   }
 
   /** Runs a procedure when its turn has come. What is refused of its commands is refused before. */
@@ -149,7 +156,7 @@ export class Session {
     if (!hasNext || !pipelines || !isEPSV || !control.isIdle) return control.start(exchange);
     control.together(() => {
       control.start(exchange);
-      this.keepEPSV(this.exchangeBehind(this.command('EPSV'), options));
+      this.keepEPSV(this.exchangeBehind(this.epsvCommand, options));
     });
   }
 

@@ -12,6 +12,8 @@ export interface Endpoint {
 const SIX_NUMBERS =
   /(?<!\d)(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3})(?!\w)/;
 
+const USUAL_229 = /^229[^(]*\(\|\|\|(\d{1,5})\|\)/;
+
 /**
  * The address in the reply to PASV (`ftplib.parse227`).
  *
@@ -33,6 +35,8 @@ export function parse227(reply: string): Endpoint {
  * @throws ProtocolError `ERR_FTP_BAD_PASV` for a malformed reply
  */
 export function parse229(reply: string, peer: string): Endpoint {
+  const usual = USUAL_229.exec(reply)?.[1];
+  if (usual !== undefined) return { host: peer, port: checkedPort(Number(usual), reply) };
   if (!reply.startsWith('229')) throw new ReplyError(replyOf(reply));
   const open = reply.indexOf('(');
   const delimiter = reply[open + 1] ?? '';

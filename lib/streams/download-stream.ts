@@ -1,4 +1,4 @@
-import { type Duplex, finished, Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
 import { now } from '../now';
@@ -26,6 +26,7 @@ import type {
   TransferTls,
 } from './transfer';
 import { downloadFailure, excess } from './transfer-failure';
+import { whenEnded } from './when-ended';
 
 type Callback = (error?: Error | null) => void;
 
@@ -162,7 +163,7 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#progress.begin(expected.size);
     this.#source = transfer.source ?? new DuplexSource(data);
     this.#source.start(this.#take);
-    finished(data, { writable: false }, (error) => {
+    whenEnded(data, (error) => {
       if (error) return this.#dataOver(error);
       this.#ended = data;
       this.#pull();

@@ -1,4 +1,4 @@
-import { finished, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
 import { now } from '../now';
@@ -25,6 +25,7 @@ import type {
   TransferTls,
 } from './transfer';
 import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
+import { whenEnded } from './when-ended';
 import { areWhole, lengthOf, notWhole } from './whole';
 
 type Callback = (error?: Error | null) => void;
@@ -165,7 +166,7 @@ export class UploadStream extends Writable implements TransferStream {
     this.#untouchedSince = now();
     this.#progress.begin(expected.size);
     data.resume(); // nothing is to come but the end
-    finished(data, { writable: false }, (error) => {
+    whenEnded(data, (error) => {
       if (error) this.#step('dataError', transfer.whyEnded?.(error) ?? error);
       else this.#step('dataEnd', new Error('the server closed it before the end of the upload'));
     });
