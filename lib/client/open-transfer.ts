@@ -68,7 +68,10 @@ export async function openTransfer(
     const reader = readerOf(session, details);
     if (session.settings.passive)
       running.connected(await openPassive(session, { signal, timeout, reader }), reader);
-    else listener = await listenActive(session, options);
+    else {
+      running.isActive = true;
+      listener = await listenActive(session, options);
+    }
     const stored = size && (await size); // whose round trip was the data connection's, too
     const marker = details.rest ?? session.state.restart;
     const rest = marker === undefined ? 0 : await restart(session, marker, options);

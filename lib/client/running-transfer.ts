@@ -33,6 +33,7 @@ export class RunningTransfer implements OngoingTransfer {
   outOfStep: FTPError | undefined;
   announced: number | null = null; // the size in the 1yz
   hasBegun = false; // there was a 1yz
+  isActive = false; // the server makes the data connection
   /** Settles when a data connection is of no use to it any more, whoever opens it. */
   readonly parted = new Settler<void>();
   /** Resolves when the command is out. */
@@ -224,7 +225,7 @@ export class RunningTransfer implements OngoingTransfer {
       this.#session.epsv = undefined; // its reply is read with the others
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
-        isServed: raw instanceof Socket && raw.bytesRead > 0,
+        isServed: this.isActive || (raw instanceof Socket && raw.bytesRead > 0),
         timeout,
         noop: this.#session.command('NOOP'),
         abor: abor ?? (mustTell ? this.#session.command('ABOR') : undefined),

@@ -19,16 +19,16 @@ const MAX_EXTRA_REPLIES = 3;
  * says 426; ProFTPD 226 or 426; Pure-FTPd a 1yz, and never a final reply; ABOR
  * adds one or none. So one reply is awaited, then NOOP is asked, and its 200 proves
  * that nothing more is owed. A server that says nothing at all of the transfer may
- * still have it in mind: pyftpdlib would give it the next data connection. Unless it has served
- * the transfer on its own: then silence can only mean that it has forgotten it, as
- * Pure-FTPd does with a download that breaks off within its first 128 KiB.
+ * still have it in mind: pyftpdlib would give it the next data connection. Unless that cannot be, since
+ * the transfer has been served on its own, or the server makes the connections itself (active mode): then silence can only
+ * mean that it has forgotten it, as Pure-FTPd does with a download that breaks off within its first 128 KiB.
  */
 export class Resync {
   #step: 'unbegun' | 'begun' | 'asked';
   readonly #isServed: boolean;
   #extra = 0;
 
-  /** @param isServed - whether something has come over the transfer's own data connection */
+  /** @param isServed - whether no later data connection can be taken for the transfer's own */
   constructor(abandoned: Abandoned, isServed = false) {
     this.#step = abandoned === 'answered' ? 'asked' : abandoned;
     this.#isServed = isServed;

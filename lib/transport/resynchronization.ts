@@ -8,7 +8,7 @@ import { type Abandoned, Resync } from '../protocol/resync';
 export interface ResyncOptions {
   /** How the transfer stood. */
   readonly abandoned: Abandoned;
-  /** Whether something has come over its data connection. */
+  /** Whether no later data connection can be taken for its own. */
   readonly isServed?: boolean;
   /** Milliseconds for the whole of it. */
   readonly timeout: number;
