@@ -71,6 +71,33 @@ describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) =
     }
   });
 
+  it.each(cases)('$how before the call, $way', async ({ how, way }) => {
+    const server = await start(kind);
+    const ftp = await connect(server);
+    for (const view of [Uint8Array, Buffer]) {
+      const { buffer, take } = TAKEN[how]();
+      const bytes =
+        view === Buffer ? Buffer.from(buffer) : new Uint8Array(buffer, 0, CONTENT.length);
+      take();
+      expect(await rejection(WAYS[way](ftp, bytes))).toMatchObject({ name: 'TypeError' });
+      expect(server.commands.join()).not.toMatch(/STOR/);
+      expect(await ftp.pwd()).toBe('/');
+    }
+  });
+
+  it.each(['storBinary with a callback', 'storBinary'] as const)('grown, %s', async (way) => {
+    const server = await start(kind);
+    const ftp = await connect(server);
+    const options = { maxByteLength: 2 * CONTENT.length };
+    const buffer = new (ArrayBuffer as unknown as Resizable)(CONTENT.length, options);
+    const bytes = new Uint8Array(buffer); // as long as the buffer, whatever becomes of it
+    bytes.set(CONTENT);
+    const call = WAYS[way](ftp, bytes);
+    buffer.resize(2 * CONTENT.length);
+    await call;
+    expect(server.storage.readFile('/x').equals(CONTENT)).toBe(true);
+  });
+
   it('in the midst of it', async () => {
     const server = await start(kind);
     const ftp = await connect(server);

@@ -8,6 +8,7 @@ import type { DownloadStream } from '../streams/download-stream';
 import type { FileWriter } from '../streams/file-writer';
 import type { TransferProgress } from '../streams/progress';
 import type { UploadStream } from '../streams/upload-stream';
+import { whenFinished } from '../streams/when-finished';
 import { checkFunction, checkInteger, checkOneOf, invalidType } from './checks';
 import type { CallOptions } from './options';
 
@@ -127,7 +128,7 @@ export async function uploadFrom(
     prepared = prepare();
     return prepared;
   });
-  const ended = finished(stream, { readable: false });
+  const ended = whenFinished(stream);
   const close = async () => {
     if (file !== local) await file?.close();
   };

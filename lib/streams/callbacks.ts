@@ -1,7 +1,8 @@
 import { Readable, type Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { argumentError } from '../errors';
 import { LineEncoder } from '../protocol/line-encoder';
+import { whenFinished } from './when-finished';
 import { checkWhole } from './whole';
 
 /** Told of each block or line; one that returns a promise is awaited, which holds the server back. */
@@ -33,8 +34,12 @@ export async function upload(
 ): Promise<void> {
   const isBytes = source instanceof Uint8Array;
   if (!callback && isBytes) {
-    destination.end(source);
-    return finished(destination);
+    try {
+      destination.end(source);
+    } catch (error) {
+      destination.destroy(error as Error);
+    }
+    return whenFinished(destination);
   }
   const length = isBytes ? source.length : undefined;
   const readable = isBytes ? Readable.from([source]) : source;
@@ -96,10 +101,14 @@ export function isOptions(value: unknown): boolean {
 /**
  * The source of an upload as a Readable, or its bytes.
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them;
- * `ERR_INVALID_STATE` for a ReadableStream that somebody reads already
+ * `ERR_INVALID_STATE` for a ReadableStream that somebody reads already, and for bytes whose memory is gone
  */
 export function uploadable(source: unknown): Readable | Uint8Array {
-  if (source instanceof Readable || source instanceof Uint8Array) return source;
+  if (source instanceof Readable) return source;
+  if (source instanceof Uint8Array && ArrayBuffer.isView(source)) {
+    checkWhole(source, 0);
+    return source;
+  }
   if (source instanceof Blob) return Readable.fromWeb(source.stream() as never);
   if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
     if ('getReader' in source) return Readable.fromWeb(source as never);

@@ -26,7 +26,7 @@ import type {
 } from './transfer';
 import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
 import { whenEnded } from './when-ended';
-import { areWhole, lengthOf, notWhole } from './whole';
+import { isThere, lengthOf, notWhole } from './whole';
 
 type Callback = (error?: Error | null) => void;
 
@@ -137,7 +137,7 @@ export class UploadStream extends Writable implements TransferStream {
 
   #take(chunks: Buffer[], callback: Callback): void {
     // Node has counted them when they were written, and would wait for ever for what is gone.
-    if (!areWhole(chunks, this.writableLength)) return callback(notWhole(this.command));
+    if (!chunks.every(isThere)) return callback(notWhole(this.command));
     const encoder = this.#encoder;
     this.#pending = callback;
     this.#send(encoder ? chunks.map((chunk) => encoder.push(chunk)) : chunks, this.#wrote);

@@ -5,12 +5,18 @@ import { argumentError } from '../errors';
 
 /** @throws TypeError `ERR_INVALID_STATE` */
 export function checkWhole(bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw notWhole();
+  if (bytes.length < length || !isThere(bytes)) throw notWhole();
 }
 
-/** Whether chunks are still what they were when their lengths were added up. */
-export function areWhole(chunks: readonly Uint8Array[], length: number): boolean {
-  return !chunks.some(isEmpty) || lengthOf(chunks) >= length;
+/** Whether bytes are there still; those of which there never were any are. */
+export function isThere(bytes: Uint8Array): boolean {
+  if (bytes.length > 0) return true;
+  try {
+    Uint8Array.prototype.at.call(bytes, 0); // throws where the memory is gone, or the view lies behind its end
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function lengthOf(chunks: readonly Uint8Array[]): number {
@@ -20,8 +26,4 @@ export function lengthOf(chunks: readonly Uint8Array[]): number {
 export function notWhole(what = 'an upload'): TypeError {
   const message = `The memory of ${what} was transferred away, or shrunk, before all of it was sent`;
   return argumentError(TypeError, 'ERR_INVALID_STATE', message);
-}
-
-function isEmpty({ length }: Uint8Array): boolean {
-  return length === 0;
 }
