@@ -77,7 +77,9 @@ describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) =
     for (const view of [Uint8Array, Buffer]) {
       const { buffer, take } = TAKEN[how]();
       const bytes =
-        view === Buffer ? Buffer.from(buffer) : new Uint8Array(buffer, 0, CONTENT.length);
+        view === Buffer
+          ? Buffer.from(buffer, 0, CONTENT.length)
+          : new Uint8Array(buffer, 0, CONTENT.length);
       take();
       expect(await rejection(WAYS[way](ftp, bytes))).toMatchObject({ name: 'TypeError' });
       expect(server.commands.join()).not.toMatch(/STOR/);
