@@ -62,8 +62,8 @@ describe('Resync', () => {
     ['answered', true, 'read'], // NOOP was asked already
   ])(
     'after a silence behind a transfer that was %s, served %p: %s',
-    (abandoned, isServed, step) => {
-      const resync = new Resync(abandoned, isServed);
+    (abandoned, hasOwnData, step) => {
+      const resync = new Resync(abandoned, hasOwnData);
       expect(resync.silence()).toBe(step);
       expect(resync.silence()).toBe('read'); // once at most
       if (step === 'ask') expect(resync.take(reply('200 ok'))).toBe('done');

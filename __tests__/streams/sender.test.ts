@@ -134,6 +134,19 @@ describe('Sender', () => {
     });
   });
 
+  it('tells of a chunk whose memory goes away between its pieces', async () => {
+    const { data, next } = connection(false);
+    const { made, notWhole } = sender();
+    const sent = jest.fn();
+    const chunk = new Uint8Array(300 * KIB);
+    made.send(data, [chunk], sent);
+    structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+    await turn();
+    next();
+    await turn();
+    expect([notWhole.mock.calls.length, sent.mock.calls.length]).toEqual([1, 0]);
+  });
+
   it('holds back what may not be sent', () => {
     const { data, writes } = connection(true);
     const { made, state } = sender();

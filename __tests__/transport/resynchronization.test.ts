@@ -13,7 +13,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function begun(isServed: boolean) {
+function begun(hasOwnData: boolean) {
   const written: string[] = [];
   const destroyed: Error[] = [];
   const resync: Resynchronization = new Resynchronization(
@@ -25,7 +25,7 @@ function begun(isServed: boolean) {
       succeeded() {},
       failed() {},
     },
-    { abandoned: 'begun', isServed, timeout: TIMEOUT, noop },
+    { abandoned: 'begun', hasOwnData, timeout: TIMEOUT, noop },
     {
       write: ({ label }) => void written.push(label),
       destroy(reason) {
@@ -51,10 +51,10 @@ describe('Resynchronization after a silence', () => {
   });
 
   it('gives the connection up where it was not, or where even NOOP has no answer', () => {
-    for (const isServed of [true, false]) {
-      const { written, destroyed } = begun(isServed);
+    for (const hasOwnData of [true, false]) {
+      const { written, destroyed } = begun(hasOwnData);
       jest.advanceTimersByTime(TIMEOUT + 20);
-      expect(written).toEqual(isServed ? ['NOOP'] : []);
+      expect(written).toEqual(hasOwnData ? ['NOOP'] : []);
       expect(destroyed).toHaveLength(1);
       expect(destroyed[0]).toMatchObject({ code: 'ERR_FTP_TIMEOUT' });
       expect(jest.getTimerCount()).toBe(0);

@@ -139,7 +139,8 @@ export class FTPLib extends FTPConnection {
    * Uploads bytes: what is written to the stream, or a source (`ftplib.storbinary`).
    *
    * @param cmd - a STOR, APPE or STOU command
-   * @param source - a Readable, ReadableStream, (async) iterable of bytes, Blob, Buffer or Uint8Array
+   * @param source - a Readable, ReadableStream, (async) iterable of bytes, Blob, Buffer or Uint8Array; bytes are
+   * not copied: their memory must stay until the call settles, and fails it (`ERR_INVALID_STATE`) if it does not
    * @param callback - called with each block of at most `blocksize` bytes once it is sent
    * @returns the stream at once; with a source, the final reply
    */

@@ -225,7 +225,7 @@ export class RunningTransfer implements OngoingTransfer {
       this.#session.epsv = undefined; // its reply is read with the others
       return await control.resync(this.#exchange, {
         abandoned: stage as Abandoned,
-        isServed: this.isActive || (raw instanceof Socket && raw.bytesRead > 0),
+        hasOwnData: this.isActive || (raw instanceof Socket && raw.bytesRead > 0),
         timeout,
         noop: this.#session.command('NOOP'),
         abor: abor ?? (mustTell ? this.#session.command('ABOR') : undefined),

@@ -25,13 +25,13 @@ const MAX_EXTRA_REPLIES = 3;
  */
 export class Resync {
   #step: 'unbegun' | 'begun' | 'asked';
-  readonly #isServed: boolean;
+  readonly #hasOwnData: boolean;
   #extra = 0;
 
-  /** @param isServed - whether no later data connection can be taken for the transfer's own */
-  constructor(abandoned: Abandoned, isServed = false) {
+  /** @param hasOwnData - whether no later data connection can be taken for the transfer's own */
+  constructor(abandoned: Abandoned, hasOwnData = false) {
     this.#step = abandoned === 'answered' ? 'asked' : abandoned;
-    this.#isServed = isServed;
+    this.#hasOwnData = hasOwnData;
   }
 
   /** Whether NOOP is to be asked before any reply. */
@@ -41,7 +41,7 @@ export class Resync {
 
   /** Nothing was said for half of the time that there is. */
   silence(): ResyncStep {
-    if (this.#step !== 'begun' || !this.#isServed) return 'read';
+    if (this.#step !== 'begun' || !this.#hasOwnData) return 'read';
     this.#step = 'asked';
     return 'ask';
   }

@@ -6,7 +6,7 @@ export interface ByteSource {
   start(take: (chunk: Buffer) => boolean): void;
   /** Reads on, until the taker has enough. */
   resume(): void;
-  /** Whether the connection is known to stand at its end, and not to be reset. */
+  /** Whether the connection is known not to have been reset; false, too, where nobody can tell. */
   readonly isStanding?: boolean;
 }
 

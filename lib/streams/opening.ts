@@ -1,4 +1,5 @@
 import { Cancellation } from '../cancellation';
+import { prematureClose } from './premature-close';
 import type { OpenedTransfer, Transfer, TransferRequest, TransferWatcher } from './transfer';
 
 /** The beginning of a transfer stream: what `_construct` waits for, and `opened()` tells. */
@@ -39,19 +40,18 @@ export class Opening {
   failed(error: Error | null): boolean {
     this.#failure = { reason: error };
     const waiting = this.#waiting.splice(0);
-    for (const { reject } of waiting) reject(error ?? prematureClose());
+    for (const { reject } of waiting) reject(error ?? unopened());
     return waiting.length > 0;
   }
 
   /** Settles with the beginning of the transfer. */
   result(): Promise<OpenedTransfer> {
     if (this.#opened) return Promise.resolve(this.#opened);
-    if (this.#failure) return Promise.reject(this.#failure.reason ?? prematureClose());
+    if (this.#failure) return Promise.reject(this.#failure.reason ?? unopened());
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 }
 
-function prematureClose(): Error {
-  const error = new Error('The stream was destroyed before its transfer began');
-  return Object.assign(error, { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+function unopened(): Error {
+  return prematureClose('The stream was destroyed before its transfer began');
 }

@@ -1,4 +1,5 @@
 import { type Duplex, finished } from 'node:stream';
+import { prematureClose } from './premature-close';
 
 /**
  * Calls back, once, when the other end of a connection has ended its side, or with the error that came instead. It is
@@ -17,9 +18,5 @@ export function whenEnded(data: Duplex, told: (error?: Error | null) => void): v
   };
   data.on('end', tell);
   data.on('error', tell);
-  data.on('close', () => isTold || tell(data.errored ?? prematureClose()));
-}
-
-function prematureClose(): Error {
-  return Object.assign(new Error('Premature close'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+  data.on('close', () => tell(data.errored ?? prematureClose('It was closed before its end')));
 }

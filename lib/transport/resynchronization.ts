@@ -9,7 +9,7 @@ export interface ResyncOptions {
   /** How the transfer stood. */
   readonly abandoned: Abandoned;
   /** Whether no later data connection can be taken for its own. */
-  readonly isServed?: boolean;
+  readonly hasOwnData?: boolean;
   /** Milliseconds for the whole of it. */
   readonly timeout: number;
   readonly noop: Command;
@@ -40,7 +40,7 @@ export class Resynchronization {
     this.#exchange = exchange;
     this.#options = options;
     this.#wire = wire;
-    this.#machine = new Resync(options.abandoned, options.isServed);
+    this.#machine = new Resync(options.abandoned, options.hasOwnData);
     this.replies = new Promise((resolve, reject) => {
       this.#done = resolve;
       this.#failed = reject;

@@ -70,7 +70,7 @@ export class SocketReader {
     this.#socket?.resume();
   }
 
-  /** Whether the other end has certainly not reset the connection, for all that we have heard: see `ByteSource`. */
+  /** See `ByteSource`. A socket that was reset has no peer any more; what TLS sits on is not asked. */
   get isStanding(): boolean {
     const socket = this.#socket;
     return socket !== undefined && !isTls(socket) && socket.remotePort !== undefined;

@@ -18,7 +18,8 @@ it.each(KINDS.flatMap((kind) => Object.keys(WAYS).map((way) => ({ kind, way })))
     await writeFile(path('local'), MUCH);
     for (const greeting of ['220 (vsFTPd 3.0.3)', '220 Hello']) {
       const server = await start(kind, { greeting });
-      const ftp = await connect(server);
+      server.fault({ on: 'STOR', reply: '226 That was quick.' }); // there is a reply, but nothing is stored
+      const ftp = await connect(server, { timeouts: { tls: 300, abort: 300 } });
       ftp.on('transfer', (stream) => (stream as UploadStream).destroy());
       const error = await rejection((WAYS[way] as (ftp: FTP) => Promise<unknown>)(ftp));
       expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_STREAM_/) });
