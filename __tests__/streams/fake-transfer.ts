@@ -28,6 +28,7 @@ export class FakeTransfer implements Request {
     watcher.told('preliminary', OPENED);
     return {
       data: this.data,
+      host: 'ftp.example',
       reply: OPENED,
       expected: { exact: undefined, least: 0, size: null },
       timeouts: { dataIdle: this.#patience, completion: 1000, abort: 1000 },

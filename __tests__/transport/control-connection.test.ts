@@ -259,7 +259,7 @@ describe('ControlConnection', () => {
       expect(error).toMatchObject({
         name: 'ConnectionError',
         command: 'PWD',
-        message: 'The control connection is closed: Not an FTP reply: what?',
+        message: 'The control connection to the server is closed: Not an FTP reply: what?',
         cause: { name: 'ProtocolError' },
       });
     });
@@ -306,7 +306,7 @@ describe('ControlConnection', () => {
       expect(noop).toMatchObject({
         name: 'TimeoutError',
         code: 'ERR_FTP_TIMEOUT',
-        message: 'No reply to NOOP within 100 ms',
+        message: 'No reply from the server to NOOP within 100 ms',
         command: 'NOOP',
         phase: 'login',
         connectionUsable: false,
@@ -324,7 +324,7 @@ describe('ControlConnection', () => {
       expect(await greeting).toMatchObject({
         name: 'TimeoutError',
         phase: 'greeting',
-        message: 'No greeting within 100 ms',
+        message: expect.stringContaining('No greeting from the server within 100 ms'),
       });
     });
 
@@ -516,7 +516,10 @@ describe('ControlConnection', () => {
         { name: 'TransientReplyError', connectionUsable: false, reply: { code: 421 } },
         { name: 'ConnectionError', command: 'PWD', reply: { code: 421 } },
       ]);
-      expect(await closed).toMatchObject({ name: 'ConnectionError', message: '421 Timeout.' });
+      expect(await closed).toMatchObject({
+        name: 'ConnectionError',
+        message: '421 Timeout. (from the server)',
+      });
       expect(told.replies).toEqual(['421 Timeout.']);
     });
 
@@ -527,7 +530,7 @@ describe('ControlConnection', () => {
       expect(told.replies).toEqual(['421 Idle for too long.']);
       expect(await settled(control.exchange(made('PWD'), FOREVER))).toMatchObject({
         name: 'ConnectionError',
-        message: '421 Idle for too long.',
+        message: '421 Idle for too long. (from the server)',
         command: 'PWD',
       });
     });
@@ -880,7 +883,7 @@ describe('ControlConnection', () => {
       expect(peer.lines).toEqual([`PASS ${SECRET}`]);
       expect(await exchange).toMatchObject({
         command: 'PASS ****',
-        message: 'No reply to PASS **** within 20 ms',
+        message: 'No reply from the server to PASS **** within 20 ms',
       });
       expect(told.commands).toEqual(['PASS ****']);
     });

@@ -27,6 +27,7 @@ function begun(hasOwnData: boolean) {
     },
     { abandoned: 'begun', hasOwnData, timeout: TIMEOUT, noop },
     {
+      name: 'the server',
       write: ({ label }) => void written.push(label),
       destroy(reason) {
         destroyed.push(reason);

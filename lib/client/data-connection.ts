@@ -61,7 +61,7 @@ export async function listenActive(session: Session, options: StepOptions): Prom
     throw new ConnectionError(message, { phase: 'data', connectionUsable: true });
   }
   const { activePorts: ports, externalAddress } = session.settings;
-  const listener = await DataListener.listen({ host: local, ports, peer });
+  const listener = await DataListener.listen({ host: local, ports, peer, name: session.host });
   try {
     const endpoint = { host: plainAddress(externalAddress ?? local), port: listener.port };
     await announceEndpoint(session, endpoint, options);

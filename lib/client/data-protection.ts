@@ -143,7 +143,8 @@ export class DataProtection {
     const { data } = this;
     if (!data) return;
     const { tls } = this.#transfer.timeouts;
-    const expired = () => new TimeoutError(`No TLS handshake within ${tls} ms`, { phase: 'data' });
+    const what = `No TLS handshake with ${this.#session.host} within ${tls} ms`;
+    const expired = () => new TimeoutError(what, { phase: 'data' });
     try {
       await within(data.secured, tls, signal, expired);
     } catch (error) {
@@ -231,7 +232,8 @@ export class DataProtection {
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
       this.#failure = cause;
-      const message = `The data connection failed: ${cause.message} (${command})`;
+      const what = `The data connection with ${this.#session.host} failed`;
+      const message = `${what}: ${cause.message} (${command})`;
       const lost = () => this.#lost(new TransferError(message, { command, phase: 'data', cause }));
       this.#deadline.arm(timeouts.abort, lost);
     });

@@ -10,15 +10,9 @@ import type { ControlConnection } from '../transport/control-connection';
 import { checkCall, checkInteger, checkOneOf, checkPort } from './checks';
 import { type DebugLevel, DebugLog } from './debug';
 import type { FTPEvents } from './events';
+import { checkAddress, checkHost } from './host';
 import { openSession } from './open-session';
-import {
-  type CallOptions,
-  checkAddress,
-  checkHost,
-  type FTPOptions,
-  type Settings,
-  settingsOf,
-} from './options';
+import { type CallOptions, type FTPOptions, type Settings, settingsOf } from './options';
 import type { Session } from './session';
 import { withTimeout } from './timeouts';
 

@@ -1,3 +1,4 @@
+import { hostPort } from '../host-port';
 import { bearsPipelining } from '../protocol/pipelining';
 import { type Reply, replyText } from '../protocol/reply';
 import { ControlConnection } from '../transport/control-connection';
@@ -19,6 +20,7 @@ export async function openSession(
   const target = { host, port, localAddress, family, keepAlive, reader };
   const socket = await dial(target, limits, createConnection);
   const parsing = {
+    name: hostPort(host, port),
     maxLine: settings.maxLine,
     maxReply: settings.maxReply,
     strictMultiline: settings.strictMultiline,

@@ -85,7 +85,7 @@ export async function openTransfer(
     const verify = verification(session, command, details, stored ?? rest, options);
     const isDirect = !listener && session.state.protection !== 'private';
     const source = isDirect ? reader : undefined;
-    return transferOf(running, { source, reply, expected, verify });
+    return transferOf(session.host, running, { source, reply, expected, verify });
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
     void running.parted.promise.then(() => listener?.close(running.raw));
@@ -108,12 +108,14 @@ function begun(
 
 /** What the stream gets of the transfer. */
 function transferOf(
+  host: string,
   running: RunningTransfer,
   { source, reply, expected, verify }: Pick<Transfer, 'source' | 'reply' | 'expected' | 'verify'>,
 ): Transfer {
   const told = running.told();
   return {
     data: running.data as Duplex,
+    host,
     source,
     reply,
     expected,

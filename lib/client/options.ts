@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { StopSignal } from '../cancellation';
 import type { Codec } from '../protocol/codec';
 import { codecOf } from '../protocol/codec';
@@ -12,9 +11,9 @@ import {
   checkOneOf,
   checkPort,
   checkSignal,
-  checkString,
   invalidValue,
 } from './checks';
+import { checkAddress, checkHost } from './host';
 import { type Timeouts, timeoutsOf } from './timeouts';
 
 /** Options of `new FTP()`. */
@@ -188,7 +187,7 @@ export function settingsOf(options: FTPOptions): Settings {
   const encoding = options.encoding ?? 'utf8';
   return {
     tls: undefined,
-    host: checkHost(options.host ?? 'localhost'),
+    host: checkHost(options.host === undefined ? 'localhost' : options.host),
     port: checkPort('port', options.port ?? FTP_PORT),
     timeouts: timeoutsOf(options),
     timeout: options.timeouts === undefined ? options.timeout : undefined,
@@ -224,20 +223,6 @@ function refuseTls(options: FTPOptions): void {
     if (value === undefined || value === harmless) continue;
     throw invalidValue(name, value, 'absent for FTP: use FTPTLS for a connection over TLS');
   }
-}
-
-/** A host as `net.connect` takes it: an IPv6 address without its brackets. */
-export function checkHost(host: unknown): string {
-  const text = checkString('host', host).replace(/^\[(.*)\]$/, '$1');
-  if (text === '' || /[\s\p{Cc}]/u.test(text))
-    throw invalidValue('host', host, 'a host name or address');
-  return text;
-}
-
-export function checkAddress(name: string, address: unknown): string | undefined {
-  if (address === undefined) return undefined;
-  if (isIP(checkString(name, address)) === 0) throw invalidValue(name, address, 'an IP address');
-  return address as string;
 }
 
 function checkPortRange(range: unknown): readonly [number, number] {

@@ -21,10 +21,21 @@ export async function secureControl(session: Session, options: CallOptions): Pro
     secured = control.secure(client, host, limits);
     secured.catch(() => {}); // told below
   };
-  const reply = await agreed(session, auth, { ...options, accepted });
-  if (!secured) throw replyError(reply, { command: auth.label, phase: 'secure' });
+  const reply = await agreed(session, auth, { ...options, accepted }).catch((error) => {
+    throw error instanceof ReplyError && error.connectionUsable
+      ? refused(auth, error.reply)
+      : error;
+  });
+  if (!secured) throw refused(auth, reply);
   await secured;
   return reply;
+}
+
+function refused(auth: Command, reply: Reply): ReplyError {
+  const hint =
+    'the server offers no TLS on this port; if it has another one for implicit TLS (990, as a ' +
+    'rule), connect to that with the option implicit: true';
+  return replyError(reply, { command: auth.label, phase: 'secure', hint });
 }
 
 // Who gives up half-way leaves a server behind that may be in TLS or not.

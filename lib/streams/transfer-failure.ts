@@ -14,6 +14,7 @@ import type { ExpectedSize, Transfer, TransferStream, TransferTimeouts } from '.
 /** What is known of a transfer that has failed. */
 export interface FailedTransfer {
   readonly command: string;
+  readonly host: string;
   readonly bytes: number;
   readonly expected: ExpectedSize;
   readonly timeouts: TransferTimeouts;
@@ -30,13 +31,14 @@ export interface FailedTransfer {
 /** What both directions tell alike of a transfer that has failed. */
 export function failed(
   stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
-  { expected, timeouts, explain }: Transfer,
+  { host, expected, timeouts, explain }: Transfer,
   { reply, dataError, controlError }: Course<string>,
   atEnd: boolean,
   dataComplete: boolean,
 ): FailedTransfer {
   return {
     command: stream.command,
+    host,
     bytes: stream.bytesTransferred,
     expected,
     timeouts,
@@ -51,7 +53,7 @@ export function failed(
 
 /** The error of a transfer that ended like this. */
 export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTPError {
-  const { command, bytes, atEnd, dataComplete, reply, dataError, controlError, timeouts } =
+  const { command, host, bytes, atEnd, dataComplete, reply, dataError, controlError, timeouts } =
     transfer;
   const context = {
     command,
@@ -79,11 +81,12 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
       });
     }
     case '!stalled': {
-      const message = `Nothing moved on the data connection for ${timeouts.dataIdle} ms (${command})`;
+      const what = `Nothing moved on the data connection with ${host}`;
+      const message = `${what} for ${timeouts.dataIdle} ms (${command})`;
       return new TimeoutError(message, { ...context, connectionUsable: true });
     }
     case '!unconfirmed': {
-      const message = `No final reply to ${command} within ${timeouts.completion} ms`;
+      const message = `No final reply from ${host} to ${command} within ${timeouts.completion} ms`;
       return new TimeoutError(message, context);
     }
     case '!noData':
@@ -101,7 +104,7 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
           connectionUsable: true,
         });
       const why = cause ? `: ${cause.message}` : '';
-      const message = `The data connection failed${why} (${command})`;
+      const message = `The data connection with ${host} failed${why} (${command})`;
       const code = cause instanceof TransferError ? cause.code : undefined;
       return new TransferError(message, { ...context, reply, cause }, code);
     }

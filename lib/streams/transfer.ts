@@ -33,6 +33,8 @@ export interface TransferWatcher {
 export interface Transfer {
   /** The data connection. Half-open: its owner ends it. */
   readonly data: Duplex;
+  /** The server, as the user named it, for messages. */
+  readonly host: string;
   /** How to read it, where there is a faster way than as a stream. */
   readonly source?: ByteSource | undefined;
   /** The 1yz, or the 2yz that came before any; absent while an upload in clear has neither. */

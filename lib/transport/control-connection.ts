@@ -1,25 +1,18 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import {
-  ConnectionError,
-  FTPError,
-  type Phase,
-  ProtocolError,
-  printable,
-  TimeoutError,
-} from '../errors';
+import { type ConnectionError, FTPError, type Phase, ProtocolError, printable } from '../errors';
 import { type Command, maskedReply, maskedText } from '../protocol/command';
 import { type Clearance, endsInCompletion } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
 import { ExchangeQueue } from '../protocol/exchange-queue';
 import { isLateCompletion, mayComeTwice, type Reply, replyText } from '../protocol/reply';
-import { ReplyParser, type ReplyParserOptions } from '../protocol/reply-parser';
+import { ReplyParser } from '../protocol/reply-parser';
 import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
 import { refusalInClear } from './clearance';
-import type { ControlConnectionEvents } from './control-events';
+import type { ControlConnectionEvents, ControlOptions } from './control-events';
 import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
-import { givenUp, lostError, lostTo } from './lost';
+import { closedBy, closedWith, givenUp, lostError, lostTo, type ServerName, silence } from './lost';
 import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import type { SocketReader } from './socket-reader';
@@ -36,19 +29,21 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #resyncing: Resynchronization | undefined;
   #isClosed = false;
   #reason: FTPError | undefined; // why it is
+  readonly #name: string;
   #secret: string | undefined; // the last one that was sent
   #afterTransfer = false;
   /** What may be sent while the connection is in clear. */
   clearance: Clearance = 'all';
 
   /** @param reader - what reads the socket, if it is not read as a stream */
-  constructor(socket: Duplex, options: ReplyParserOptions, reader?: SocketReader) {
+  constructor(socket: Duplex, options: ControlOptions, reader?: SocketReader) {
     super();
+    this.#name = options.name ?? 'the server';
     this.#parser = new ReplyParser(options);
     const watcher = {
       data: (chunk: Buffer) => this.#receive(chunk),
-      end: () => this.destroy(new ConnectionError('The server closed the control connection')),
-      failed: (error: Error) => this.destroy(lostTo(error, this.#stream.lastWords)),
+      end: () => this.destroy(closedBy(this.#server)),
+      failed: (error: Error) => this.destroy(lostTo(error, this.#server, this.#stream.lastWords)),
       closed: () => this.destroy(),
     };
     this.#stream = new ControlStream(socket, watcher, reader);
@@ -150,6 +145,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#timer.restart();
     for (const each of others) each.failed(givenUp(each.command?.label));
     this.#resyncing = new Resynchronization(exchange, options, {
+      name: this.#name,
       write: (command) => this.#write(command),
       destroy: (reason) => this.destroy(reason),
     });
@@ -171,7 +167,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** The error of one who comes after the end of the connection. */
   lostError(context: { command?: string; phase?: Phase } = {}): ConnectionError {
-    return lostError(this.#reason, context);
+    return lostError(this.#reason, this.#name, context);
   }
 
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
@@ -222,7 +218,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     }
     this.#timer.restart();
     // RFC 959 §5.4: after a 421 the server closes the control connection.
-    if (reply.code === 421) this.destroy(new ConnectionError(replyText(reply), { reply }));
+    if (reply.code === 421) this.destroy(closedWith(reply, this.#name));
   }
 
   #takeUnsolicited(reply: Reply): void {
@@ -259,10 +255,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   // A late reply would be taken for the next command's, so that without one in time
   // there is no way back.
-  #late({ command, phase, timeout }: Exchange): void {
-    const what = command === undefined ? 'No greeting' : `No reply to ${command.label}`;
-    const context = { command: command?.label, phase };
-    this.#fail(new TimeoutError(`${what} within ${timeout} ms`, context));
+  #late(exchange: Exchange): void {
+    this.#fail(silence(exchange, this.#server));
+  }
+
+  get #server(): ServerName {
+    const { owed } = this.#queue;
+    const isUnheard = owed !== undefined && owed.command === undefined && !this.isSecure;
+    return { name: this.#name, isUnheard };
   }
 
   // For a reason that belongs to whoever is owed the next reply.

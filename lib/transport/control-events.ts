@@ -1,5 +1,6 @@
 import type { FTPError } from '../errors';
 import type { Reply } from '../protocol/reply';
+import type { ReplyParserOptions } from '../protocol/reply-parser';
 
 export interface ControlConnectionEvents {
   /** A command has been written; `label` has secrets masked. */
@@ -9,4 +10,9 @@ export interface ControlConnectionEvents {
   warning: [message: string];
   /** The connection is gone; no reason means that we closed it. */
   close: [reason: FTPError | undefined];
+}
+
+export interface ControlOptions extends ReplyParserOptions {
+  /** The server's host and port, for messages. */
+  readonly name?: string;
 }

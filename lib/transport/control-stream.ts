@@ -133,7 +133,7 @@ export class ControlStream {
       this.#listen(socket);
     });
     const expired = () =>
-      new TimeoutError(`No TLS handshake within ${timeout} ms`, { phase: 'secure' });
+      new TimeoutError(`No TLS handshake with ${host} within ${timeout} ms`, { phase: 'secure' });
     try {
       await handshake(socket, timeout, signal, expired);
     } catch (error) {
@@ -147,7 +147,7 @@ export class ControlStream {
     const socket = this.#current as TLSSocket;
     const plug = this.#plug as Detachable;
     this.#tls?.session(); // the last moment to take it
-    const message = `The TLS of the control connection did not end within ${timeout} ms`;
+    const message = `The TLS of the control connection to ${this.#tls?.host} did not end within ${timeout} ms`;
     const expired = () => new TimeoutError(message, { phase: 'secure' });
     const left = new Promise<void>((resolve, reject) => {
       let open = 2;
@@ -166,7 +166,9 @@ export class ControlStream {
       };
       socket.removeAllListeners('end').removeAllListeners('close');
       socket.once('end', ended).once('finish', ended);
-      socket.once('close', () => reject(new ConnectionError('The connection ended with its TLS')));
+      socket.once('close', () =>
+        reject(new ConnectionError(`The connection to ${this.#tls?.host} ended with its TLS`)),
+      );
     });
     socket.end();
     await within(left, timeout, signal, expired);
@@ -218,14 +220,37 @@ function checkFirst(first: Buffer): ProtocolError | undefined {
 
 /** The error of a server that speaks in clear where TLS has begun. */
 export function plaintext(text?: Buffer | string): ProtocolError {
-  const said = text === undefined ? '' : `: ${String(text).slice(0, 100).trim()}`;
-  const message = `The server spoke in clear where TLS begins${said}`;
+  const words = text === undefined ? '' : String(text).slice(0, 100).trim();
+  const isGreeting = /^(?:120|220)[ -]/.test(words);
+  const advice = isGreeting
+    ? '; the port seems to expect explicit TLS (FTPTLS without the option implicit)'
+    : '';
+  const message = `The server spoke in clear where TLS begins${words && `: ${words}`}${advice}`;
   return new ProtocolError(message, { phase: 'secure' }, 'ERR_FTP_PLAINTEXT_AFTER_AUTH');
 }
 
 function handshakeFailed(cause: unknown, host: string): FTPError {
   if (cause instanceof ProtocolError || cause instanceof TimeoutError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `The TLS handshake with ${host} failed: ${why}`;
+  const message = `The TLS handshake with ${host} failed: ${why}${adviceOn(cause)}`;
   return new ConnectionError(message, { phase: 'secure', cause });
+}
+
+/** OpenSSL's codes of a certificate that leads to no authority that we trust. */
+const UNTRUSTED: ReadonlySet<unknown> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+function adviceOn(cause: unknown): string {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  if (UNTRUSTED.has(code)) {
+    return '; to trust this certificate, pass it, or that of its authority, as the option tls.ca';
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return '; connect by a name of the certificate, or pass one as the option tls.servername';
+  return '';
 }

@@ -13,17 +13,21 @@ export interface ListenOptions {
   readonly ports?: readonly [from: number, to: number] | undefined;
   /** The server's address: nobody else is let in (RFC 2577 §4). */
   readonly peer: string;
+  /** The server's name, for messages. Default: its address. */
+  readonly name?: string;
 }
 
 /** Waits for the data connection that the server opens in active mode (RFC 959 §3.2). */
 export class DataListener {
   readonly #server: Server;
+  readonly #name: string;
   readonly #connection: Promise<Socket>;
   #hasConnection = false;
   #hasRefused = false;
 
-  private constructor(server: Server, peer: string) {
+  private constructor(server: Server, peer: string, name: string) {
     this.#server = server;
+    this.#name = name;
     server.on('error', () => {}); // no descriptor left to accept with, say: accept() will tell by its time
     this.#connection = new Promise((resolve) => {
       server.on('connection', (socket: Socket) => {
@@ -41,7 +45,7 @@ export class DataListener {
   }
 
   /** @throws ConnectionError when no port of the range can be had */
-  static async listen({ host, ports, peer }: ListenOptions): Promise<DataListener> {
+  static async listen({ host, ports, peer, name = peer }: ListenOptions): Promise<DataListener> {
     const [from, to] = ports ?? [0, 0];
     let cause: unknown;
     for (let port = from; port <= to; port++) {
@@ -49,7 +53,7 @@ export class DataListener {
       const server = createServer({ noDelay: true, allowHalfOpen: true }).listen(port, host);
       try {
         await once(server, 'listening');
-        return new DataListener(server, peer);
+        return new DataListener(server, peer, name);
       } catch (error) {
         cause = error;
       }
@@ -75,7 +79,9 @@ export class DataListener {
 
   /** The server's connection. @throws TimeoutError, or the signal's reason */
   accept(timeout: number, signal?: StopSignal): Promise<Socket> {
-    const message = `The server opened no data connection within ${timeout} ms`;
+    const advice =
+      'in active mode a firewall or NAT may block its way to us; try passive mode (passive: true)';
+    const message = `${this.#name} opened no data connection within ${timeout} ms; ${advice}`;
     const expired = () => new TimeoutError(message, { phase: 'data', connectionUsable: true });
     return within(this.#connection, timeout, signal, expired);
   }

@@ -1,7 +1,8 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, TimeoutError } from '../errors';
+import { hostPort } from '../host-port';
 import type { SocketReader } from './socket-reader';
 import { within } from './within';
 
@@ -115,12 +116,14 @@ function discard(stream: Partial<Duplex> | undefined): void {
 function ignore(): void {}
 
 function tooLate(options: DialOptions, { purpose, timeout }: DialLimits): TimeoutError {
-  const message = `No ${purpose} connection to ${where(options)} within ${timeout} ms`;
+  const what = `No ${purpose} connection to ${hostPort(options.host, options.port)}`;
+  const message = `${what} within ${timeout} ms${adviceOn(purpose)}`;
   return new TimeoutError(message, contextOf(purpose));
 }
 
 function failure(cause: unknown, options: DialOptions, { purpose }: DialLimits): ConnectionError {
-  const message = `Cannot open the ${purpose} connection to ${where(options)}: ${reasonOf(cause)}`;
+  const what = `Cannot open the ${purpose} connection to ${hostPort(options.host, options.port)}`;
+  const message = `${what}: ${reasonOf(cause)}${adviceOn(purpose)}`;
   return new ConnectionError(message, { ...contextOf(purpose), cause });
 }
 
@@ -130,8 +133,11 @@ function contextOf(purpose: DialLimits['purpose']) {
     : ({ phase: 'data', connectionUsable: true } as const); // the control connection is not touched
 }
 
-function where({ host, port }: DialOptions): string {
-  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+// The server has just said that it listens there.
+function adviceOn(purpose: DialLimits['purpose']): string {
+  return purpose === 'control'
+    ? ''
+    : '; the server named this port for passive mode, and a firewall or NAT may block the way to it';
 }
 
 // Happy Eyeballs gives an AggregateError, whose own message is empty.

@@ -1,27 +1,69 @@
-import { ConnectionError, type FTPError, type Phase } from '../errors';
+import { ConnectionError, type FTPError, type Phase, TimeoutError } from '../errors';
+import type { Exchange } from '../protocol/exchange';
+import { type Reply, replyText } from '../protocol/reply';
+
+/** A server as the messages of a control connection name it. */
+export interface ServerName {
+  /** Host and port. */
+  readonly name: string;
+  /** Whether it has yet to say anything, in clear: then it may be waiting for a TLS handshake. */
+  readonly isUnheard: boolean;
+}
 
 /** The error of one who waits when the control connection goes, or comes after; no reason is our own. */
 export function lostError(
   reason: FTPError | undefined,
+  server: string,
   context: { command?: string; phase?: Phase },
 ): ConnectionError {
-  if (!reason) return new ConnectionError('The control connection was closed', context);
+  if (!reason)
+    return new ConnectionError(`The control connection to ${server} was closed`, context);
   const { reply, cause, message } = reason;
   if (reason instanceof ConnectionError)
     return new ConnectionError(message, { ...context, reply, cause });
-  const why = `The control connection is closed: ${message}`;
+  const to = message.includes(server) ? '' : ` to ${server}`;
+  const why = `The control connection${to} is closed: ${message}`;
   return new ConnectionError(why, { ...context, reply, cause: reason });
+}
+
+/** The end of a control connection that the server has closed. */
+export function closedBy(server: ServerName): ConnectionError {
+  const message = `The control connection was closed by ${server.name}${adviceOn(server)}`;
+  return new ConnectionError(message);
+}
+
+/** The end of a control connection that the server has announced (RFC 959 §5.4: 421). */
+export function closedWith(reply: Reply, server: string): ConnectionError {
+  return new ConnectionError(`${replyText(reply)} (from ${server})`, { reply });
+}
+
+/** The error of a reply that did not come in time. */
+export function silence(
+  { command, phase, timeout }: Pick<Exchange, 'command' | 'phase' | 'timeout'>,
+  server: ServerName,
+): TimeoutError {
+  const what = command === undefined ? 'greeting' : 'reply';
+  const to = command === undefined ? '' : ` to ${command.label}`;
+  const message = `No ${what} from ${server.name}${to} within ${timeout} ms${adviceOn(server)}`;
+  return new TimeoutError(message, { command: command?.label, phase });
 }
 
 /**
  * Why a control connection is gone whose socket failed.
  * @param lastWords - what the server wrote in clear into its TLS, which broke it
  */
-export function lostTo(error: Error, lastWords?: string): ConnectionError {
+export function lostTo(error: Error, server: ServerName, lastWords?: string): ConnectionError {
   const isBroken =
     lastWords !== undefined && /^ERR_SSL_/.test((error as { code?: string }).code ?? '');
   const why = isBroken ? `the server spoke in clear (${lastWords})` : error.message;
-  return new ConnectionError(`The control connection failed: ${why}`, { cause: error });
+  const message = `The control connection to ${server.name} failed: ${why}${adviceOn(server)}`;
+  return new ConnectionError(message, { cause: error });
+}
+
+function adviceOn({ isUnheard }: ServerName): string {
+  return isUnheard
+    ? '; the port may expect implicit TLS (FTPTLS with the option implicit: true)'
+    : '';
 }
 
 /** The error of a command whose reply is read with those to an abandoned transfer. */

@@ -19,6 +19,8 @@ export interface ResyncOptions {
 
 /** What it needs of the control connection. */
 interface Wire {
+  /** The server's host and port. */
+  readonly name: string;
   write(command: Command): void;
   destroy(reason: FTPError): void;
 }
@@ -82,7 +84,7 @@ export class Resynchronization {
   }
 
   #expired(): void {
-    const what = 'The server did not settle an abandoned transfer in time';
+    const what = `${this.#wire.name} did not settle an abandoned transfer in time`;
     const context = { command: this.#exchange.command?.label, phase: 'completion' as const };
     this.#wire.destroy(new TimeoutError(what, context));
   }

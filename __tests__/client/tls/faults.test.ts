@@ -23,7 +23,7 @@ const STALLED = /ERR_FTP_TIMEOUT|ERR_FTP_REPLY_TRANSIENT/;
 // biome-ignore format: a table
 const FAULTS: [fault: Partial<Fault>, downloads: Expected, uploads: Expected][] = [
   [{ tls: 'foreign-certificate' },                    { message: /certificate/ },                   { message: /certificate/ }],
-  [{ tls: 'stall-handshake' },                        { message: /No TLS handshake within \d+ ms/, code: STALLED }, { message: /No TLS handshake within \d+ ms/, code: STALLED }],
+  [{ tls: 'stall-handshake' },                        { message: /No TLS handshake with \S+ within \d+ ms/, code: STALLED }, { message: /No TLS handshake with \S+ within \d+ ms/, code: STALLED }],
   [{ tls: 'close-in-handshake' },                     { message: /TLS handshake failed/ },          { message: /TLS handshake failed/ }],
   [{ tls: 'reset-in-handshake' },                     { message: /TLS handshake failed/ },          { message: /TLS handshake failed/ }],
   [{ tls: 'plaintext' },                              { message: /TLS handshake failed/ },          { message: /TLS handshake failed|No TLS handshake/ }],
