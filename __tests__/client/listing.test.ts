@@ -214,7 +214,8 @@ describe('parseListing', () => {
         ? undefined
         : { name: name as string, size: Number(size), type: 'file' as const };
     };
-    expect(parseListing(`# header\nmine|5\n..|6\n${LINE}`, { parser })).toEqual([
+    const listing = `# header\nmine|5\n..|6\na/b|7\n${LINE}`;
+    const expected = [
       expect.objectContaining({
         name: 'mine',
         size: 5,
@@ -223,8 +224,11 @@ describe('parseListing', () => {
         unsafe: undefined,
       }),
       expect.objectContaining({ name: '..', size: 6, unsafe: true }),
+      expect.objectContaining({ name: 'a/b', size: 7, unsafe: true }),
       expect.objectContaining({ name: 'x', size: 531 }),
-    ]);
+    ];
+    expect(parseListing(listing, { parser, all: true })).toEqual(expected);
+    expect(parseListing(listing, { parser })).toEqual(expected.filter((_, i) => i !== 1));
   });
 
   it('refuses what is no listing', () => {

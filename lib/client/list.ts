@@ -2,6 +2,7 @@ import type { StopSignal } from '../cancellation';
 import type { Command, Path } from '../protocol/command';
 import type { Entry } from '../protocol/listing/entry';
 import { EntryReader } from '../protocol/listing/entry-reader';
+import { ListedPath } from '../protocol/listing/listed-path';
 import { ListingStream, tooLongLine } from '../streams/listing-stream';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import { isNotImplemented, offers, remember } from './features';
@@ -19,6 +20,8 @@ export interface ListOptions extends ListingOptions, CallOptions {}
 export interface ListCommands {
   readonly mlsd: Command;
   readonly list: Command;
+  /** What is listed. */
+  readonly path: Path;
 }
 
 /**
@@ -36,6 +39,7 @@ export function listCommands(
   return {
     mlsd: make('MLSD', ...named),
     list: make('LIST', ...(all ? ['-a'] : []), ...guarded),
+    path,
   };
 }
 
@@ -99,8 +103,10 @@ function listRequest(
     const use = (made: Command, turn: Ticket, told: TransferWatcher): Promise<Transfer> => {
       command = made;
       const isMlsd = made === commands.mlsd;
-      const parsing = { ...listing.parsing, isMlsd, unparsed };
-      reader.begin(session.settings.codec, listing.context(), parsing);
+      const { codec } = session.settings;
+      const listed = new ListedPath(commands.path, codec);
+      const parsing = { ...listing.parsing, isMlsd, listed, unparsed };
+      reader.begin(codec, listing.context(), parsing);
       return openTransfer(session, turn, made, details, told, signal);
     };
     return openListing(session, ticket, commands, { timeout, signal }, watcher, use);

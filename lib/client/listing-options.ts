@@ -13,7 +13,10 @@ import {
 
 /** How a listing is read. */
 export interface ListingOptions {
-  /** Whether `.`, `..` and MLSD's `cdir` and `pdir` are entries too. Default `false`. */
+  /**
+   * Whether `.`, `..` and MLSD's `cdir` and `pdir` are entries too. Default `false`: then they are
+   * left out, whatever type they claim to be.
+   */
   readonly all?: boolean | undefined;
   /**
    * The zone of the times that do not say theirs, which are all of LIST: a name like

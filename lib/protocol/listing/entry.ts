@@ -5,7 +5,10 @@ export type EntryType = 'file' | 'directory' | 'symlink' | 'other';
 
 /** What a server says of one of its files. What it does not say is `undefined`. */
 export interface Entry {
-  /** Exactly as the server sent it, spaces at both ends included. */
+  /**
+   * Exactly as the server sent it, spaces at both ends included. Only the listed path is taken off
+   * where the server puts it before the name; `raw` has it all.
+   */
   readonly name: string;
   readonly type: EntryType;
   /** Bytes. One that is not told exactly (`33.5k`, blocks), or is beyond the safe integers, is in `facts` only. */
@@ -24,7 +27,10 @@ export interface Entry {
   readonly group: string | undefined;
   /** Number of hard links. */
   readonly links: number | undefined;
-  /** What a symbolic link points to. */
+  /**
+   * What a symbolic link points to. Some servers tell it by MLSD's fact `unique` only: the link has
+   * that of its target. The client does not look for the target; the fact is in `facts`.
+   */
   readonly target: string | undefined;
   /** Whatever else the server says, by name in lower case: the facts of MLSx, the columns of other systems. */
   readonly facts: Facts | undefined;

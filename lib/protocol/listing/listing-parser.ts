@@ -1,7 +1,8 @@
 import type { ListingContext } from './context';
 import { DIALECTS, type Dialect, fits, introduced, isFrame } from './detect';
 import { type Draft, draft, type Entry, isUnsafe } from './entry';
-import { isSelfOrParent, parseMlsx } from './mlsx';
+import type { ListedPath } from './listed-path';
+import { hasFacts, isSelfOrParent, parseMlsx } from './mlsx';
 import { wordsOf } from './scan';
 import { type TextPart, UsualLines } from './unix-usual';
 import { isLoneVmsName } from './vms';
@@ -22,8 +23,10 @@ export type ParsedEntry = Pick<Entry, 'name'> & { readonly [K in keyof Entry]?: 
 export type EntryParser = (line: string, now: Date) => ParsedEntry | null | undefined;
 
 export interface ListingParserOptions {
-  /** Whether every line is one of MLSD; else each is of the dialect that it looks like. */
+  /** Whether lines are those of MLSD, as far as they have facts; others are of the dialect that they look like. */
   readonly isMlsd?: boolean;
+  /** What was listed: it is taken off names that begin with it. */
+  readonly listed?: ListedPath | undefined;
   /** Whether `.`, `..`, `cdir` and `pdir` are entries. */
   readonly all?: boolean | undefined;
   /** Tried before the dialects that are known. */
@@ -31,6 +34,9 @@ export interface ListingParserOptions {
   /** Told of lines that are neither entries nor what stands around them. */
   readonly unparsed: (line: string) => void;
 }
+
+/** The dialects of systems on which no name holds a backslash. */
+const WINDOWS: ReadonlySet<string> = new Set(['dos', 'os2']);
 
 /**
  * Reads a listing line by line. A listing keeps to its dialect, so that the one of the line before is
@@ -81,7 +87,8 @@ export class ListingParser {
   }
 
   #pushWanted(entry: Entry, entries: Entry[]): void {
-    if (this.#options.all || !isSelfOrParent(entry)) entries.push(entry);
+    // Few are unsafe; of the others none has a path before it, nor is `.` or `..`.
+    if (entry.unsafe !== true || this.#wanted(entry)) entries.push(entry);
   }
 
   /** The entry that a line completes, if it does; two where the one before turns out to have been whole. */
@@ -101,7 +108,10 @@ export class ListingParser {
   #goOn(held: string, line: string): readonly Entry[] {
     this.#held = undefined;
     const joined = this.#parse(`${held} ${line}`);
-    if (joined) return [{ ...joined, raw: this.#context.text(`${held}\n${line}`) }];
+    if (joined) {
+      const entry = this.#wanted({ ...joined, raw: this.#context.text(`${held}\n${line}`) });
+      return entry ? [entry] : [];
+    }
     const whole = draft(this.#context, held, held.trim(), 'other');
     const next = this.push(line);
     return next === undefined ? [whole] : [whole].concat(next);
@@ -113,13 +123,17 @@ export class ListingParser {
       const own = parser(this.#context.text(line), new Date(this.#context.now));
       if (own !== undefined) return own === null ? undefined : this.#completed(own, line);
     }
-    if (isMlsd) {
+    if (isMlsd && hasFacts(line)) {
       const entry = parseMlsx(line, this.#context);
-      if (!entry && line !== '') unparsed(this.#context.text(line));
+      if (!entry) unparsed(this.#context.text(line));
       return entry;
     }
     const entry = this.#parse(line);
     if (entry) return entry;
+    // A server that knows no fact, but writes the space before the name.
+    if (isMlsd && line.startsWith(' ') && !isFrame(line, this.#context)) {
+      return parseMlsx(line, this.#context);
+    }
     const dialect = introduced(line);
     if (dialect) {
       this.#dialect = dialect;
@@ -149,8 +163,11 @@ export class ListingParser {
     return undefined;
   }
 
+  /** The entry by its own name; `undefined` for the directory itself and the one above, unless all are wanted. */
   #wanted(entry: Entry): Entry | undefined {
-    return this.#options.all || !isSelfOrParent(entry) ? entry : undefined;
+    const { all, listed } = this.#options;
+    listed?.takeOff(entry, this.#context, WINDOWS.has(this.#dialect?.name ?? ''));
+    return all || !isSelfOrParent(entry) ? entry : undefined;
   }
 
   #completed(own: ParsedEntry, line: string): Entry {

@@ -75,11 +75,22 @@ function readOwn(entry: Draft, facts: Facts): void {
   if (colon !== -1 && colon + 1 < type.length) entry.target = type.slice(colon + 1);
 }
 
-/** Whether an entry is the listed directory, or one above it, in any dialect. */
-export function isSelfOrParent({ name, facts, type }: Entry): boolean {
-  if (type !== 'directory') return false;
-  if (name === '.' || name === '..') return true;
-  const { type: told } = facts ?? {};
-  const fact = told?.toLowerCase();
-  return fact === 'cdir' || fact === 'pdir';
+/** Whether a line has facts, as those of MLSD have: an equals sign before the first blank. */
+export function hasFacts(line: string): boolean {
+  const equals = line.indexOf('=');
+  return equals !== -1 && line.slice(0, equals).search(/[ \t]/) === -1;
+}
+
+const SELF_OR_PARENT = /^\.\.?\/*$/;
+
+/** Whether an entry is the listed directory, or one above it, in any dialect and whatever type it claims. */
+export function isSelfOrParent({ name, facts }: Entry): boolean {
+  if (name.charCodeAt(0) === 0x2e && SELF_OR_PARENT.test(name)) return true;
+  return facts !== undefined && isListedItself(facts);
+}
+
+/** Whether MLSD says that an entry is the listed directory, or one above it. */
+export function isListedItself({ type: told }: Facts): boolean {
+  const type = told?.toLowerCase();
+  return type === 'cdir' || type === 'pdir';
 }
