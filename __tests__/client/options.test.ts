@@ -32,7 +32,7 @@ describe('settingsOf', () => {
         abort: 2_000,
       },
       encoding: 'utf8',
-      telnetIac: 'double',
+      telnetIac: undefined,
       passive: true,
       activePorts: undefined,
       externalAddress: undefined,

@@ -8,11 +8,8 @@ export function reply(...lines: string[]): Reply {
   return { code: Number((lines[0] as string).slice(0, 3)), lines };
 }
 
-export function encodingOf(
-  name = 'utf8',
-  telnetIac: CommandEncoding['telnetIac'] = 'double',
-): CommandEncoding {
-  return { codec: codecOf(name), telnetIac };
+export function encodingOf(name = 'utf8'): CommandEncoding {
+  return { codec: codecOf(name) };
 }
 
 /** A command as the client makes it by default. */

@@ -10,7 +10,7 @@ const DEFAULTS: ReplyParserOptions = {
   maxLine: 8192,
   maxReply: 64 * 1024,
   strictMultiline: true,
-  telnetIac: 'double',
+  telnet: { commands: 'double', replies: 'double' },
   decode: codecOf('utf8').decode,
   keepsASCII: () => true,
 };
@@ -275,10 +275,11 @@ describe('ReplyParser', () => {
     expect(parsing.idle).toBe(false);
   });
 
-  it("keeps a 0xFF as it is with telnetIac: 'raw'", () => {
+  it('keeps a 0xFF as it is where replies have it raw', () => {
     const wire = Buffer.from('257 "\xff\xff\xfb\x01"\r\n', 'latin1');
     const decode = codecOf('latin1').decode;
-    expect(parse([wire], { telnetIac: 'raw', decode })).toEqual([reply('257 "\xff\xff\xfb\x01"')]);
+    const telnet = { commands: 'double' as const, replies: 'raw' as const };
+    expect(parse([wire], { telnet, decode })).toEqual([reply('257 "\xff\xff\xfb\x01"')]);
     expect(parse([wire], { decode })).toEqual([reply('257 "\xff\xfb\x01"')]);
   });
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { escapeIac, TelnetDecoder } from '../../lib/protocol/telnet';
+import {
+  ConnectionTelnet,
+  escapeIac,
+  TelnetDecoder,
+  telnetRuleOf,
+} from '../../lib/protocol/telnet';
 import { byteByByte, cutsInTwo, holds, pieces } from './helpers';
 
 const decode = (chunks: readonly Buffer[]) => {
@@ -67,5 +72,37 @@ describe('escapeIac', () => {
   it('doubles each 0xFF and nothing else (RFC 3659 §2.2)', () => {
     const escaped = escapeIac(Buffer.from([0x61, 0xff, 0xfe, 0xff]));
     expect([...escaped]).toEqual([0x61, 0xff, 0xff, 0xfe, 0xff, 0xff]);
+  });
+});
+
+describe('telnetRuleOf', () => {
+  // biome-ignore format: a table
+  it.each<[greeting: string, commands: string, replies: string]>([
+    ['220 (vsFTPd 3.0.3)',                                             'raw',    'double'],
+    ['220 ProFTPD Server (ftpipe) [127.0.0.1]',                        'double', 'raw'],
+    ['220 ProFTPD 1.3.8 Server (mirror of a vsftpd) [::1]',            'double', 'raw'],
+    ['220---------- Welcome to Pure-FTPd [privsep] [TLS] ----------\n220 You will be', 'raw', 'raw'],
+    ['220 pyftpdlib 1.5.7 ready.',                                     'raw',    'raw'],
+    ['220 Microsoft FTP Service',                                      'double', 'double'],
+    ['220 notvsftpdatall',                                             'double', 'double'],
+    ['220 Ready.',                                                     'double', 'double'],
+  ])('%s', (greeting, commands, replies) => {
+    expect(telnetRuleOf(greeting)).toEqual({ commands, replies });
+  });
+});
+
+describe('ConnectionTelnet', () => {
+  it('follows the standard before the greeting, and the server after it', () => {
+    const { commands, replies } = new ConnectionTelnet();
+    expect([commands, replies]).toEqual(['double', 'double']);
+    const telnet = new ConnectionTelnet();
+    telnet.greeted('220 (vsFTPd 3.0.3)');
+    expect([telnet.commands, telnet.replies]).toEqual(['raw', 'double']);
+  });
+
+  it.each(['double', 'raw'] as const)('holds to the override %j in both directions', (override) => {
+    const telnet = new ConnectionTelnet(override);
+    telnet.greeted('220 (vsFTPd 3.0.3)');
+    expect([telnet.commands, telnet.replies]).toEqual([override, override]);
   });
 });

@@ -4,7 +4,7 @@ import { command } from '../../lib/protocol/command';
 import type { Clearance } from '../../lib/protocol/commands';
 import { refusalInClear } from '../../lib/transport/clearance';
 
-const ENCODING = { codec: codecOf('utf8'), telnetIac: 'double' as const };
+const ENCODING = { codec: codecOf('utf8') };
 const VERBS = [
   'AUTH',
   'FEAT',

@@ -3,7 +3,7 @@ import { codecOf } from '../../lib/protocol/codec';
 import { command } from '../../lib/protocol/command';
 import { Resynchronization } from '../../lib/transport/resynchronization';
 
-const noop = command({ codec: codecOf('utf8'), telnetIac: 'double' }, 'NOOP');
+const noop = command({ codec: codecOf('utf8') }, 'NOOP');
 const TIMEOUT = 1000;
 
 beforeEach(() => {

@@ -1,6 +1,7 @@
 import { hostPort } from '../host-port';
 import { bearsPipelining } from '../protocol/pipelining';
 import { type Reply, replyText } from '../protocol/reply';
+import { ConnectionTelnet } from '../protocol/telnet';
 import { ControlConnection } from '../transport/control-connection';
 import { dial } from '../transport/dial';
 import { Scratch } from '../transport/scratch';
@@ -19,12 +20,13 @@ export async function openSession(
   const reader = createConnection ? undefined : new SocketReader(new Scratch());
   const target = { host, port, localAddress, family, keepAlive, reader };
   const socket = await dial(target, limits, createConnection);
+  const telnet = new ConnectionTelnet(settings.telnetIac);
   const parsing = {
     name: hostPort(host, port),
     maxLine: settings.maxLine,
     maxReply: settings.maxReply,
     strictMultiline: settings.strictMultiline,
-    telnetIac: settings.telnetIac,
+    telnet,
     // The encoding may change in between.
     decode: (line: Uint8Array) => settings.codec.decode(line),
     keepsASCII: () => settings.codec.keepsASCII === true,
@@ -38,7 +40,8 @@ export async function openSession(
     const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
     const both = isTimed ? timeouts.tls + timeouts.greeting : 0;
     const timeout = tls?.implicit ? both : timeouts.greeting;
-    const greeted = control.greeting({ phase: 'greeting', signal, timeout });
+    const accepted = (reply: Reply) => telnet.greeted(replyText(reply));
+    const greeted = control.greeting({ phase: 'greeting', signal, timeout, accepted });
     greeted.catch(() => {}); // told below, unless the handshake fails first
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
     const greeting = await greeted;

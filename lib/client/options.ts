@@ -29,7 +29,11 @@ export interface FTPOptions {
   readonly timeout?: number | undefined;
   /** Of paths and replies: `'utf8'` (the default), `'latin1'`, `'ascii'`, or a codec of your own. */
   readonly encoding?: string | Codec | undefined;
-  /** What a 0xFF in text is sent as: doubled, as RFC 959 asks (the default), or raw, as most servers want it. */
+  /**
+   * How a byte 0xFF is written on the control connection, in both directions: `'double'`, as RFC 959
+   * says, or `'raw'`. Default: each direction follows what the greeting says of the server, and the
+   * RFC where the server is not known.
+   */
   readonly telnetIac?: 'double' | 'raw' | undefined;
   /** Whether the client opens the data connections (the default), or the server does. */
   readonly passive?: boolean | undefined;
@@ -148,7 +152,7 @@ export interface Settings {
   timeout: number | undefined;
   encoding: string | Codec;
   codec: Codec;
-  telnetIac: 'double' | 'raw';
+  telnetIac: 'double' | 'raw' | undefined;
   passive: boolean;
   activePorts: readonly [number, number] | undefined;
   externalAddress: string | undefined;
@@ -193,7 +197,7 @@ export function settingsOf(options: FTPOptions): Settings {
     timeout: options.timeouts === undefined ? options.timeout : undefined,
     encoding,
     codec: codecOf(encoding),
-    telnetIac: checkOneOf('telnetIac', options.telnetIac ?? 'double', ['double', 'raw']),
+    telnetIac: checkOneOf('telnetIac', options.telnetIac, [undefined, 'double', 'raw'] as const),
     passive: checkBoolean('passive', options.passive ?? true),
     activePorts: options.activePorts && checkPortRange(options.activePorts),
     externalAddress: checkAddress('externalAddress', options.externalAddress),

@@ -2,9 +2,8 @@ import { argumentError, printable } from '../errors';
 import type { Codec } from './codec';
 import { traitsOf } from './commands';
 import type { Reply } from './reply';
-import { escapeIac } from './telnet';
 
-/** A pathname, or any other argument: text in the connection's encoding, or bytes that go out as they are. */
+/** A pathname, or any other argument: text in the connection's encoding, or bytes in the server's. */
 export type Path = string | Uint8Array;
 
 /** A command line ready to be written, and the form of it that may be shown. */
@@ -12,6 +11,7 @@ export interface Command {
   /** In upper case. */
   readonly verb: string;
   readonly argument: string;
+  /** The line as the server is to read it: what Telnet adds to it is added when it is written. */
   readonly wire: Buffer;
   /** The line for logs and errors, secrets masked. */
   readonly label: string;
@@ -22,8 +22,6 @@ export interface Command {
 /** How text becomes the bytes of a command. */
 export interface CommandEncoding {
   readonly codec: Codec;
-  /** Whether a 0xFF in text is doubled, as Telnet asks, or sent as it is. */
-  readonly telnetIac: 'double' | 'raw';
 }
 
 const CRLF = Buffer.from('\r\n');
@@ -71,13 +69,11 @@ function anyCommand(encoding: CommandEncoding, parts: readonly Path[]): Command 
     const shown = /^[A-Z]{3,4}$/.test(verb) ? ` in ${verb}` : '';
     throw argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', `CR, LF or NUL is not allowed${shown}`);
   }
-  const isDoubled = (part: Path) => typeof part === 'string' && encoding.telnetIac === 'double';
-  const sent = encoded.map((bytes, i) => (isDoubled(parts[i] as Path) ? escapeIac(bytes) : bytes));
   const secret = secretOf(verb, argument);
   return {
     verb,
     argument,
-    wire: Buffer.concat([joined(sent), CRLF]),
+    wire: Buffer.concat([line, CRLF]),
     label: printable(labelOf(text, secret)),
     secret,
   };
@@ -93,7 +89,7 @@ export function hasInternationalPath({ verb, argument }: Command): boolean {
   return traitsOf(verb).path === true && NON_ASCII.test(argument);
 }
 
-/** The argument as it goes out: text that was decoded for display may not encode to it again. */
+/** The argument in bytes: text that was decoded for display may not encode to them again. */
 export function argumentBytes({ wire }: Command): Uint8Array {
   const isBlank = (byte: number) => byte === 0x20 || byte === 0x09;
   const verb = wire.findIndex((byte) => !isBlank(byte));

@@ -1,7 +1,7 @@
 import { ProtocolError, printable } from '../errors';
 import { LineSplitter } from './line-splitter';
 import type { Reply } from './reply';
-import { TelnetDecoder } from './telnet';
+import { TelnetDecoder, type TelnetRule } from './telnet';
 
 export interface ReplyLimits {
   /** Bytes of one line. ftplib: 8192. */
@@ -13,7 +13,8 @@ export interface ReplyLimits {
 export interface ReplyParserOptions extends ReplyLimits {
   /** Whether a multi-line reply ends only at its own code; else at any code and a space, as in curl. */
   readonly strictMultiline: boolean;
-  readonly telnetIac: 'double' | 'raw';
+  /** How the server writes a 0xFF; the greeting may change it. */
+  readonly telnet: TelnetRule;
   readonly decode: (line: Uint8Array) => string;
   /** Whether `decode` leaves ASCII as it is, which may change. */
   readonly keepsASCII?: (() => boolean) | undefined;
@@ -79,9 +80,9 @@ export class ReplyParser {
   }
 
   #parse(chunk: Buffer, replies: Reply[]): void {
-    const { telnetIac, maxReply, decode } = this.#options;
+    const { telnet, maxReply, decode } = this.#options;
     for (const line of this.#splitter.push(
-      telnetIac === 'raw' ? chunk : this.#telnet.push(chunk),
+      telnet.replies === 'raw' ? chunk : this.#telnet.push(chunk),
     )) {
       this.#bytes += line.length + 1;
       if (this.#bytes > maxReply) throw tooLarge(`it exceeds ${maxReply} bytes`);

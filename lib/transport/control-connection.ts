@@ -46,7 +46,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       failed: (error: Error) => this.destroy(lostTo(error, this.#server, this.#stream.lastWords)),
       closed: () => this.destroy(),
     };
-    this.#stream = new ControlStream(socket, watcher, reader);
+    this.#stream = new ControlStream(socket, watcher, options.telnet, reader);
   }
 
   get closed(): boolean {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, type FTPError, ProtocolError, TimeoutError } from '../errors';
+import { escapeIac, type TelnetRule } from '../protocol/telnet';
 import { Detachable } from './detachable';
 import type { SocketReader } from './socket-reader';
 import { fingerprintOf, handshake, type TlsClient } from './tls-client';
@@ -42,15 +43,25 @@ const LF = 0x0a;
 export class ControlStream {
   readonly #raw: Duplex;
   readonly #watcher: ControlStreamWatcher;
+  readonly #telnet: TelnetRule;
   readonly #reader: SocketReader | undefined;
   #current: Duplex;
   #plug: Detachable | undefined;
   #isSecuring = false;
   #tls: ControlTls | undefined;
 
-  /** @param reader - what reads `raw`, if it is not read as a stream */
-  constructor(raw: Duplex, watcher: ControlStreamWatcher, reader?: SocketReader) {
+  /**
+   * @param telnet - how the server wants a 0xFF written; the greeting may change it
+   * @param reader - what reads `raw`, if it is not read as a stream
+   */
+  constructor(
+    raw: Duplex,
+    watcher: ControlStreamWatcher,
+    telnet: TelnetRule,
+    reader?: SocketReader,
+  ) {
     this.#raw = raw;
+    this.#telnet = telnet;
     this.#current = raw;
     this.#watcher = watcher;
     this.#reader = reader;
@@ -92,7 +103,7 @@ export class ControlStream {
   }
 
   write(bytes: Buffer): void {
-    this.#current.write(bytes);
+    this.#current.write(this.#telnet.commands === 'double' ? escapeIac(bytes) : bytes);
   }
 
   /** What is written in `work` leaves in one piece. */

@@ -85,7 +85,7 @@ export const PARSING = {
   maxLine: 8192,
   maxReply: 64 * 1024,
   strictMultiline: true,
-  telnetIac: 'double' as const,
+  telnet: { commands: 'double' as const, replies: 'double' as const },
   decode: codecOf('utf8').decode,
   keepsASCII: () => true,
 };
