@@ -113,7 +113,10 @@ export class TimeoutError extends FTPError {
   override readonly code = 'ERR_FTP_TIMEOUT';
 }
 
-/** The data connection failed, or data and reply disagree. ftplib takes some of these for success. */
+/**
+ * The data connection failed, data and reply disagree, or an offset lies beyond the end of a file.
+ * ftplib takes some of these for success.
+ */
 export class TransferError extends FTPError {
   override readonly code: TransferErrorCode;
 
@@ -132,7 +135,8 @@ export type TransferErrorCode =
   | 'ERR_FTP_SIZE_MISMATCH'
   | 'ERR_FTP_TRUNCATED'
   | 'ERR_FTP_UNCONFIRMED'
-  | 'ERR_FTP_EARLY_COMPLETION';
+  | 'ERR_FTP_EARLY_COMPLETION'
+  | 'ERR_FTP_BAD_OFFSET';
 
 /** Stood too long behind a transfer that its user leaves untouched. */
 export class BusyError extends FTPError {

@@ -5,7 +5,6 @@ export type {
   FileTransfer,
   FileTransferOptions,
   FileTransferResult,
-  LocalFile,
 } from './client/file-transfer';
 export { FTP } from './client/ftp';
 export type { ConnectCallOptions, FTPConnection } from './client/ftp-connection';
@@ -14,6 +13,7 @@ export { ftpcp } from './client/ftpcp';
 export type { FTPLib } from './client/ftplib';
 export type { ListOptions } from './client/list';
 export type { ListingOptions } from './client/listing-options';
+export type { LocalFile } from './client/local-file';
 export {
   type CallOptions,
   type ConnectOptions,

@@ -1,4 +1,4 @@
-import { promises as files } from 'node:fs'; // not fs/promises, which is loaded here only when it is used
+import { promises as files } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { FTPError } from '../errors';
@@ -10,14 +10,26 @@ import type { TransferProgress } from '../streams/progress';
 import type { UploadStream } from '../streams/upload-stream';
 import { whenFinished } from '../streams/when-finished';
 import { checkFunction, checkInteger, checkOneOf, invalidType } from './checks';
+import {
+  checkLocalOffset,
+  checkOpen,
+  explained,
+  handleClosed,
+  isHandle,
+  type LocalFile,
+  statsOf,
+  whenClosed,
+} from './local-file';
 import type { CallOptions } from './options';
-
-/** A file of this machine: its path, or a handle that stays open. */
-export type LocalFile = string | Buffer | URL | FileHandle;
 
 /** Options of `download()` and `upload()`. */
 export interface FileTransferOptions extends CallOptions {
-  /** Byte of both files at which to begin. Default 0: the whole file, in place of what is there. */
+  /**
+   * Byte of both files at which to begin. Default 0: the whole file, in place of what is there.
+   * Beyond the end of either file, the call rejects with `ERR_FTP_BAD_OFFSET`. So does an upload
+   * where the server does not tell the size of its file (SIZE), unless `verify` is `false`. A local
+   * pipe has no offsets: all of it is sent.
+   */
   readonly rest?: number | null | undefined;
   /** Whether the size at the server is compared with the bytes transferred (SIZE). Default `'size'`. */
   readonly verify?: 'size' | false | undefined;
@@ -57,11 +69,26 @@ export function checkFileTransfer(local: LocalFile, options: FileTransferOptions
   const { rest, verify = 'size', onProgress, signal, timeout } = options;
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
   checkOneOf('verify', verify, ['size', false] as const);
+  const offset = rest == null ? 0 : checkInteger('rest', rest, 0);
+  checkOpen(local);
   return {
-    rest: rest == null ? undefined : checkInteger('rest', rest, 0),
+    rest: offset === 0 ? undefined : offset,
     verify: verify === false ? undefined : verify,
     signal,
     timeout,
+  };
+}
+
+/** Checks the local file of a download at an offset, before anything is sent. */
+export function preparation(local: LocalFile, rest: number, command: string) {
+  if (rest === 0) return undefined;
+  return async () => {
+    try {
+      checkLocalOffset(rest, await statsOf(local), command);
+    } catch (error) {
+      throw explained(error, local, command);
+    }
+    return undefined;
   };
 }
 
@@ -72,34 +99,43 @@ export async function downloadTo(
   stream: DownloadStream,
   writer: FileWriter,
 ): Promise<void> {
+  const { command } = stream;
   const ended = finished(stream, { writable: false });
   ended.catch(() => {}); // told below: it may fail while the file is opened
-  await stream.opened();
-  const file = await opened(local, rest > 0 ? 'r+' : 'w', stream);
+  const unwatch = whenClosed(local, () => stream.destroy(handleClosed(command)));
   try {
-    if (isHandle(local) || rest > 0) await cutAt(rest, file);
-    writer.start(file.fd, rest, (error) => stream.destroy(error));
-    stream.on('data', (chunk: Buffer) => {
-      writer.add(chunk);
-      if (!writer.isFull) return;
-      stream.pause();
-      writer.whenRoom(() => stream.resume());
-    });
-    await ended;
-    await writer.finish();
-  } catch (error) {
-    stream.destroy(error as Error);
-    await writer.finish().catch(() => {}); // before its buffers and its file go
-    writer.reset();
-    throw error;
+    await stream.opened();
+    const file = await opened(local, rest > 0 ? 'r+' : 'w', stream);
+    try {
+      if (isHandle(local) || rest > 0) await cutAt(rest, file, command);
+      const destination = isHandle(local) ? local : file.fd;
+      writer.start(destination, rest, (error) => stream.destroy(error));
+      stream.on('data', (chunk: Buffer) => {
+        writer.add(chunk);
+        if (!writer.isFull) return;
+        stream.pause();
+        writer.whenRoom(() => stream.resume());
+      });
+      await ended;
+      await writer.finish();
+    } catch (error) {
+      const reason = explained(error, local, command);
+      stream.destroy(reason as Error);
+      await writer.finish().catch(() => {}); // before its buffers and its file go
+      writer.reset();
+      throw reason;
+    } finally {
+      if (file !== local) await file.close();
+    }
   } finally {
-    if (file !== local) await file.close();
+    unwatch();
   }
 }
 
 /** What stood behind would otherwise stay behind a shorter file. */
-async function cutAt(end: number, file: FileHandle): Promise<void> {
+async function cutAt(end: number, file: FileHandle, command: string): Promise<void> {
   const stats = await file.stat();
+  checkLocalOffset(end, stats, command); // it may have been cut meanwhile
   if (stats.isFile() && stats.size > end) await file.truncate(end);
 }
 
@@ -119,15 +155,18 @@ export async function uploadFrom(
     file = isHandle(local) ? local : await files.open(local, 'r');
     const stats = await file.stat();
     if (stats.isDirectory()) await file.read(Buffer.alloc(1), 0, 1, 0); // tells so itself
+    checkLocalOffset(rest, stats, stream.command);
     const isFile = stats.isFile(); // a pipe has no size, and no positions
-    const size = isFile ? Math.max(stats.size - rest, 0) : undefined;
+    const size = isFile ? stats.size - rest : undefined;
     sending = sendFile(file, isFile ? rest : null, size, stream, ended);
+    void sending.then(unwatch); // nothing more of the file is needed
     return size;
   };
   const stream = open(() => {
     prepared = prepare();
     return prepared;
   });
+  const unwatch = whenClosed(local, () => stream.destroy(handleClosed(stream.command)));
   const ended = whenFinished(stream);
   const close = async () => {
     if (file !== local) await file?.close();
@@ -136,7 +175,10 @@ export async function uploadFrom(
     await ended;
     await sending;
     return stream;
+  } catch (error) {
+    throw explained(error, local, stream.command);
   } finally {
+    unwatch();
     if (file) await close();
     else prepared?.then(close, () => {}); // whoever aborts does not wait for a pipe to be opened
   }
@@ -213,12 +255,6 @@ export async function* withNext<T>(
     held = { item };
   }
   if (held) yield { item: held.item, hasNext: false };
-}
-
-export function isHandle(local: LocalFile): local is FileHandle {
-  return (
-    typeof local === 'object' && local !== null && 'fd' in local && typeof local.fd === 'number'
-  );
 }
 
 async function opened(

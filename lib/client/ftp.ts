@@ -15,7 +15,7 @@ import {
   type FileTransfer,
   type FileTransferOptions,
   type FileTransferResult,
-  type LocalFile,
+  preparation,
   resultOf,
   transferred,
   uploadFrom,
@@ -24,6 +24,7 @@ import {
 import { FTPLib } from './ftplib';
 import { type ListOptions, listCommands, listStream } from './list';
 import { checkListing } from './listing-options';
+import type { LocalFile } from './local-file';
 import type { CallOptions, Credentials, FTPOptions } from './options';
 import type { Session } from './session';
 import { type StatOptions, statPath } from './stat';
@@ -136,7 +137,8 @@ export class FTP extends FTPLib {
    * the server tells, or an error. A local file that was begun stays when the download fails.
    *
    * @param local - a path, or a FileHandle, which stays open
-   * @throws FTPError, or Node's error when the local file cannot be written
+   * @throws FTPError, or Node's error when the local file cannot be written (`EBADF` for a
+   * FileHandle that is closed meanwhile)
    */
   async download(
     remotePath: Path,
@@ -151,7 +153,8 @@ export class FTP extends FTPLib {
    * or an error.
    *
    * @param local - a path, or a FileHandle, which stays open
-   * @throws FTPError, or Node's error when the local file cannot be read; it is reset at the server then
+   * @throws FTPError, or Node's error when the local file cannot be read (`EBADF` for a FileHandle
+   * that is closed meanwhile); the upload is reset then
    */
   async upload(
     local: LocalFile,
@@ -201,10 +204,12 @@ export class FTP extends FTPLib {
   ): Promise<FileTransfer> {
     const checked = checkFileTransfer(local, options);
     const retr = this.command('RETR', checkPath('remotePath', remotePath));
-    const more = { memory, hasNext };
+    const { rest = 0 } = checked;
+    const prepare = preparation(local, rest, retr.label);
+    const more = { memory, hasNext, prepare, files: { mayBeUnknown: true } };
     const stream = this.openDownload(retr, { ...checked, blocksize: FILE_BLOCKSIZE }, 'I', more);
     if (options.onProgress) stream.on('progress', options.onProgress);
-    await downloadTo(local, checked.rest ?? 0, stream, memory);
+    await downloadTo(local, rest, stream, memory);
     return transferred(remotePath, local, stream);
   }
 
@@ -218,7 +223,8 @@ export class FTP extends FTPLib {
     const stor = this.command('STOR', checkPath('remotePath', remotePath));
     const stream = await uploadFrom(local, checked.rest ?? 0, (prepare) => {
       const settings = { ...checked, blocksize: FILE_BLOCKSIZE };
-      const opened = this.openUpload(stor, settings, 'I', { hasNext, prepare });
+      const files = { mayBeUnknown: checked.verify === undefined };
+      const opened = this.openUpload(stor, settings, 'I', { hasNext, prepare, files });
       if (options.onProgress) opened.on('progress', options.onProgress);
       return opened;
     });

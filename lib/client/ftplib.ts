@@ -137,6 +137,7 @@ export class FTPLib extends FTPConnection {
 
   /**
    * Uploads bytes: what is written to the stream, or a source (`ftplib.storbinary`).
+   * As in ftplib, `rest` may lie beyond the end of the server's file: servers fill the gap with zeros.
    *
    * @param cmd - a STOR, APPE or STOU command
    * @param source - a Readable, ReadableStream, (async) iterable of bytes, Blob, Buffer or Uint8Array; bytes are

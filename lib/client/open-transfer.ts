@@ -13,8 +13,10 @@ import type { StepOptions } from './options';
 import { RunningTransfer } from './running-transfer';
 import type { Session } from './session';
 import {
+  checkOffset,
   expectedSize,
   isListing,
+  type StoredSize,
   sizeCommand,
   sizeIn,
   type TransferDetails,
@@ -63,8 +65,11 @@ export async function openTransfer(
       : await prepared(session, command, given, options);
     const { typed, size } = settings(session, command, details, options);
     if (typed) await typed;
+    const marker = markerOf(session, details);
+    // Before the data connection: its reply comes first anyway, and the port serves the next transfer.
+    if (size && marker !== undefined) checkOffset(command, details, Number(marker), await size);
     if (session.state.protection === 'private')
-      running.protect(details.size !== undefined || (await size) !== undefined);
+      running.protect(details.size !== undefined || (await size)?.size !== undefined);
     const reader = readerOf(session, details);
     if (session.settings.passive)
       running.connected(await openPassive(session, { signal, timeout, reader }), reader);
@@ -72,8 +77,7 @@ export async function openTransfer(
       running.isActive = true;
       listener = await listenActive(session, options);
     }
-    const stored = size && (await size); // whose round trip was the data connection's, too
-    const marker = details.rest ?? session.state.restart;
+    const stored = (await size)?.size; // whose round trip was the data connection's, too
     const rest = marker === undefined ? 0 : await restart(session, marker, options);
     listener?.arrived((raw) => running.arrived(raw));
     const reply = await begun(running, signal, details.hasNext);
@@ -82,7 +86,8 @@ export async function openTransfer(
     const secured = running.secured(signal);
     if (secured) await secured;
     const expected = expectedSize(session, command, details, rest, stored, reply);
-    const verify = verification(session, command, details, stored ?? rest, options);
+    const base = command.verb === 'APPE' ? (stored ?? rest) : rest;
+    const verify = verification(session, command, details, base, options);
     const isDirect = !listener && session.state.protection !== 'private';
     const source = isDirect ? reader : undefined;
     return transferOf(session.host, running, { source, reply, expected, verify });
@@ -151,7 +156,7 @@ async function prepared(
 /** What is still to come of the settings, if anything is. */
 interface PendingSettings {
   readonly typed?: Promise<unknown> | undefined;
-  readonly size?: Promise<number | undefined>;
+  readonly size?: Promise<StoredSize>;
 }
 
 /**
@@ -200,6 +205,16 @@ function readerOf(
   if (direction === 'upload' || session.settings.createConnection) return undefined;
   const isClear = session.state.protection !== 'private'; // else what is read is not what is handed on
   return new SocketReader((isClear && memory) || session.slab);
+}
+
+/** Where the transfer is to begin: the caller's offset (a number), or what an earlier REST has left. */
+function markerOf(
+  { state }: Session,
+  { rest, files }: TransferDetails,
+): number | string | undefined {
+  if (rest !== undefined) return rest;
+  const isUsers = state.restart !== undefined && state.restart !== '0';
+  return files && isUsers ? 0 : state.restart;
 }
 
 // REST must be the last command before the transfer's (RFC 3659 §5.3).

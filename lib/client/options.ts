@@ -119,7 +119,7 @@ export interface DownloadOptions extends CallOptions {
 export interface UploadOptions extends CallOptions {
   /** The stream's `highWaterMark` in bytes. Default 8192. */
   readonly blocksize?: number | undefined;
-  /** Byte of the file at the server to begin at (REST, RFC 3659 §5). */
+  /** Byte of the file at the server to begin at (REST, RFC 3659 §5); not checked against its size. */
   readonly rest?: number | null | undefined;
   /** Bytes that must be sent, neither more nor less. */
   readonly size?: number | undefined;

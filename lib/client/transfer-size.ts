@@ -5,6 +5,7 @@ import { type Reply, replyText } from '../protocol/reply';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
 import type { ReadMemory } from '../transport/socket-reader';
+import { badOffset } from './local-file';
 import type { StepOptions } from './options';
 import type { Session } from './session';
 
@@ -26,12 +27,19 @@ export interface TransferDetails {
   readonly before?: readonly Command[];
   /** What the data connection of a download is read into, instead of the client's own memory. */
   readonly memory?: ReadMemory | undefined;
+  /**
+   * Of a transfer between two files: an offset beyond the end of the server's file fails it, and
+   * an earlier REST of the user does not move it. `mayBeUnknown`: without a size from the server,
+   * it begins all the same.
+   */
+  readonly files?: { readonly mayBeUnknown: boolean } | undefined;
   /** Whether another transfer follows at once, whose EPSV may go out behind this command. */
   readonly hasNext?: boolean | undefined;
 }
 
 /** Whether the size of the file is wanted before the transfer, since something depends on it. */
-export function wantsSize({ verb }: Command, { verify, direction }: TransferDetails): boolean {
+export function wantsSize({ verb }: Command, { verify, direction, files, rest }: TransferDetails) {
+  if (files && rest !== undefined) return true;
   return verify !== undefined && (direction === 'download' || verb === 'APPE');
 }
 
@@ -40,14 +48,43 @@ export function sizeCommand(session: Session, command: Command): Command {
   return session.command('SIZE', argumentBytes(command));
 }
 
+/** What the server says to SIZE: a size, or that it tells none. */
+export type StoredSize =
+  | { readonly size: number; readonly refusal?: undefined }
+  | { readonly size?: undefined; readonly refusal: ReplyError };
+
 /** The size in the reply. RFC 3659 §4.2: a refusal says nothing of the transfer. */
-export async function sizeIn(reply: Promise<Reply>): Promise<number | undefined> {
+export async function sizeIn(reply: Promise<Reply>): Promise<StoredSize> {
   try {
-    return parse213(replyText(await reply));
-  } catch (error) {
-    if (error instanceof ReplyError) return undefined;
-    throw error;
+    return { size: parse213(replyText(await reply)) };
+  } catch (refusal) {
+    if (refusal instanceof ReplyError) return { refusal };
+    throw refusal;
   }
+}
+
+/**
+ * Servers fill a gap with zeros, or send nothing from beyond the end, and call either complete.
+ * @throws TransferError `ERR_FTP_BAD_OFFSET` where a transfer would begin beyond the end of the server's file
+ */
+export function checkOffset(
+  { label }: Command,
+  { direction, files }: TransferDetails,
+  rest: number,
+  { size, refusal }: StoredSize,
+): void {
+  // ftplib's own upload may begin anywhere; and RETR itself says best why there is no file.
+  const isFree = direction === 'upload' ? !files : refusal !== undefined;
+  if (rest === 0 || isFree || (size !== undefined && size >= rest)) return;
+  if (size !== undefined) throw badOffset(`The server's file has only ${size} bytes`, rest, label);
+  if (refusal?.reply.code === 550) {
+    throw badOffset(`The server has no such file (${refusal.message})`, rest, label, refusal);
+  }
+  if (files?.mayBeUnknown) return;
+  const why =
+    `The server does not tell the size of its file (${refusal?.message}), ` +
+    'and only verify: false uploads without it';
+  throw badOffset(why, rest, label, refusal);
 }
 
 /** How many bytes a transfer will carry, as far as anybody knows. */
@@ -62,7 +99,8 @@ export function expectedSize(
   if (details.direction === 'upload') {
     return { exact: details.size, least: 0, size: details.size ?? null };
   }
-  const exact = details.size ?? (stored === undefined ? undefined : Math.max(stored - rest, 0));
+  const isVerified = details.verify !== undefined && stored !== undefined;
+  const exact = details.size ?? (isVerified ? stored - rest : undefined);
   const isBinary = session.state.type === 'I' && !isListing(command);
   const announced = isBinary && reply ? announcedSize(reply) : null;
   // With REST, vsftpd announces the whole file, and others what is left of it.
@@ -86,7 +124,7 @@ export function verification(
       bytesTransferred: bytes,
     };
     const reply = session.exchange(sizeCommand(session, command), options);
-    const size = await sizeIn(reply).catch((cause) => {
+    const { size } = await sizeIn(reply).catch((cause) => {
       const message = `Nobody knows whether all was stored: ${cause.message} (${command.label})`;
       throw new TransferError(
         message,

@@ -1,4 +1,5 @@
 import { write } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 
 const SIZE = 1024 * 1024;
 const COUNT = 5; // one is read into, one is written out, one is for what comes after a stop
@@ -22,7 +23,7 @@ interface Segment {
  * used again and again. One write at a time, of all that has come in the meantime.
  */
 export class FileWriter {
-  #fd: number | undefined;
+  #file: number | FileHandle | undefined;
   #position: number | null = 0; // none in a pipe
   readonly #rooms: Room[] = [];
   readonly #queue: Segment[] = []; // the first one is being written
@@ -34,11 +35,13 @@ export class FileWriter {
 
   /**
    * Begins with a file. Its room can be had before.
+   * @param file - a descriptor that the caller opened itself, which is faster, or the user's
+   * FileHandle: the user may close it at any time, and then its number may name another file
    * @param position - byte of the file at which the first byte goes
    * @param failed - told at once when a write fails
    */
-  start(fd: number, position: number, failed: (error: Error) => void): void {
-    this.#fd = fd;
+  start(file: number | FileHandle, position: number, failed: (error: Error) => void): void {
+    this.#file = file;
     this.#position = position;
     this.#failed = failed;
   }
@@ -139,22 +142,34 @@ export class FileWriter {
 
   #write(): void {
     const segment = this.#queue[0];
-    if (!segment || this.#fd === undefined) return;
+    const file = this.#file;
+    if (!segment || file === undefined) return;
     this.#isWriting = true;
     const { room, start, end } = segment;
-    write(this.#fd, room.buffer, start, end - start, this.#position, (error, written = 0) => {
-      this.#isWriting = false;
-      if (error?.code === 'ESPIPE' && this.#position === 0) this.#position = null;
-      else if (error) this.#failure = error;
-      if (this.#position !== null) this.#position += written;
-      segment.start += written;
-      room.unwritten -= written;
-      if (segment.start === segment.end) this.#queue.shift();
-      this.#dropSurplus(room);
-      if (this.#failure) this.#failed?.(this.#failure);
-      else this.#write();
-      this.#changed?.();
-    });
+    const length = end - start;
+    const wrote = (error: NodeJS.ErrnoException | null, written = 0) =>
+      this.#wrote(segment, written, error);
+    if (typeof file === 'number') {
+      write(file, room.buffer, start, length, this.#position, wrote);
+    } else {
+      const done = file.write(room.buffer, start, length, this.#position);
+      done.then(({ bytesWritten }) => wrote(null, bytesWritten), wrote);
+    }
+  }
+
+  #wrote(segment: Segment, written: number, error: NodeJS.ErrnoException | null): void {
+    const { room } = segment;
+    this.#isWriting = false;
+    if (error?.code === 'ESPIPE' && this.#position === 0) this.#position = null;
+    else if (error) this.#failure = error;
+    if (this.#position !== null) this.#position += written;
+    segment.start += written;
+    room.unwritten -= written;
+    if (segment.start === segment.end) this.#queue.shift();
+    this.#dropSurplus(room);
+    if (this.#failure) this.#failed?.(this.#failure);
+    else this.#write();
+    this.#changed?.();
   }
 
   // More than there should be are made only where a reader does not stop when it should.

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { FTP, LocalFile, Path } from '../../../lib';
+import type { DownloadStream, FTP, LocalFile, Path } from '../../../lib';
 import { describeServers } from '../real-servers';
 import { clientsOf, patternOf, rejection, type Way } from './ways';
 
@@ -41,6 +42,62 @@ export function direct(way: Way): void {
       await ftp.download('direct', join(folder, 'f'), { rest: 40_000 });
       expect((await readFile(join(folder, 'f'))).equals(patternOf(100_000))).toBe(true);
     });
+
+    it('leaves the file alone that gets the number of a FileHandle closed meanwhile', async () => {
+      const ftp = await shared();
+      await get().putFile('big', Buffer.alloc(32 * MIB, 'A'));
+      const handle = await open(join(folder, 'f'), 'w');
+      const { fd } = handle;
+      let other: Promise<number> | undefined;
+      const close = async () => {
+        await handle.close();
+        const opened = openSync(join(folder, 'precious'), 'w');
+        writeSync(opened, 'precious');
+        return opened;
+      };
+      ftp.once('transfer', (stream) => {
+        (stream as DownloadStream).once('data', () => {
+          other = close();
+        });
+      });
+      const error = await rejection(ftp.download('big', handle));
+      expect(error).toMatchObject({ code: 'EBADF', message: expect.stringContaining('closed') });
+      expect(await other).toBe(fd);
+      expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('precious');
+      closeSync(fd);
+      const source = await open(join(get().root, 'big'), 'r');
+      ftp.once('transfer', () => void source.close());
+      const rejected = rejection(ftp.upload(source, 'copy'));
+      expect(await rejected).toMatchObject({ code: 'EBADF' });
+      await usable(ftp);
+    });
+
+    it.each(['size', false] as const)(
+      'begins nowhere beyond the end of either file, with verify %s',
+      async (verify) => {
+        const ftp = await shared();
+        const [short, long] = [join(folder, 'short'), join(folder, 'long')];
+        await writeFile(short, 'AAA');
+        await writeFile(long, patternOf(100));
+        await get().putFile('five', 'abcde');
+        const calls = [
+          () => ftp.download('five', short, { rest: 4, verify }),
+          () => ftp.download('five', long, { rest: 6, verify }),
+          () => ftp.upload(short, 'five', { rest: 4, verify }),
+          () => ftp.upload(long, 'five', { rest: 6, verify }),
+          () => ftp.upload(long, 'none', { rest: 6, verify }),
+        ];
+        for (const call of calls) {
+          expect(await rejection(call())).toMatchObject({ code: 'ERR_FTP_BAD_OFFSET' });
+          await usable(ftp);
+        }
+        expect(await readFile(short, 'utf8')).toBe('AAA');
+        expect((await readFile(long)).equals(patternOf(100))).toBe(true);
+        expect(await readFile(join(get().root, 'five'), 'utf8')).toBe('abcde');
+        await ftp.upload(long, 'five', { rest: 5, verify });
+        expect(await ftp.size('five')).toBe(100);
+      },
+    );
 
     describe.each([false, true])('with pipelining %s', (pipelining) => {
       it.each(['size', false] as const)('carries many with verify %s', async (verify) => {
