@@ -54,6 +54,13 @@ describe('Resync', () => {
     expect(new Resync(abandoned).asksAtOnce).toBe(asks);
   });
 
+  it('waits for a reply before it asks where ABOR went out after an early 226', () => {
+    const resync = new Resync('answered', false, true);
+    expect(resync.asksAtOnce).toBe(false);
+    expect([resync.take(reply('226 x')), resync.take(reply('200 x'))]).toEqual(['ask', 'done']);
+    expect(new Resync('answered', false, true).silence()).toBe('ask');
+  });
+
   it.each<[Abandoned, boolean, ResyncStep]>([
     ['unbegun', false, 'read'],
     ['unbegun', true, 'read'], // the 150 is still to come

@@ -1,5 +1,5 @@
 import { hostPort } from '../host-port';
-import { bearsPipelining } from '../protocol/pipelining';
+import { bearsCombining, bearsPipelining } from '../protocol/pipelining';
 import { type Reply, replyText } from '../protocol/reply';
 import { ConnectionTelnet } from '../protocol/telnet';
 import { ControlConnection } from '../transport/control-connection';
@@ -48,6 +48,7 @@ export async function openSession(
     signal?.throwIfAborted(); // by somebody who was told of the greeting
     const session = new Session(control, settings, host);
     session.isKnown = bearsPipelining(replyText(greeting));
+    session.combines = bearsCombining(replyText(greeting));
     return { session, greeting };
   } catch (error) {
     control.destroy();

@@ -160,8 +160,9 @@ interface PendingSettings {
 }
 
 /**
- * Sets the type, and asks for the size where it is wanted: then all that goes before the command
- * leaves in one piece, EPSV too.
+ * Sets the type, and asks for the size where it is wanted. On a server that is known to bear it, TYPE,
+ * SIZE and EPSV leave in one write. Other servers may take a segment for one command: they get these
+ * commands one after the other.
  */
 function settings(
   session: Session,
@@ -174,6 +175,12 @@ function settings(
   if (!wantsSize(command, details)) {
     return isSet ? {} : { typed: setType(session, type, options) };
   }
+  if (!session.combines) {
+    const typed = isSet ? undefined : setType(session, type, options);
+    const size = sizeIn(asked(session, command, typed, options));
+    size.catch(() => {}); // as below
+    return { typed, size };
+  }
   const isPassive = session.settings.passive && session.state.passive === 'EPSV' && !session.epsv;
   const commands = [
     ...(isSet ? [] : [session.command('TYPE', type)]),
@@ -185,6 +192,17 @@ function settings(
   const size = sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
   size.catch(() => {}); // told to whoever waits for it, unless something else fails first
   return { typed: isSet ? undefined : replies[0], size };
+}
+
+/** Asks for the size once the type is set. */
+async function asked(
+  session: Session,
+  command: Command,
+  typed: Promise<unknown> | undefined,
+  options: StepOptions,
+): Promise<Reply> {
+  if (typed) await typed;
+  return session.exchange(sizeCommand(session, command), options);
 }
 
 /** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */

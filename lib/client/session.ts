@@ -72,6 +72,8 @@ export class Session {
   epsv: Promise<Reply> | undefined;
   /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
   isKnown = false;
+  /** Whether the server is known to read more than one command from a segment. */
+  combines = false;
   #epsv: Command | undefined;
   #raw: RawExchange | undefined; // sendCmd's last, whose completion may be owed
 
@@ -128,7 +130,8 @@ export class Session {
 
   /**
    * Sends commands in one piece, which saves round trips; each has a reply of its own, in their order.
-   * The caller must look at every one.
+   * The caller must look at every one, and must know that the server reads more than one command from
+   * a segment: `combines`, or the user has asked for it.
    */
   exchangeTogether(commands: readonly Command[], details: ExchangeDetails = {}): Promise<Reply>[] {
     this.#dropOwed();

@@ -7,3 +7,15 @@ const KNOWN = /\bvsFTPd\b|\bProFTPD\b|\bPure-FTPd\b/i;
 export function bearsPipelining(greeting: string): boolean {
   return KNOWN.test(greeting);
 }
+
+// These were seen to answer several commands that come in one segment, each at its time, as long as
+// no transfer is among them.
+const COMBINING = /\bpyftpdlib\b|\bGNU inetutils\b/i;
+
+/**
+ * Whether a server, as its greeting tells it, reads more than one command from a segment. A server
+ * that takes a segment for one command answers once, and drops the other commands.
+ */
+export function bearsCombining(greeting: string): boolean {
+  return bearsPipelining(greeting) || COMBINING.test(greeting);
+}

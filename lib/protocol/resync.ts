@@ -24,13 +24,17 @@ const MAX_EXTRA_REPLIES = 3;
  * mean that it has forgotten it, as Pure-FTPd does with a download that breaks off within its first 128 KiB.
  */
 export class Resync {
-  #step: 'unbegun' | 'begun' | 'asked';
+  #step: Abandoned | 'asked';
   readonly #hasOwnData: boolean;
   #extra = 0;
 
-  /** @param hasOwnData - whether no later data connection can be taken for the transfer's own */
-  constructor(abandoned: Abandoned, hasOwnData = false) {
-    this.#step = abandoned === 'answered' ? 'asked' : abandoned;
+  /**
+   * @param hasOwnData - whether no later data connection can be taken for the transfer's own
+   * @param isAborting - whether ABOR is sent. NOOP then waits for one reply even after the transfer's
+   *   2yz: some servers take a segment for one command, and would not see a NOOP beside the ABOR.
+   */
+  constructor(abandoned: Abandoned, hasOwnData = false, isAborting = false) {
+    this.#step = abandoned === 'answered' && !isAborting ? 'asked' : abandoned;
     this.#hasOwnData = hasOwnData;
   }
 
@@ -41,7 +45,8 @@ export class Resync {
 
   /** Nothing was said for half of the time that there is. */
   silence(): ResyncStep {
-    if (this.#step !== 'begun' || !this.#hasOwnData) return 'read';
+    const mayAsk = this.#step === 'answered' || (this.#step === 'begun' && this.#hasOwnData);
+    if (!mayAsk) return 'read';
     this.#step = 'asked';
     return 'ask';
   }

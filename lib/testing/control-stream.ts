@@ -7,6 +7,8 @@ import { arrived, type SessionSecurity } from './tls/session-security';
 
 /** Who hears of the lines of a control connection and of its end. */
 interface Listener {
+  /** Whether whatever stands behind the first line of a segment is dropped. */
+  readonly oneCommandPerSegment: boolean;
   line(line: Binary): void;
   end(): void;
   close(): void;
@@ -104,6 +106,10 @@ export class ControlStream {
       // What stands in clear behind an AUTH must not be obeyed under TLS (CVE-2011-0411).
       if (lines !== this.#lines) return;
       this.#listener.line(line);
+      if (this.#listener.oneCommandPerSegment) {
+        this.#lines = new ControlLines();
+        return;
+      }
     }
   };
 }

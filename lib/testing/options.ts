@@ -36,6 +36,11 @@ export interface TestServerOptions {
   readonly allowForeignPort?: boolean;
   /** The address that the 227 announces, as a server behind NAT would. Default the true one. */
   readonly passiveHost?: string;
+  /**
+   * Takes each segment of the control connection for one command, and drops whatever stands behind its
+   * first line, as some servers do. Default false.
+   */
+  readonly oneCommandPerSegment?: boolean;
   /** Milliseconds to wait for the client's data connection, then for its TLS. Default 10 000. */
   readonly dataTimeout?: number;
   /** Whether and how the server speaks TLS. Default: AUTH is answered with a 502. */
@@ -53,6 +58,7 @@ export interface Settings {
   readonly activeMode: boolean;
   readonly allowForeignPort: boolean;
   readonly passiveHost: string | undefined;
+  readonly oneCommandPerSegment: boolean;
   readonly dataTimeout: number;
   readonly tls: TlsSettings | undefined;
 }
@@ -81,6 +87,7 @@ export function settingsFrom(options: TestServerOptions): Settings {
     activeMode: options.activeMode ?? true,
     allowForeignPort: options.allowForeignPort ?? false,
     passiveHost: options.passiveHost,
+    oneCommandPerSegment: options.oneCommandPerSegment ?? false,
     dataTimeout: options.dataTimeout ?? 10_000,
     tls: options.tls && tlsSettingsFrom(options.tls),
   };

@@ -55,6 +55,7 @@ export class TestSession extends LoginState {
       () => this.#onIdle(),
     );
     this.#stream = new ControlStream(control, this.security, {
+      oneCommandPerSegment: server.settings.oneCommandPerSegment,
       line: (line) => this.#receive(this.#command(parseCommand(line))),
       end: () => this.#onEnd(),
       close: () => this.#onClose(),

@@ -42,7 +42,7 @@ export class Resynchronization {
     this.#exchange = exchange;
     this.#options = options;
     this.#wire = wire;
-    this.#machine = new Resync(options.abandoned, options.hasOwnData);
+    this.#machine = new Resync(options.abandoned, options.hasOwnData, options.abor !== undefined);
     this.replies = new Promise((resolve, reject) => {
       this.#done = resolve;
       this.#failed = reject;
