@@ -12,9 +12,10 @@ export interface Clock {
 }
 
 const COLON = 0x3a;
+const COMMA = 0x2c;
 const POINT = 0x2e;
 
-/** Reads `3:33`, `12:30:59` or `12:30:59.64`; `undefined` for what is none. */
+/** Reads `3:33`, `12:30:59` `12:30:59.64` or `12:30:59,64`; `undefined` for what is none. */
 export function readClock(line: string, at: number): Clock | undefined {
   const hourEnd = digitsEnd(line, at);
   if (hourEnd === at || hourEnd > at + 2 || line.charCodeAt(hourEnd) !== COLON) return undefined;
@@ -27,7 +28,8 @@ export function readClock(line: string, at: number): Clock | undefined {
     return { hour, minute, second: 0, millisecond: 0, precision: 'minute', end: minuteEnd };
   }
   const second = numberIn(line, minuteEnd + 1, secondEnd);
-  const end = line.charCodeAt(secondEnd) === POINT ? digitsEnd(line, secondEnd + 1) : 0;
+  const mark = line.charCodeAt(secondEnd);
+  const end = mark === POINT || mark === COMMA ? digitsEnd(line, secondEnd + 1) : 0;
   if (end <= secondEnd + 1) {
     return { hour, minute, second, millisecond: 0, precision: 'second', end: secondEnd };
   }

@@ -1,8 +1,18 @@
 import { readClock12 } from './clock';
-import type { ListingContext } from './context';
+import { type ListingContext, NON_ASCII } from './context';
 import { draft, type Entry, note } from './entry';
-import { type DateOrder, numericDate, setModified } from './ls-date';
-import { digitsEnd, groupedNumber, isBlank, isDigit, numberIn, skipBlanks, wordEnd } from './scan';
+import { type DateOrder, localTime, numericDate, setModified } from './ls-date';
+import {
+  digitsEnd,
+  groupedNumber,
+  isBlank,
+  isDigit,
+  isDigits,
+  numberIn,
+  skipBlanks,
+  wordEnd,
+} from './scan';
+import { isTimeOfDay, isWholeDate } from './unread-date';
 
 const TAG_WIDTH = 15; // `<DIR>` and the blanks up to the name
 const SIZE_ENDS: readonly number[] = [36, 38, 40]; // Windows CE; IIS with two digits for the year, and with four
@@ -16,26 +26,68 @@ const SIZE_ENDS: readonly number[] = [36, 38, 40]; // Windows CE; IIS with two d
  */
 export function parseDos(line: string, context: ListingContext): Entry | undefined {
   if (!isDigit(line.charCodeAt(0))) return undefined;
-  const date = readDosDate(line, 0, context.dateOrder);
-  if (!date) return undefined;
-  const clock = readClock12(line, skipBlanks(line, date.end));
-  if (!clock || !isBlank(line.charCodeAt(clock.end))) return undefined;
-  const { hour, minute, second, precision } = clock;
-  if (hour > 23 || minute > 59 || second > 60) return undefined;
-  const local = date.local + ((hour * 60 + minute) * 60 + Math.min(second, 59)) * 1000;
-  const at = skipBlanks(line, clock.end);
+  const date = readDosDate(line, 0, context.dateOrder) ?? oddDate(line, 0);
+  const time = date && timeAfter(line, date.end);
+  if (!time) return undefined;
+  const at = skipBlanks(line, time.end);
   const parsed = line.charAt(at) === '<' ? tagged(line, at, context) : sized(line, at, context);
   if (parsed) {
-    setModified(parsed, { local, precision }, context, line.slice(0, clock.end));
+    const modified = { local: date.local + time.ofDay, precision: time.precision };
+    setModified(parsed, modified, context, line.slice(0, time.end));
   }
   return parsed;
 }
 
-/** `04-27-00`, `2002-09-02`, `27.04.2000`, `10-14-100`: the year may have two to four digits. */
+/** The time of day between a date and what follows it; NaN where it cannot be read, midnight where there is none. */
+function timeAfter(line: string, dateEnd: number) {
+  const at = skipBlanks(line, dateEnd);
+  const end = wordEnd(line, at);
+  const next = skipBlanks(line, end);
+  if (line.charAt(at) === '<' || isDigits(line, at, end)) {
+    return { ofDay: 0, precision: 'day' as const, end: dateEnd };
+  }
+  const clock = readClock12(line, at);
+  if (clock && isBlank(line.charCodeAt(clock.end))) {
+    const { hour, minute, second, precision } = clock;
+    const ofDay = localTime(1970, 0, 1, hour, minute, second);
+    const half = skipBlanks(line, clock.end);
+    const halfEnd = wordEnd(line, half);
+    // "03:47 μ.μ."
+    if (isHalfOfDay(line, half, halfEnd)) return { ofDay: Number.NaN, precision, end: halfEnd };
+    return { ofDay, precision, end: clock.end };
+  }
+  const unread = { ofDay: Number.NaN, precision: 'minute' as const };
+  if (isTimeOfDay(line.slice(at, end))) return { ...unread, end };
+  // "下午 03:47"
+  const nextEnd = wordEnd(line, next);
+  const isPair = isHalfOfDay(line, at, end) && isTimeOfDay(line.slice(next, nextEnd));
+  return isPair ? { ...unread, end: nextEnd } : undefined;
+}
+
+const LONGEST_HALF = 24; // bytes
+
+/** Whether a word can say which half of the day a time is in, in another language than English. */
+function isHalfOfDay(line: string, at: number, end: number): boolean {
+  return end - at <= LONGEST_HALF && NON_ASCII.test(line.slice(at, end));
+}
+
+/** A date that `readDosDate` does not read: `27-Apr-00`. */
+export function oddDate(line: string, at: number): { local: number; end: number } | undefined {
+  const end = wordEnd(line, at);
+  return isWholeDate(line.slice(at, end)) ? { local: Number.NaN, end } : undefined;
+}
+
+/**
+ * `04-27-00`, `2002-09-02`, `27.04.2000`, `10-14-100`: the year may have two to four digits. `local` is NaN
+ * for a day that never was.
+ *
+ * @param window - the first of the hundred years that two digits stand for
+ */
 export function readDosDate(
   line: string,
   at: number,
   order: DateOrder | undefined,
+  window?: number,
 ): { local: number; end: number } | undefined {
   const first = digitsEnd(line, at);
   const separator = line.charAt(first);
@@ -53,8 +105,8 @@ export function readDosDate(
   const [a, b, c] = fields;
   if (!a || !b || !c || a.digits === 0 || b.digits === 0 || c.digits === 0) return undefined;
   // IIS writes MM-DD-YY, whatever the language of its system; points are not IIS.
-  const local = numericDate([a, b, c], order ?? (separator === '.' ? 'dmy' : 'mdy'));
-  return local === undefined ? undefined : { local, end };
+  const preferred = order ?? (separator === '.' ? 'dmy' : 'mdy');
+  return { local: numericDate([a, b, c], preferred, window) ?? Number.NaN, end };
 }
 
 function tagged(line: string, at: number, context: ListingContext) {

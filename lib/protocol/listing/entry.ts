@@ -13,6 +13,7 @@ export interface Entry {
   readonly type: EntryType;
   /** Bytes. One that is not told exactly (`33.5k`, blocks), or is beyond the safe integers, is in `facts` only. */
   readonly size: number | undefined;
+  /** A date that cannot be read, or in several ways, is in `facts.modified` only, as the server sent it. */
   readonly modified: Date | undefined;
   /** How exactly the server tells `modified`. */
   readonly modifiedPrecision: 'day' | 'minute' | 'second' | 'millisecond' | undefined;

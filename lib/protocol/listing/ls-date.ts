@@ -7,7 +7,7 @@ export type DateOrder = 'ymd' | 'mdy' | 'dmy';
 
 /** A date that was found in a line. */
 export interface LsDate {
-  /** What a clock at the server showed, as if it ran in UTC; NaN where the date can be read in several ways. */
+  /** What a clock at the server showed, as if it ran in UTC; NaN where the date cannot be read, or in several ways. */
   readonly local: number;
   readonly precision: 'day' | 'minute' | 'second' | 'millisecond';
   /** Minutes that the date itself says it is ahead of UTC. */
@@ -90,11 +90,17 @@ export class RecentTimes {
   }
 }
 
-/** The year that two or three digits stand for: 69 is 2069, 70 is 1970, and 103 is 2003. */
-export function fullYear(year: number, digits: number): number {
+const WINDOW = 1970;
+
+/**
+ * The year that two or three digits stand for: 69 is 2069, 70 is 1970, and 103 is 2003.
+ *
+ * @param window - the first of the hundred years that two digits stand for
+ */
+export function fullYear(year: number, digits: number, window = WINDOW): number {
   if (digits >= 4) return year;
   if (digits === 3) return year >= 100 ? 1900 + year : Number.NaN; // years since 1900: Y2K
-  return year < 70 ? 2000 + year : 1900 + year;
+  return year < window % 100 ? 2000 + year : 1900 + year;
 }
 
 /** Two digits, or a number: as they stand between the separators of a date. */
@@ -110,8 +116,9 @@ interface Field {
 export function numericDate(
   fields: readonly [Field, Field, Field],
   preferred: DateOrder | undefined,
+  window?: number,
 ): number | undefined {
-  const read = (order: DateOrder) => inOrder(fields, order);
+  const read = (order: DateOrder) => inOrder(fields, order, window);
   const times = new Set(
     (['ymd', 'mdy', 'dmy'] as const).map(read).filter((time) => !Number.isNaN(time)),
   );
@@ -120,13 +127,17 @@ export function numericDate(
   return preferred ? read(preferred) : Number.NaN;
 }
 
-function inOrder([a, b, c]: readonly [Field, Field, Field], order: DateOrder): number {
+function inOrder(
+  [a, b, c]: readonly [Field, Field, Field],
+  order: DateOrder,
+  window?: number,
+): number {
   const [year, month, day] = order === 'ymd' ? [a, b, c] : order === 'mdy' ? [c, a, b] : [c, b, a];
   if (month.digits > 2 || day.digits > 2 || year.digits < 2 || year.digits > 4) return Number.NaN;
-  return localTime(fullYear(year.value, year.digits), month.value - 1, day.value);
+  return localTime(fullYear(year.value, year.digits, window), month.value - 1, day.value);
 }
 
-/** Puts a date into an entry; one that can be read in several ways is kept as it stands. */
+/** Puts a date into an entry; one that cannot be read, or in several ways, is kept as it stands. */
 export function setModified(
   entry: Draft,
   { local, precision, zone }: Pick<LsDate, 'local' | 'precision' | 'zone'>,
@@ -134,7 +145,7 @@ export function setModified(
   text: string,
 ): void {
   if (Number.isNaN(local)) {
-    note(entry, 'modified', text);
+    note(entry, 'modified', context.text(text));
     return;
   }
   const isKnown = zone !== undefined || context.zone !== undefined;

@@ -104,16 +104,17 @@ function withStatistics(
   context: ListingContext,
 ): Entry | undefined {
   const [, version, created, changed = '', time = '', records, init, mod, id] = words;
-  const date = /^(\d{4})\/(\d\d)\/(\d\d)$/.exec(changed);
   const clock = readClock(time, 0);
-  if (!date || !clock || clock.end !== time.length) return undefined;
-  const [year, month, day] = date.slice(1).map(Number) as [number, number, number];
-  const local = localTime(year, month - 1, day, clock.hour, clock.minute, clock.second);
-  if (Number.isNaN(local)) return undefined;
+  const isDate = /^\d{2,4}[-/.]\d\d[-/.]\d{2,4}$/.test(changed);
+  if (!isDate || !clock || clock.end !== time.length) return undefined;
+  const [year = 0, month = 0, day] = changed.split('/').map(Number);
+  const isRead = /^\d{4}\/\d\d\/\d\d$/.test(changed) && day !== undefined;
+  const { hour, minute, second } = clock;
+  const local = isRead ? localTime(year, month - 1, day, hour, minute, second) : Number.NaN;
   const entry = draft(context, line, name, 'file');
   const facts = { version, created, records, init, mod, id };
   for (const [fact, value] of Object.entries(facts)) note(entry, fact, value);
-  setModified(entry, { local, precision: clock.precision }, context, '');
+  setModified(entry, { local, precision: clock.precision }, context, `${changed} ${time}`);
   return entry;
 }
 

@@ -1,7 +1,7 @@
 import type { ListingContext } from './context';
 import { type Entry, note } from './entry';
 import { isBlank, skipBlanks, wordEnd } from './scan';
-import { columnsAfter, named } from './unix';
+import { columnsAfter, named, unreadColumns } from './unix';
 
 const LONGEST_RIGHTS = 12;
 
@@ -19,7 +19,8 @@ export function parseNetware(line: string, context: ListingContext): Entry | und
   const end = line.indexOf(']', at);
   if (end === -1 || end > at + LONGEST_RIGHTS || !isBlank(line.charCodeAt(end + 1)))
     return undefined;
-  const columns = columnsAfter(line, end + 1, context);
+  const columns =
+    columnsAfter(line, end + 1, context) ?? unreadColumns(line, end + 1, context, [1, 0, 2]);
   if (!columns) return undefined;
   const nameAt = skipBlanks(line, columns.nameAt);
   if (nameAt >= line.length) return undefined;

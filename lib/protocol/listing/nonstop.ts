@@ -1,7 +1,7 @@
 import { readClock } from './clock';
 import type { ListingContext } from './context';
 import { draft, type Entry, note } from './entry';
-import { setModified } from './ls-date';
+import { localTime, setModified } from './ls-date';
 import { isDigits, numberIn, skipBlanks, wordEnd } from './scan';
 import { readVmsDate } from './vms-date';
 
@@ -25,7 +25,7 @@ export function parseNonstop(line: string, context: ListingContext): Entry | und
   const dateAt = skipBlanks(line, sizeEnd);
   const date = readVmsDate(line, dateAt, context);
   const clock = date && readClock(line, skipBlanks(line, date.end));
-  if (!date || !clock || clock.precision !== 'second' || clock.hour > 23) return undefined;
+  if (!date || !clock || clock.precision !== 'second') return undefined;
   const rest = line.slice(clock.end).trim();
   const quote = rest.indexOf('"');
   const comma = rest.indexOf(',');
@@ -39,7 +39,8 @@ export function parseNonstop(line: string, context: ListingContext): Entry | und
   note(entry, 'code', line.slice(at, codeEnd));
   note(entry, 'security', context.text(rest.slice(quote + 1, -1)));
   if (isOpen) note(entry, 'open', 'O');
-  const local = date.local + ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1000;
+  const { hour, minute, second } = clock;
+  const local = date.local + localTime(1970, 0, 1, hour, minute, second);
   setModified(entry, { local, precision: 'second' }, context, line.slice(dateAt, clock.end));
   return entry;
 }

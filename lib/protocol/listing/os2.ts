@@ -1,8 +1,8 @@
 import { readClock } from './clock';
 import type { ListingContext } from './context';
-import { readDosDate } from './dos';
+import { oddDate, readDosDate } from './dos';
 import { draft, type Entry, note } from './entry';
-import { setModified } from './ls-date';
+import { localTime, setModified } from './ls-date';
 import { digitsEnd, isBlank, numberIn, skipBlanks, wordEnd } from './scan';
 
 const MOST_FLAGS = 6;
@@ -23,10 +23,10 @@ export function parseOs2(line: string, context: ListingContext): Entry | undefin
     flags.push(line.slice(at, wordEnd(line, at)));
     at = skipBlanks(line, wordEnd(line, at));
   }
-  const date = readDosDate(line, at, context.dateOrder);
+  const date = readDosDate(line, at, context.dateOrder) ?? oddDate(line, at);
   if (!date) return undefined;
   const clock = readClock(line, skipBlanks(line, date.end));
-  if (clock?.precision !== 'minute' || clock.hour > 23 || clock.minute > 59) return undefined;
+  if (clock?.precision !== 'minute') return undefined;
   // Two blanks, and then what belongs to the name.
   const nameAt = Math.min(skipBlanks(line, clock.end), clock.end + 2);
   if (nameAt === clock.end || nameAt >= line.length) return undefined;
@@ -37,7 +37,7 @@ export function parseOs2(line: string, context: ListingContext): Entry | undefin
   else entry.size = size;
   const attributes = flags.filter((flag) => flag !== 'DIR').join(' ');
   if (attributes !== '') note(entry, 'attributes', attributes);
-  const local = date.local + (clock.hour * 60 + clock.minute) * 60_000;
+  const local = date.local + localTime(1970, 0, 1, clock.hour, clock.minute);
   setModified(entry, { local, precision: 'minute' }, context, line.slice(at, clock.end));
   return entry;
 }

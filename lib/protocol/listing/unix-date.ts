@@ -3,6 +3,7 @@ import type { ListingContext } from './context';
 import { fullYear, type LsDate, localTime, numericDate, recentTime } from './ls-date';
 import { englishMonth, monthNamed } from './months';
 import { digitsEnd, isBlank, isDigit, numberIn, skipBlanks, wordEnd } from './scan';
+import { isTimeOfDay, nameAfterYear } from './unread-date';
 
 /** A date in a line of `ls -l`, and where the name begins after it. */
 export interface UnixDate extends LsDate {
@@ -123,7 +124,11 @@ function digitsFirst(line: string, at: number, context: ListingContext): UnixDat
   }
   const month = monthAt(line, wordAt, context);
   if (month === undefined) return undefined;
-  return yearOrClock(line, skipBlanks(line, wordEnd(line, wordAt)), month, first, context);
+  const monthEnd = wordEnd(line, wordAt);
+  const yearAt = skipBlanks(line, monthEnd);
+  const date = yearOrClock(line, yearAt, month, first, context);
+  if (date?.precision !== 'day') return date;
+  return { ...date, nameAt: nameAfterYear(line, monthEnd, yearAt, date.end) };
 }
 
 /** Dates whose parts are joined: `2005-06-07`, `24.04.2003`, `01-jun-99`, and `09-26` with what follows. */
@@ -182,6 +187,7 @@ function withClock(line: string, day: number, end: number): UnixDate | undefined
   const clock = readClock(line, end + 1);
   if (!clock || !endsAt(line, clock.end)) {
     if (!endsAt(line, end)) return undefined;
+    if (isTimeOfDay(line.slice(end + 1, wordEnd(line, end + 1)))) return undefined;
     // Padded to the width of those with a time.
     return { local: day, precision: 'day', end, nameAt: Math.max(skipBlanks(line, end), end + 1) };
   }

@@ -15,6 +15,9 @@ import {
 import { readUnixDate, type UnixDate } from './unix-date';
 import { setOwners } from './unix-owners';
 import { readPermissions } from './unix-permissions';
+import { unreadDate } from './unread-date';
+
+const COMMA = 0x2c;
 
 /** Where the columns of a line are, from the links to the name. */
 export interface Columns {
@@ -24,9 +27,12 @@ export interface Columns {
   readonly sizeEnd: number;
   readonly date: UnixDate | undefined;
   readonly nameAt: number;
+  /** How many words stand before the size. */
+  readonly before?: number;
 }
 
 const MOST_WORDS = 24; // before the date: names of groups may have spaces
+const USUAL = 3; // words before the size: links, owner, group; some servers have no group
 
 /**
  * Reads a line of `ls -l`, of any system, and of those who imitate it.
@@ -41,7 +47,7 @@ export function parseUnix(line: string, context: ListingContext): Entry | undefi
   if (type === undefined) return undefined;
   const { mode, end } = readPermissions(line, at);
   if (end === at) return undefined;
-  const columns = columnsAfter(line, end, context) ?? withoutDate(line, end);
+  const columns = columnsOf(line, end, context);
   if (!columns) return undefined;
   const entry = named(line, columns, type, context);
   entry.permissions = mode;
@@ -88,6 +94,42 @@ function typeOf(code: number): EntryType | undefined {
   }
 }
 
+function columnsOf(line: string, start: number, context: ListingContext): Columns | undefined {
+  const dated = columnsAfter(line, start, context);
+  // A size further on may be a part of the name, behind a date that cannot be read.
+  if (dated?.before !== undefined && dated.before <= USUAL) return dated;
+  return (
+    unreadColumns(line, start, context, [USUAL, USUAL - 1]) ??
+    dated ??
+    withoutDate(line, start) ??
+    unreadColumns(line, start, context)
+  );
+}
+
+/** The columns around a date that cannot be read. */
+export function unreadColumns(
+  line: string,
+  start: number,
+  context: ListingContext,
+  places: readonly number[] = Array.from({ length: MOST_WORDS }, (_, i) => i),
+): Columns | undefined {
+  const words: [at: number, end: number][] = [];
+  let at = skipBlanks(line, start);
+  while (at < line.length && words.length <= Math.max(...places)) {
+    const end = wordEnd(line, at);
+    words.push([at, end]);
+    at = skipBlanks(line, end);
+  }
+  for (const before of places) {
+    const [sizeAt = 0, sizeEnd = 0] = words[before] ?? [];
+    if (sizeEnd === line.length || !isSize(line, sizeAt, sizeEnd)) continue;
+    if (line.charCodeAt(sizeEnd - 1) === COMMA) continue; // the first number of a device
+    const date = unreadDate(line, sizeEnd, context, before >= USUAL - 1);
+    if (date) return { start, sizeAt, sizeEnd, date, nameAt: date.nameAt };
+  }
+  return undefined;
+}
+
 /** The columns up to the first date that stands behind a size. */
 export function columnsAfter(
   line: string,
@@ -101,7 +143,7 @@ export function columnsAfter(
     if (isSize(line, sizeAt, sizeEnd)) {
       const date = readUnixDate(line, at, context);
       if (date && date.nameAt < line.length) {
-        return { start, sizeAt, sizeEnd, date, nameAt: date.nameAt };
+        return { start, sizeAt, sizeEnd, date, nameAt: date.nameAt, before: words };
       }
     }
     sizeAt = at;

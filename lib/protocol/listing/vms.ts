@@ -1,7 +1,7 @@
 import { readClock } from './clock';
 import type { ListingContext } from './context';
 import { type Draft, draft, type Entry, note } from './entry';
-import { setModified } from './ls-date';
+import { localTime, setModified } from './ls-date';
 import { digitsEnd, isDigits, skipBlanks, wordEnd } from './scan';
 import { readVmsDate } from './vms-date';
 
@@ -86,10 +86,11 @@ function readDate(
     setModified(entry, { local: date.local, precision: 'day' }, context, line.slice(at, date.end));
     return date.end;
   }
-  const { hour, minute, second, millisecond, precision, end } = clock;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const local = date.local + ((hour * 60 + minute) * 60 + second) * 1000 + millisecond;
-  setModified(entry, { local, precision }, context, line.slice(at, end));
+  const { hour, minute, second, millisecond, precision } = clock;
+  const half = /^ [AP]M(?= |$)/i.exec(line.slice(clock.end, clock.end + 4));
+  const end = half ? clock.end + 3 : clock.end;
+  const ofDay = half ? Number.NaN : localTime(1970, 0, 1, hour, minute, second, millisecond);
+  setModified(entry, { local: date.local + ofDay, precision }, context, line.slice(at, end));
   return end;
 }
 

@@ -17,10 +17,11 @@ export function parseVshell(line: string, context: ListingContext): Entry | unde
   const sizeEnd = digitsEnd(line, sizeAt);
   if (sizeEnd === sizeAt || !isBlank(line.charCodeAt(sizeEnd))) return undefined;
   const at = skipBlanks(line, sizeEnd);
-  const month = englishMonth(line, at);
-  const isVxWorks = line.charAt(at + 3) === '-';
-  if (month === undefined || !(isVxWorks || isBlank(line.charCodeAt(at + 3)))) return undefined;
-  const dayAt = isVxWorks ? at + 4 : skipBlanks(line, at + 3);
+  const monthEnd = lettersEnd(line, at);
+  const isVxWorks = line.charAt(monthEnd) === '-';
+  if (monthEnd < at + 3 || !(isVxWorks || isBlank(line.charCodeAt(monthEnd)))) return undefined;
+  const month = monthEnd === at + 3 ? englishMonth(line, at) : undefined;
+  const dayAt = isVxWorks ? monthEnd + 1 : skipBlanks(line, monthEnd);
   const dayEnd = digitsEnd(line, dayAt);
   if (line.charAt(dayEnd) !== (isVxWorks ? '-' : ',')) return undefined;
   const yearAt = isVxWorks ? dayEnd + 1 : skipBlanks(line, dayEnd + 1);
@@ -35,15 +36,28 @@ export function parseVshell(line: string, context: ListingContext): Entry | unde
     return undefined;
   }
   const [year, day] = [numberIn(line, yearAt, yearEnd), numberIn(line, dayAt, dayEnd)];
-  const local = localTime(year, month, day, clock.hour, clock.minute, clock.second);
+  const local = localTime(year, month ?? Number.NaN, day, clock.hour, clock.minute, clock.second);
   const name = isVxWorks ? vxWorksName(line, clock.end) : vshellName(line, clock.end + 1);
-  if (Number.isNaN(local) || name.text === '') return undefined;
+  if (name.text === '') return undefined;
   const entry = draft(context, line, name.text, name.isDirectory ? 'directory' : 'file');
   const size = numberIn(line, sizeAt, sizeEnd);
   if (Number.isNaN(size)) note(entry, 'size', line.slice(sizeAt, sizeEnd));
   else entry.size = size;
-  setModified(entry, { local, precision: clock.precision }, context, '');
+  setModified(entry, { local, precision: clock.precision }, context, line.slice(at, clock.end));
   return entry;
+}
+
+const LONGEST_MONTH = 24; // bytes
+
+/** Where a name of a month ends, in any language. */
+function lettersEnd(line: string, at: number): number {
+  let end = at;
+  while (end - at < LONGEST_MONTH && isLetter(line.charCodeAt(end))) end++;
+  return end;
+}
+
+function isLetter(code: number): boolean {
+  return code >= 0x80 || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a);
 }
 
 function vshellName(line: string, at: number) {

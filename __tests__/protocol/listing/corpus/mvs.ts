@@ -71,8 +71,8 @@ export const mvs: readonly CorpusGroup[] = [
       ['Pseudo Directory                                        ABC', directory('ABC')],
       ['         ID  STEPNAME PROCSTEP C DDNAME   BYTE-COUNT\n         001 JESE              H JESMSGLG       2277', file('001', 2277, undefined, { facts: { stepname: 'JESE', ddname: 'JESMSGLG' } })],
       ['         ID  STEPNAME PROCSTEP C DDNAME   BYTE-COUNT', 'frame'],
-      ['FRED    01.01 2004/06/22 2004/13/22 16:32   128   128    0 BOBY12', 'unparsed'],
-      ['FRED    01.01 2004/06/22 2004/12/22 16:72   128   128    0 BOBY12', 'unparsed'],
+      ['FRED    01.01 2004/06/22 2004/13/22 16:32   128   128    0 BOBY12', file('FRED', undefined, undefined, { facts: { version: '01.01', created: '2004/06/22', records: '128', init: '128', mod: '0', id: 'BOBY12', modified: '2004/13/22 16:32' } })],
+      ['FRED    01.01 2004/06/22 2004/12/22 16:72   128   128    0 BOBY12', file('FRED', undefined, undefined, { facts: { version: '01.01', created: '2004/06/22', records: '128', init: '128', mod: '0', id: 'BOBY12', modified: '2004/12/22 16:72' } })],
     ],
   },
 ];

@@ -27,7 +27,7 @@ export const netware: readonly CorpusGroup[] = [
     lines: [
       ['d [R----F-- supervisor            512       Jan 16 18:53    login', 'unparsed'],
       ['x [R----F--] supervisor            512       Jan 16 18:53    login', 'unparsed'],
-      ['d [R----F--] supervisor            512       Jan 36 18:53    login', 'unparsed'],
+      ['d [R----F--] supervisor            512       Jan 36 18:53    login', directory('login', 512, undefined, { owner: 'supervisor', facts: { modified: 'Jan 36 18:53', rights: 'R----F--' } })],
       ['d [R----F--] supervisor            512       Jan 16 18:53', 'unparsed'],
     ],
   },

@@ -23,8 +23,8 @@ export const os2: readonly CorpusGroup[] = [
       ['                 DIR   12-30-97   12:32  jbrekke', 'unparsed'],
       ['     0    rsa    DIR   11-25-97   09:42  junk', 'unparsed'],
       ['     0           dir   05-12-97   16:44  LANGUAGE', 'unparsed'],
-      ['     0           DIR   13-05-97   25:49  MPTN', 'unparsed'],
-      ['587823    RSA    DIR   Jan-08-97   13:58  OS2KRNL', 'unparsed'],
+      ['     0           DIR   13-05-97   25:49  MPTN', directory('MPTN', 0, undefined, { facts: { modified: '13-05-97   25:49' } })],
+      ['587823    RSA    DIR   Jan-08-97   13:58  OS2KRNL', directory('OS2KRNL', 587823, undefined, { facts: { attributes: 'RSA', modified: 'Jan-08-97   13:58' } })],
     ],
   },
   {

@@ -9,7 +9,7 @@ export const vshell: readonly CorpusGroup[] = [
       ['206876  Apr 04, 2000 21:06 21-vshell-old file', file('21-vshell-old file', 206876, '2000-04-04 21:06')],
       ['0  Dec 12, 2002 02:13 22-vshell-old dir/', directory('22-vshell-old dir', 0, '2002-12-12 02:13')],
       ['2048    Feb-28-1998  05:23:30   49-nortel-vxworks dir <DIR>', directory('49-nortel-vxworks dir', 2048, '1998-02-28 05:23:30')],
-      ['206876  Apr 34, 2000 21:06 no such day', 'unparsed'],
+      ['206876  Apr 34, 2000 21:06 no such day', file('no such day', 206876, undefined, { facts: { modified: 'Apr 34, 2000 21:06' } })],
       ['206876  Apr 04 2000 21:06 no comma', 'unparsed'],
       ['206876  Apr 04, 2000 21:06', 'unparsed'],
     ],
