@@ -1,5 +1,6 @@
 import { argumentError } from '../errors';
 import type { Path } from '../protocol/command';
+import { checkOptions } from './check-names';
 
 /** A value of the right type that cannot be meant. */
 export function invalidValue(name: string, value: unknown, expected: string): TypeError {
@@ -59,9 +60,15 @@ export function checkOneOf<T>(name: string, value: unknown, values: readonly T[]
   throw invalidValue(name, value, `one of ${values.join(', ')}`);
 }
 
-/** @throws TypeError or RangeError for the options of a call that cannot be meant */
-export function checkCall(options: { timeout?: unknown; signal?: unknown }): void {
-  checkObject('options', options);
+/**
+ * @param known - the table of the names that the call takes; default: what every call takes
+ * @throws TypeError or RangeError for the options of a call that cannot be meant
+ */
+export function checkCall(
+  options: { timeout?: unknown; signal?: unknown },
+  known?: Readonly<Record<string, true>>,
+): void {
+  checkOptions(options, known);
   if (options.timeout !== undefined) checkTimeout('timeout', options.timeout);
   checkSignal(options.signal);
 }

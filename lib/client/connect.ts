@@ -1,4 +1,5 @@
-import { checkObject, checkOneOf } from './checks';
+import { checkClientObject, copyOf } from './check-names';
+import { checkOneOf } from './checks';
 import { FTP } from './ftp';
 import { FTPTLS } from './ftp-tls';
 import type { ConnectOptions, Credentials } from './options';
@@ -17,8 +18,8 @@ export interface SecureConnectOptions extends FTPTLSOptions, Credentials {
 export async function connect(options: SecureConnectOptions): Promise<FTPTLS>;
 export async function connect(options?: ConnectOptions): Promise<FTP>;
 export async function connect(options: ConnectOptions | SecureConnectOptions = {}): Promise<FTP> {
-  checkObject('options', options);
-  const { secure = false, ...rest } = options;
+  checkClientObject(options);
+  const { secure = false, ...rest } = copyOf(options);
   checkOneOf('secure', secure, [false, true, 'explicit', 'implicit'] as const);
   if (!secure) return FTP.connect(rest);
   return FTPTLS.connect({ ...rest, secure });

@@ -9,7 +9,7 @@ import type { FileWriter } from '../streams/file-writer';
 import type { TransferProgress } from '../streams/progress';
 import type { UploadStream } from '../streams/upload-stream';
 import { whenFinished } from '../streams/when-finished';
-import { checkFunction, checkInteger, checkOneOf, invalidType } from './checks';
+import { checkCall, checkFunction, checkInteger, checkOneOf, invalidType } from './checks';
 import {
   checkLocalOffset,
   checkOpen,
@@ -20,6 +20,7 @@ import {
   statsOf,
   whenClosed,
 } from './local-file';
+import { FILE_TRANSFER } from './option-names';
 import type { CallOptions } from './options';
 
 /** Options of `download()` and `upload()`. */
@@ -66,6 +67,7 @@ export function checkFileTransfer(local: LocalFile, options: FileTransferOptions
     !(local instanceof URL)
   )
     throw invalidType('local', local, 'a path or a FileHandle');
+  checkCall(options, FILE_TRANSFER);
   const { rest, verify = 'size', onProgress, signal, timeout } = options;
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
   checkOneOf('verify', verify, ['size', false] as const);

@@ -12,6 +12,7 @@ import { type DebugLevel, DebugLog } from './debug';
 import type { FTPEvents } from './events';
 import { checkAddress, checkHost } from './host';
 import { openSession } from './open-session';
+import { CONNECT_CALL } from './option-names';
 import { type CallOptions, type FTPOptions, type Settings, settingsOf } from './options';
 import type { Session } from './session';
 import { withTimeout } from './timeouts';
@@ -59,7 +60,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
         'The client is connected; close() it first',
       );
     }
-    checkCall(options);
+    checkCall(options, CONNECT_CALL);
     const settings = this.#settings;
     const target = {
       host: host === undefined || host === '' ? settings.host : checkHost(host),

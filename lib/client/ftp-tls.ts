@@ -1,8 +1,9 @@
 import type { Command, Path } from '../protocol/command';
-import { checkObject, invalidValue } from './checks';
+import { checkCall, invalidValue } from './checks';
 import { protectData } from './data-protection';
 import { FTP } from './ftp';
 import { beforeTransfer, login, loginTogether } from './login';
+import { LOGIN } from './option-names';
 import { type CallOptions, FTPS_PORT } from './options';
 import { clearControl, secureControl } from './secure-control';
 import { type FTPTLSOptions, splitOptions } from './tls-options';
@@ -71,10 +72,10 @@ export class FTPTLS extends FTP {
     options: LoginOptions = {},
   ): Promise<string> {
     const commands = this.loginCommands(user, passwd, acct);
-    checkObject('options', options);
-    const { secure = true } = options;
+    checkCall(options, LOGIN);
+    const { secure = true, signal, timeout } = options;
     if (typeof secure !== 'boolean') throw invalidValue('secure', secure, 'true or false');
-    return this.procedure([], options, async (session) => {
+    return this.procedure([], { signal, timeout }, async (session) => {
       const { control, settings } = session;
       if (!secure && !control.isSecure) control.clearance = 'all';
       else if (!control.isSecure) await secureControl(session, options);

@@ -6,6 +6,7 @@ import { parseModificationTime } from '../protocol/time-val';
 import { FileWriter } from '../streams/file-writer';
 import type { ListingStream } from '../streams/listing-stream';
 import { apart } from '../throw-later';
+import { checkClientObject, copyOf } from './check-names';
 import { checkCall, checkPath, invalidType } from './checks';
 import { featuresOf } from './features';
 import {
@@ -25,6 +26,7 @@ import { FTPLib } from './ftplib';
 import { type ListOptions, listCommands, listStream } from './list';
 import { checkListing } from './listing-options';
 import type { LocalFile } from './local-file';
+import { LIST, STAT } from './option-names';
 import type { CallOptions, Credentials, FTPOptions } from './options';
 import type { Session } from './session';
 import { type StatOptions, statPath } from './stat';
@@ -47,7 +49,9 @@ export class FTP extends FTPLib {
     ) => T,
     options: NoInfer<O> & Credentials = {} as O,
   ): Promise<T> {
-    const { user, password, passwd, account, acct, ...rest } = options;
+    // The names of the others are the constructor's to check: it may be that of a subclass.
+    checkClientObject(options);
+    const { user, password, passwd, account, acct, ...rest } = copyOf(options);
     const ftp = new this(rest as unknown as O);
     const credentials = [user, password ?? passwd, account ?? acct] as const;
     try {
@@ -78,7 +82,7 @@ export class FTP extends FTPLib {
     if (typeof path !== 'string' && !((path as unknown) instanceof Uint8Array)) {
       throw invalidType('path', path, 'a string or a Uint8Array');
     }
-    checkCall(options);
+    checkCall(options, LIST);
     const { all } = checkListing(options).parsing;
     const commands = listCommands((...parts) => this.command(...parts), path, all === true);
     const take = () => {
@@ -106,10 +110,13 @@ export class FTP extends FTPLib {
    * @throws ReplyError if there is none such
    */
   async stat(path: Path, options: StatOptions = {}): Promise<Entry> {
+    checkCall(options, STAT);
     checkListing(options);
     const mlst = this.command('MLST', checkPath('path', path));
     const session = this.session();
-    return session.procedure([mlst], options, () => statPath(session, path, options));
+    const { signal, timeout } = options;
+    const run = () => statPath(session, path, options);
+    return session.procedure([mlst], { signal, timeout }, run);
   }
 
   /** When a file was modified (MDTM, RFC 3659 §3). @throws ProtocolError for a reply without a time */

@@ -33,6 +33,7 @@ import {
 import { FTPConnection } from './ftp-connection';
 import { beforeTransfer, type LoginCommands, login, loginCommands, loginTogether } from './login';
 import { setType, transferRequest } from './open-transfer';
+import { DOWNLOAD, UPLOAD } from './option-names';
 import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } from './options';
 import { isUnknownCommand } from './session';
 import { isListing, type TransferDetails } from './transfer-size';
@@ -373,7 +374,7 @@ export class FTPLib extends FTPConnection {
     more: Partial<TransferDetails> = {},
   ): DownloadStream {
     const made = isMade(cmd) ? cmd : this.command(cmd);
-    checkCall(options);
+    checkCall(options, DOWNLOAD);
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
     const details = { direction: 'download' as const, type, ...checkTransfer(options), ...more };
     const { signal } = options;
@@ -409,7 +410,7 @@ export class FTPLib extends FTPConnection {
     more: Partial<TransferDetails> = {},
   ): UploadStream {
     const made = isMade(cmd) ? cmd : this.command(cmd);
-    checkCall(options);
+    checkCall(options, UPLOAD);
     if (options.verify !== undefined && made.verb === 'STOU') {
       throw invalidValue('verify', options.verify, 'absent: the name of a STOU is not known');
     }

@@ -2,14 +2,7 @@ import type { ContextOptions } from '../protocol/listing/context';
 import type { EntryParser, ListingParserOptions } from '../protocol/listing/listing-parser';
 import type { DateOrder } from '../protocol/listing/ls-date';
 import { ServerZone } from '../protocol/listing/server-zone';
-import {
-  checkBoolean,
-  checkFunction,
-  checkObject,
-  checkOneOf,
-  invalidType,
-  invalidValue,
-} from './checks';
+import { checkBoolean, checkFunction, checkOneOf, invalidType, invalidValue } from './checks';
 
 /** How a listing is read. */
 export interface ListingOptions {
@@ -41,7 +34,6 @@ export interface CheckedListing {
 
 /** @throws TypeError or RangeError for an option that cannot be meant */
 export function checkListing(options: ListingOptions): CheckedListing {
-  checkObject('options', options);
   const { all = false, serverTimeZone, dateOrder, now, parser, unparsed } = options;
   checkBoolean('all', all);
   if (dateOrder !== undefined) checkOneOf('dateOrder', dateOrder, ['ymd', 'mdy', 'dmy']);

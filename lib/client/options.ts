@@ -4,6 +4,7 @@ import { codecOf } from '../protocol/codec';
 import type { CreateConnection } from '../transport/dial';
 import type { SessionChoice } from '../transport/session-tickets';
 import type { TlsClient } from '../transport/tls-client';
+import { checkClientOptions } from './check-names';
 import {
   checkBoolean,
   checkFunction,
@@ -14,6 +15,7 @@ import {
   invalidValue,
 } from './checks';
 import { checkAddress, checkHost } from './host';
+import { TLS_CLIENT } from './option-names';
 import { type Timeouts, timeoutsOf } from './timeouts';
 
 /** Options of `new FTP()`. */
@@ -180,9 +182,7 @@ export const MAXLINE = 8192;
 const KIB = 1024;
 /** @throws TypeError or RangeError with Node's `code` for an option that cannot be meant */
 export function settingsOf(options: FTPOptions): Settings {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidValue('options', options, 'an object');
-  }
+  checkClientOptions(options);
   refuseTls(options);
   checkSignal(options.signal);
   if (options.createConnection !== undefined) {
@@ -221,10 +221,9 @@ export function settingsOf(options: FTPOptions): Settings {
 
 /** What asks for TLS must not get a connection in clear. */
 function refuseTls(options: FTPOptions): void {
-  const wanted = { secure: false, implicit: false, tls: undefined };
-  for (const [name, harmless] of Object.entries(wanted)) {
+  for (const name of ['secure', ...Object.keys(TLS_CLIENT)]) {
     const value = (options as Record<string, unknown>)[name];
-    if (value === undefined || value === harmless) continue;
+    if (value === undefined || value === false) continue;
     throw invalidValue(name, value, 'absent for FTP: use FTPTLS for a connection over TLS');
   }
 }

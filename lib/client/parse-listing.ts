@@ -1,8 +1,10 @@
 import { textContext } from '../protocol/listing/context';
 import { draft, type Entry } from '../protocol/listing/entry';
 import { ListingParser } from '../protocol/listing/listing-parser';
+import { checkOptions } from './check-names';
 import { invalidType } from './checks';
 import { checkListing, type ListingOptions } from './listing-options';
+import { LISTING } from './option-names';
 
 /**
  * The entries of a listing that is there already: the text that LIST or MLSD gave, or its lines.
@@ -17,6 +19,7 @@ export function parseListing(
   listing: string | Iterable<string>,
   options: ListingOptions = {},
 ): Entry[] {
+  checkOptions(options, LISTING);
   const { context, parsing } = checkListing(options);
   const read = textContext(context());
   const entries: Entry[] = [];

@@ -1,4 +1,6 @@
-import { checkObject, checkTimeout, invalidValue } from './checks';
+import { checkOptions } from './check-names';
+import { checkTimeout } from './checks';
+import { TIMEOUTS } from './option-names';
 
 /** The waits for the server, in milliseconds. `Infinity` is for ever. */
 export interface Timeouts {
@@ -60,11 +62,9 @@ export function timeoutsOf({
   timeout?: number | undefined;
   timeouts?: Partial<Timeouts> | undefined;
 }): Timeouts {
-  checkObject('timeouts', timeouts);
+  checkOptions(timeouts, TIMEOUTS, 'timeouts');
   const result = { ...withTimeout(DEFAULT_TIMEOUTS, timeout) };
   for (const [name, value] of Object.entries(timeouts)) {
-    if (!Object.hasOwn(DEFAULT_TIMEOUTS, name))
-      throw invalidValue('timeouts', name, 'one of the known timeouts');
     if (value !== undefined)
       result[name as keyof Timeouts] = checkTimeout(`timeouts.${name}`, value);
   }

@@ -1,7 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { SessionChoice } from '../transport/session-tickets';
 import { TlsClient } from '../transport/tls-client';
-import { checkBoolean, checkObject, checkOneOf, invalidValue } from './checks';
+import { checkClientOptions, checkOptions, copyOf } from './check-names';
+import { checkBoolean, checkOneOf, invalidValue } from './checks';
+import { TLS } from './option-names';
 import type { FTPOptions, TlsSettings } from './options';
 
 /** Options of `new FTPTLS()`. */
@@ -34,8 +36,9 @@ const OURS = ['host', 'port', 'path', 'socket', 'session', 'lookup', 'timeout'] 
 
 /** The options of TLS, checked, and those of FTP. */
 export function splitOptions(options: FTPTLSOptions): { tls: TlsSettings; rest: FTPOptions } {
-  checkObject('options', options);
-  const { secure, implicit, tls, dataProtection, closeNotify, tlsSession, ...rest } = options;
+  checkClientOptions(options);
+  const { secure, implicit, tls, dataProtection, closeNotify, tlsSession, ...rest } =
+    copyOf(options);
   if (secure !== undefined && !([true, 'explicit', 'implicit'] as unknown[]).includes(secure)) {
     throw invalidValue('secure', secure, "true, 'explicit' or 'implicit' for FTPTLS");
   }
@@ -55,7 +58,7 @@ export function splitOptions(options: FTPTLSOptions): { tls: TlsSettings; rest: 
 }
 
 function checkTls(tls: object): ConnectionOptions {
-  checkObject('tls', tls);
+  checkOptions(tls, TLS, 'tls');
   const taken = OURS.find((name) => (tls as Record<string, unknown>)[name] !== undefined);
   if (taken !== undefined) throw invalidValue(`tls.${taken}`, '...', 'absent: the client sets it');
   return tls;
