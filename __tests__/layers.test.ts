@@ -15,7 +15,7 @@ const NOTHING = /^$/;
 
 // biome-ignore format: a table
 const LAYERS: Record<string, Layer> = {
-  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, host-port.ts, now.ts, throw-later.ts, unless-aborted.ts
+  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, host-port.ts, now.ts, slices.ts, throw-later.ts, unless-aborted.ts
   protocol:  { folders: ['.'],                                          outside: NOTHING },
   transport: { folders: ['.', 'protocol'],                              outside: /^(?:eventemitter3$|node:)/ },
   streams:   { folders: ['.', 'protocol'],                              outside: NODE },
@@ -25,8 +25,16 @@ const LAYERS: Record<string, Layer> = {
 /** The files at the root that the layers may import. */
 const ROOT: Record<string, readonly string[]> = {
   protocol: ['errors'],
-  transport: ['errors', 'cancellation', 'deadline', 'host-port', 'throw-later', 'unless-aborted'],
-  streams: ['errors', 'cancellation', 'deadline', 'now', 'throw-later'],
+  transport: [
+    'errors',
+    'cancellation',
+    'deadline',
+    'host-port',
+    'slices',
+    'throw-later',
+    'unless-aborted',
+  ],
+  streams: ['errors', 'cancellation', 'deadline', 'now', 'slices', 'throw-later'],
   client: [
     'errors',
     'cancellation',

@@ -61,7 +61,7 @@ function wholeListingsInBytes(): Parse {
     if (++lines % 50 === 0) reader = make();
     reader.push(Buffer.from(`${line}\r\n`));
     let entries = 0;
-    while (reader.next() !== undefined) entries++;
+    while (reader.next() !== undefined || reader.hasMore) entries++;
     return entries > 0;
   };
 }

@@ -43,32 +43,58 @@ describe('a backlog', () => {
     expect(backlog.take(5).equals(bytes.subarray(0, 3))).toBe(true);
   });
 
-  it('gives back what it was given, in any portions', () => {
-    const step = fc.oneof(
-      fc.record({ add: fc.integer({ min: 1, max: 40 }), isApart: fc.boolean() }),
-      fc.record({ take: fc.integer({ min: 1, max: 60 }) }),
-    );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const memory = patterned(40 * 60);
-        const backlog = new Backlog();
-        const taken: Buffer[] = [];
-        let end = 0;
-        for (const each of steps) {
-          if ('add' in each) {
-            const chunk = memory.subarray(end, end + each.add);
-            backlog.add(each.isApart ? Buffer.from(Uint8Array.from(chunk).buffer) : chunk);
-            end += each.add;
-          } else if (backlog.length > 0) {
-            const before = backlog.length;
-            const block = backlog.take(each.take);
-            expect(block).toHaveLength(Math.min(each.take, before));
-            taken.push(block);
-          }
-        }
-        const rest = backlog.length > 0 ? [backlog.take(backlog.length)] : [];
-        expect(Buffer.concat([...taken, ...rest]).equals(memory.subarray(0, end))).toBe(true);
-      }),
-    );
+  it.each([false, true])('keeps many small chunks in few buffers, copying all: %s', (copies) => {
+    const backlog = new Backlog({ copies });
+    for (let i = 0; i < 20_000; i++) backlog.add(Buffer.from(Uint8Array.of(i & 0xff).buffer));
+    const memory = new Set<ArrayBufferLike>();
+    for (let i = 0; i < 20_000; i++) {
+      const byte = backlog.take(1);
+      expect(byte[0]).toBe(i & 0xff);
+      memory.add(byte.buffer);
+    }
+    expect(memory.size).toBeLessThan(20);
+    const bytes = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(bytes).toBeLessThan(2 * 20_000);
   });
+
+  it('that copies keeps no memory that is not its own', () => {
+    const backlog = new Backlog({ copies: true });
+    const memory = Buffer.alloc(1_000_000);
+    backlog.add(memory.subarray(0, 10_000));
+    backlog.add(memory.subarray(10_000, 30_000));
+    expect(backlog.take(5000).buffer).not.toBe(memory.buffer);
+    expect(backlog.take(1_000_000)).toHaveLength(25_000);
+  });
+
+  it.each([false, true])(
+    'gives back what it was given, in any portions, copying all: %s',
+    (copies) => {
+      const step = fc.oneof(
+        fc.record({ add: fc.integer({ min: 1, max: 40 }), isApart: fc.boolean() }),
+        fc.record({ take: fc.integer({ min: 1, max: 60 }) }),
+      );
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+          const memory = patterned(40 * 60);
+          const backlog = new Backlog({ copies });
+          const taken: Buffer[] = [];
+          let end = 0;
+          for (const each of steps) {
+            if ('add' in each) {
+              const chunk = memory.subarray(end, end + each.add);
+              backlog.add(each.isApart ? Buffer.from(Uint8Array.from(chunk).buffer) : chunk);
+              end += each.add;
+            } else if (backlog.length > 0) {
+              const before = backlog.length;
+              const block = backlog.take(each.take);
+              expect(block).toHaveLength(Math.min(each.take, before));
+              taken.push(block);
+            }
+          }
+          const rest = backlog.length > 0 ? [backlog.take(backlog.length)] : [];
+          expect(Buffer.concat([...taken, ...rest]).equals(memory.subarray(0, end))).toBe(true);
+        }),
+      );
+    },
+  );
 });

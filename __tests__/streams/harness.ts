@@ -142,6 +142,52 @@ export async function turns(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) await turn();
 }
 
+let clockCount = 1e9; // it never goes back
+
+/** A clock that goes on by a millisecond each time it is looked at: so work is cut into slices by their number. */
+export function countingClock(): { restore(): void } {
+  const { hrtime } = process;
+  const counting = () => {
+    clockCount += 1;
+    return [Math.floor(clockCount / 1000), (clockCount % 1000) * 1e6] as [number, number];
+  };
+  process.hrtime = Object.assign(counting, { bigint: hrtime.bigint });
+  return {
+    restore() {
+      process.hrtime = hrtime;
+    },
+  };
+}
+
+/** Counts what happens in each turn of the event loop. */
+export function turnMeter() {
+  let count = 0;
+  let total = 0;
+  let most = 0;
+  let seen = 0;
+  const look = () => {
+    most = Math.max(most, count);
+    if (count > 0) seen += 1;
+    count = 0;
+    next = setImmediate(look);
+  };
+  let next = setImmediate(look);
+  return {
+    add(): void {
+      count += 1;
+      total += 1;
+    },
+    get total() {
+      return total;
+    },
+    /** The most in one turn, and how many turns had any. */
+    stop(): { most: number; turns: number } {
+      clearImmediate(next);
+      return { most: Math.max(most, count), turns: seen + (count > 0 ? 1 : 0) };
+    },
+  };
+}
+
 /** Numbers below `limit`, the same for the same seed (mulberry32). */
 export function random(seed: number): (limit: number) => number {
   let state = seed >>> 0;

@@ -32,6 +32,7 @@ import {
 } from './checks';
 import { FTPConnection } from './ftp-connection';
 import { beforeTransfer, type LoginCommands, login, loginCommands, loginTogether } from './login';
+import { namesOf } from './names';
 import { setType, transferRequest } from './open-transfer';
 import { DOWNLOAD, UPLOAD } from './option-names';
 import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } from './options';
@@ -207,17 +208,16 @@ export class FTPLib extends FTPConnection {
     return { connection: new TransferDuplex(stream), size: announcedSize(reply) };
   }
 
-  /** The names that NLST gives (`ftplib.nlst`). */
+  /**
+   * The names that NLST gives (`ftplib.nlst`).
+   *
+   * @throws ProtocolError `ERR_FTP_REPLY_TOO_LARGE` when they take more memory than `maxReadAhead`; each name counts
+   * for 32 bytes more than it has
+   */
   async nlst(...args: [...Path[], CallOptions] | Path[]): Promise<string[]> {
     const { paths, options } = splitArguments(args);
     const lines = this.#listing(this.command('NLST', ...paths), options, (line) => line);
-    const { maxReadAhead } = this.settings;
-    const names: string[] = [];
-    for await (const name of lines) {
-      names.push(name);
-      if (lines.bytesTransferred > maxReadAhead) throw tooLong(lines.command, maxReadAhead);
-    }
-    return names;
+    return namesOf(lines, this.settings.maxReadAhead);
   }
 
   /** The lines of LIST as a stream, or line by line to a callback, which comes last (`ftplib.dir`). */
@@ -461,11 +461,6 @@ function isMade(cmd: Path | Command): cmd is Command {
 
 function isEmpty(path: Path): boolean {
   return (typeof path === 'string' || path instanceof Uint8Array) && path.length === 0;
-}
-
-function tooLong(label: string, limit: number): ProtocolError {
-  const message = `The listing exceeds the ${limit} bytes of maxReadAhead (${label})`;
-  return new ProtocolError(message, { connectionUsable: true }, 'ERR_FTP_REPLY_TOO_LARGE');
 }
 
 function checkTransfer({ rest, size, verify, timeout }: DownloadOptions) {

@@ -6,9 +6,10 @@ export interface Codec {
   decode(bytes: Uint8Array): string;
   /** Whether ASCII text is the same in bytes, as it is in all encodings known here; one of the user's own may shift. */
   readonly keepsASCII?: true;
+  /** Whether bytes become text that becomes the same bytes again, where that can be told without doing so. */
+  isExact?(bytes: Uint8Array): boolean;
 }
 
-const strictUTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const latin1 = (bytes: Uint8Array) => asBuffer(bytes).toString('latin1');
 
 /** UTF-8; bytes that are none are read as latin1, so that nothing the server says is fatal. */
@@ -21,24 +22,22 @@ const UTF8: Codec = {
   },
   decode(bytes) {
     const text = asBuffer(bytes).toString('utf8');
-    if (!text.includes('\ufffd')) return text;
-    try {
-      return strictUTF8.decode(bytes); // the server may have sent a real U+FFFD
-    } catch {
-      return latin1(bytes);
-    }
+    return isUTF8(text, bytes) ? text : latin1(bytes);
   },
+  isExact: (bytes) => isUTF8(asBuffer(bytes).toString('utf8'), bytes),
 };
 
 const LATIN1: Codec = {
   keepsASCII: true,
   encode: (text) => narrow(text, 0xff, 'latin1'),
   decode: latin1,
+  isExact: () => true,
 };
 const ASCII: Codec = {
   keepsASCII: true,
   encode: (text) => narrow(text, 0x7f, 'ASCII'),
   decode: latin1,
+  isExact: (bytes) => bytes.every((byte) => byte < 0x80),
 };
 
 const CODECS = new Map<string, Codec>([
@@ -81,6 +80,14 @@ function narrow(text: string, highest: number, name: string): Uint8Array {
     if (text.charCodeAt(i) > highest) throw unencodable('a character', name);
   }
   return Buffer.from(text, 'latin1');
+}
+
+/**
+ * Whether bytes are UTF-8, told by what became of them: a replacement character may be one that the server
+ * has sent. A fatal TextDecoder would tell it too, but an error for each of many names takes most of the time.
+ */
+function isUTF8(text: string, bytes: Uint8Array): boolean {
+  return !text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes);
 }
 
 function unencodable(what: string, encoding: string): TypeError {

@@ -1,22 +1,30 @@
+import { ByteBuilder } from './byte-builder';
 import { LineSplitter } from './line-splitter';
 
-/** Turns bytes that come in pieces into what their lines stand for, no sooner than it is asked for. */
+/**
+ * Turns bytes that come in pieces into what their lines stand for, no sooner than it is asked for. It stops
+ * after some lines that stand for nothing, so that its owner can do other work between them.
+ */
 export interface LineReader<T> {
   /** Takes more bytes; only after `next()` has nothing more to give. */
   push(chunk: Buffer): void;
   /** Told that no more bytes come: the last line may have no ending. */
   end(): void;
-  /** What comes next; `undefined` when it takes more bytes, or there are no more. @throws at a line that is too long */
+  /** What comes next; `undefined` if it has found nothing yet. @throws at a line that is too long */
   next(): T | undefined;
+  /** Whether `next()`, which found nothing, has not looked at all lines yet. Else it takes more bytes. */
+  readonly hasMore: boolean;
 }
+
+/** How many lines that stand for nothing a reader looks at in one go. */
+export const MOST_LINES = 64;
 
 /** Reads each line by itself. */
 export class ParsedLines<T> implements LineReader<T> {
   readonly #splitter: LineSplitter;
   readonly #parse: (line: Buffer) => T | undefined;
-  #lines: Buffer[] = [];
-  #next = 0;
-  #failure: unknown; // comes after the lines
+  #last: Buffer | undefined; // which has no ending
+  #hasMore = false;
 
   /**
    * @param parse - what a line stands for; `undefined` leaves it out
@@ -28,29 +36,36 @@ export class ParsedLines<T> implements LineReader<T> {
     this.#splitter = new LineSplitter(maxLine, tooLong);
   }
 
+  get hasMore(): boolean {
+    return this.#hasMore;
+  }
+
   push(chunk: Buffer): void {
-    this.#next = 0;
-    this.#lines = [];
-    try {
-      this.#splitter.push(chunk, this.#lines);
-    } catch (error) {
-      this.#failure = error;
-    }
+    this.#splitter.push(chunk);
   }
 
   end(): void {
-    const last = this.#splitter.flush();
-    this.#next = 0;
-    this.#lines = last === undefined ? [] : [last];
+    this.#last = this.#splitter.flush();
   }
 
   next(): T | undefined {
-    for (let line = this.#lines[this.#next++]; line; line = this.#lines[this.#next++]) {
+    for (let lines = 0; lines < MOST_LINES; lines++) {
+      const line = this.#splitter.next() ?? this.#takeLast();
+      if (line === undefined) {
+        this.#hasMore = false;
+        return undefined;
+      }
       const item = this.#parse(line);
       if (item !== undefined) return item;
     }
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#hasMore = true;
     return undefined;
+  }
+
+  #takeLast(): Buffer | undefined {
+    const last = this.#last;
+    this.#last = undefined;
+    return last;
   }
 }
 
@@ -75,8 +90,7 @@ export class BinaryLines {
   to = 0;
   readonly #maxLine: number;
   readonly #tooLong: () => Error;
-  #pieces: Buffer[] = []; // of the unfinished line
-  #held = 0;
+  readonly #unfinished = new ByteBuilder();
   #at = 0;
 
   constructor(maxLine: number, tooLong: () => Error) {
@@ -88,13 +102,11 @@ export class BinaryLines {
     const end = chunk.lastIndexOf(LF) + 1;
     this.text = end === 0 ? '' : this.#joined(chunk.subarray(0, end));
     this.#at = 0;
-    if (end === chunk.length) return;
-    this.#pieces.push(chunk.subarray(end));
-    this.#held += chunk.length - end;
+    if (end < chunk.length) this.#unfinished.add(chunk.subarray(end));
   }
 
   end(): void {
-    this.text = this.#held === 0 ? '' : `${this.#joined(NOTHING)}\n`;
+    this.text = this.#unfinished.length === 0 ? '' : `${this.#joined(NOTHING)}\n`;
     this.#at = 0;
   }
 
@@ -103,7 +115,7 @@ export class BinaryLines {
     const start = this.#at;
     if (start === this.text.length) {
       // One more than the limit may be the CR of the line's ending.
-      if (this.#held > this.#maxLine + 1) throw this.#tooLong();
+      if (this.#unfinished.length > this.#maxLine + 1) throw this.#tooLong();
       return false;
     }
     const end = this.text.indexOf('\n', start);
@@ -116,9 +128,7 @@ export class BinaryLines {
   }
 
   #joined(tail: Buffer): string {
-    const whole = this.#held === 0 ? tail : Buffer.concat([...this.#pieces, tail]);
-    this.#pieces = [];
-    this.#held = 0;
+    const whole = this.#unfinished.length === 0 ? tail : this.#unfinished.take(tail);
     this.bytes = whole;
     this.view = viewOf(whole);
     // Decoding as UTF-8 is the fastest way to find out, and then the two are the same.

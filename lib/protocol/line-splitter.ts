@@ -1,17 +1,21 @@
+import { ByteBuilder } from './byte-builder';
+
 const LF = 0x0a;
 const CR = 0x0d;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into lines, dropping each CRLF or bare LF.
  *
- * Every byte is looked at once, however small the chunks: an unfinished line is
- * kept as the pieces that came, and joined only when its LF arrives.
+ * It looks for a line no sooner than it is asked for one, and looks at every byte once, however small
+ * the chunks are.
  */
 export class LineSplitter {
   readonly #maxLine: number;
   readonly #tooLong: () => Error;
-  #pieces: Buffer[] = [];
-  #held = 0;
+  readonly #unfinished = new ByteBuilder();
+  #chunk = NOTHING;
+  #at = 0; // in the chunk
 
   /**
    * @param maxLine - bytes of the longest line, its ending not counted
@@ -22,41 +26,40 @@ export class LineSplitter {
     this.#tooLong = tooLong;
   }
 
-  /** Bytes of the unfinished line. */
+  /** Bytes of the unfinished line, once all finished ones are taken. */
   get held(): number {
-    return this.#held;
+    return this.#unfinished.length;
   }
 
-  /**
-   * The lines that this chunk completes.
-   *
-   * @param lines - takes them; where one is too long it has those before it
-   * @throws what `tooLong` makes
-   */
-  push(chunk: Buffer, lines: Buffer[] = []): Buffer[] {
-    let start = 0;
-    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      lines.push(this.#complete(chunk.subarray(start, end)));
-      start = end + 1;
+  /** Takes more bytes; only after `next()` has returned `undefined`. */
+  push(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /** The next line, or `undefined` if it is not complete yet. @throws what `tooLong` makes */
+  next(): Buffer | undefined {
+    const start = this.#at;
+    const end = this.#chunk.indexOf(LF, start);
+    if (end !== -1) {
+      this.#at = end + 1;
+      return this.#complete(this.#chunk.subarray(start, end));
     }
-    if (start < chunk.length) {
-      this.#pieces.push(chunk.subarray(start));
-      this.#held += chunk.length - start;
-      // One more than the limit may be the CR of the line's ending.
-      if (this.#held > this.#maxLine + 1) throw this.#tooLong();
-    }
-    return lines;
+    if (start < this.#chunk.length) this.#unfinished.add(this.#chunk.subarray(start));
+    this.#chunk = NOTHING;
+    this.#at = 0;
+    // One more than the limit may be the CR of the line's ending.
+    if (this.held > this.#maxLine + 1) throw this.#tooLong();
+    return undefined;
   }
 
   /** The last line, when the bytes ended without a line ending. */
   flush(): Buffer | undefined {
-    return this.#held === 0 ? undefined : this.#complete(Buffer.alloc(0));
+    return this.held === 0 ? undefined : this.#complete(NOTHING);
   }
 
   #complete(tail: Buffer): Buffer {
-    const whole = this.#held === 0 ? tail : Buffer.concat([...this.#pieces, tail]);
-    this.#pieces = [];
-    this.#held = 0;
+    const whole = this.held === 0 ? tail : this.#unfinished.take(tail);
     const line = whole.at(-1) === CR ? whole.subarray(0, -1) : whole;
     if (line.length > this.#maxLine) throw this.#tooLong();
     return line;

@@ -81,9 +81,8 @@ export class ReplyParser {
 
   #parse(chunk: Buffer, replies: Reply[]): void {
     const { telnet, maxReply, decode } = this.#options;
-    for (const line of this.#splitter.push(
-      telnet.replies === 'raw' ? chunk : this.#telnet.push(chunk),
-    )) {
+    this.#splitter.push(telnet.replies === 'raw' ? chunk : this.#telnet.push(chunk));
+    for (let line = this.#splitter.next(); line; line = this.#splitter.next()) {
       this.#bytes += line.length + 1;
       if (this.#bytes > maxReply) throw tooLarge(`it exceeds ${maxReply} bytes`);
       const reply = this.#takeLine(decode(withoutNul(line)));

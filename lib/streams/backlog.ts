@@ -1,7 +1,26 @@
-/** Bytes that have been read and not been handed on, in the chunks in which they came. */
+const SMALL = 4096;
+const LEAST_BLOCK = 256;
+const BLOCK = 64 * 1024;
+
+export interface BacklogOptions {
+  /** Copies all chunks: then no more memory is kept than they take. */
+  readonly copies?: boolean;
+}
+
+/**
+ * Bytes that have been read and not been handed on. Large chunks stay where they are. Small ones are copied into
+ * blocks: a Buffer for each byte would take a hundred times its memory.
+ */
 export class Backlog {
+  readonly #copies: boolean;
   #chunks: Buffer[] = [];
   #length = 0;
+  #block: Buffer | undefined; // the last chunk is its part up to `#used`
+  #used = 0;
+
+  constructor({ copies = false }: BacklogOptions = {}) {
+    this.#copies = copies;
+  }
 
   get length(): number {
     return this.#length;
@@ -9,32 +28,76 @@ export class Backlog {
 
   add(chunk: Buffer): void {
     const last = this.#chunks.at(-1);
-    if (last && isAdjacent(last, chunk)) {
+    this.#length += chunk.length;
+    if (this.#block === undefined && last && isAdjacent(last, chunk)) {
       const both = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length);
       this.#chunks[this.#chunks.length - 1] = both;
-    } else this.#chunks.push(chunk);
-    this.#length += chunk.length;
+    } else if (this.#copies || (last && chunk.length < SMALL)) {
+      this.#copy(chunk);
+    } else {
+      this.#block = undefined;
+      this.#chunks.push(chunk);
+    }
   }
 
   /** The next bytes, at most so many: in place where they lie together, else a copy. */
   take(most: number): Buffer {
     const [first] = this.#chunks;
-    if (first && first.length >= Math.min(most, this.#length)) return this.#shift(first, most);
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    return this.#shift(all, most);
+    const length = Math.min(most, this.#length);
+    if (first && first.length >= length) return this.#shift(first, most);
+    this.#length -= length;
+    const taken = Buffer.allocUnsafe(length);
+    for (let at = 0; at < length; ) {
+      const chunk = this.#chunks[0] as Buffer;
+      const part = Math.min(chunk.length, length - at);
+      chunk.copy(taken, at, 0, part);
+      if (part === chunk.length) this.#shiftWhole();
+      else this.#chunks[0] = chunk.subarray(part);
+      at += part;
+    }
+    return taken;
   }
 
   clear(): void {
     this.#chunks = [];
     this.#length = 0;
+    this.#block = undefined;
+  }
+
+  #copy(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      const block = this.#block;
+      if (!block || this.#used === block.length) {
+        this.#begin(chunk.length - at);
+        continue;
+      }
+      const part = chunk.copy(block, this.#used, at);
+      const last = this.#chunks.at(-1) as Buffer;
+      const start = last.byteOffset;
+      this.#used += part;
+      at += part;
+      this.#chunks[this.#chunks.length - 1] = Buffer.from(block.buffer, start, this.#used - start);
+    }
+  }
+
+  /** Begins a block, which is as large as what there is: so not much of it is ever free. */
+  #begin(least: number): void {
+    const size = Math.min(BLOCK, Math.max(LEAST_BLOCK, least, this.#length));
+    this.#block = Buffer.allocUnsafeSlow(size);
+    this.#used = 0;
+    this.#chunks.push(this.#block.subarray(0, 0));
   }
 
   #shift(first: Buffer, most: number): Buffer {
     this.#length -= Math.min(most, first.length);
     if (first.length > most) this.#chunks[0] = first.subarray(most);
-    else this.#chunks.shift();
+    else this.#shiftWhole();
     return first.length > most ? first.subarray(0, most) : first;
+  }
+
+  #shiftWhole(): void {
+    this.#chunks.shift();
+    if (this.#chunks.length === 0) this.#block = undefined;
   }
 }
 

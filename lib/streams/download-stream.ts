@@ -10,11 +10,15 @@ import {
   type TransferEvent,
   type Verdict,
 } from '../protocol/transfer-states';
+import { Slices } from '../slices';
 import { throwLater } from '../throw-later';
 import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
 import { type ByteSource, DuplexSource } from './byte-source';
 import { type Circumstance, Course } from './course';
+import type { DownloadStreamOptions } from './download-stream-options';
+import { isBehind } from './is-behind';
+import { meetReset } from './meet-reset';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { Progress } from './progress';
@@ -30,18 +34,7 @@ import { whenEnded } from './when-ended';
 
 type Callback = (error?: Error | null) => void;
 
-const NOTHING = Buffer.alloc(0);
-
-export interface DownloadStreamOptions {
-  /** Bytes of the largest block that a consumer sees, and the stream's `highWaterMark`. */
-  readonly blocksize: number;
-  readonly isListing?: boolean; // which may be empty, without any data connection
-  /** Each piece is handed on by itself, in the memory that it was read into. */
-  readonly inPlace?: boolean;
-  readonly signal?: AbortSignal | undefined;
-  /** Called when somebody waits for the end of the transfer. */
-  readonly waitedFor?: () => void;
-}
+const MEASURE = 8192; // bytes that are as much work as a block
 
 /**
  * The bytes of one RETR, LIST, NLST or MLSD, at most `blocksize` at a time.
@@ -62,7 +55,11 @@ export class DownloadStream extends Readable implements TransferStream {
   #transfer: Transfer | undefined;
   #source: ByteSource | undefined;
   readonly #backlog = new Backlog(); // what has been read, and not yet cut into blocks
+  readonly #slices = new Slices(() => this.#pull());
   #hungry = false; // the consumer waits for bytes
+  #isAsked = false; // he wants more than there is before him
+  #isIterated = false;
+  #isConcluded = false;
   #ended: Duplex | undefined; // the data connection that is at its end, until that is told
   #untouchedSince: number | undefined;
 
@@ -116,6 +113,7 @@ export class DownloadStream extends Readable implements TransferStream {
   }
 
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<Buffer> {
+    this.#isIterated = true;
     return super[Symbol.asyncIterator]();
   }
 
@@ -133,7 +131,7 @@ export class DownloadStream extends Readable implements TransferStream {
     try {
       const block = super.read(size);
       if (block !== null) this.#untouchedSince &&= now();
-      else if (size !== 0) this.#pushAll(); // he wants more than there is
+      else if (size !== 0) this.#isAsked = true;
       return block;
     } finally {
       if (this.#backlog.length > 0) this.#pull(); // also where a listener has thrown
@@ -147,6 +145,7 @@ export class DownloadStream extends Readable implements TransferStream {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.stop();
+    this.#slices.stop();
     this.#backlog.clear();
     this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
@@ -173,17 +172,6 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
-  // Node 20 may report a reset that comes together with data as an end. Where the socket does not show that it stands, a
-  // write of nothing tells: it meets the reset all the same, and puts nothing on the wire.
-  #dataEnded(data: Duplex): void {
-    const tell = (error?: Error | null) => this.#dataOver(error ?? undefined);
-    if (!data.writable) return tell(data.errored);
-    this.#await();
-    if (this.#source?.isStanding) process.nextTick(tell);
-    else data.write(NOTHING, tell);
-    data.end(); // at once, not after the 226: some servers wait for it
-  }
-
   #dataOver(met: Error | undefined): void {
     const { whyEnded } = this.#transfer as Transfer;
     const error = whyEnded ? whyEnded(met) : met;
@@ -196,16 +184,20 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#backlog.add(chunk);
     this.#pull();
     this.#progress.check();
-    return this.#isShort && !this.destroyed;
+    const isWanted = this.#isShort && !this.destroyed;
+    return isWanted && !this.#slices.isOver(1 + chunk.length / MEASURE);
   };
 
   readonly #pull = (): void => {
-    while (this.#hungry && this.#backlog.length > 0 && !this.#isBehind) this.#pushBlock();
+    if (!this.#pushBlocks() || !this.#source || this.destroyed) return;
+    const { verdict } = this.#course;
     const ended = this.#backlog.length === 0 ? this.#ended : undefined;
-    if (!this.#source || this.destroyed || this.#course.verdict) return;
-    if (ended) {
+    if (verdict) {
+      this.#conclude(verdict);
+    } else if (ended) {
       this.#ended = undefined;
-      this.#dataEnded(ended);
+      if (ended.writable) this.#await();
+      meetReset(ended, this.#source.isStanding, (error) => this.#dataOver(error));
     } else if (this.#isShort) {
       this.#source.resume();
       this.#await();
@@ -220,22 +212,30 @@ export class DownloadStream extends Readable implements TransferStream {
     return this.#hungry && this.#backlog.length < this.readableHighWaterMark;
   }
 
-  /** Whether a pipe, or a listener, has stopped with bytes before it. What comes now is joined to whole blocks: each costs a write. */
+  /** Whether what has come is kept until there is more of it. */
   get #isBehind(): boolean {
-    if (this.#ended || this.#options.inPlace || this.readableFlowing !== false) return false;
-    const isPiped = this.listenerCount('data') > 0 && this.listenerCount('readable') === 0;
-    return isPiped && this.readableLength > 0;
+    if (this.#ended || this.#course.verdict || this.#options.inPlace || this.#isAsked) return false;
+    return isBehind(this, this.#backlog.length, this.#isIterated || this.#options.isInner ? 1 : 0);
   }
 
-  #pushAll(): void {
-    while (this.#hungry && this.#backlog.length > 0) this.#pushBlock();
+  /** Returns whether this is all for now; else it goes on in the next slice. */
+  #pushBlocks(): boolean {
+    while (this.#hungry && this.#backlog.length > 0 && !this.#isBehind) {
+      if (this.#slices.isOver()) return false;
+      this.#pushBlock();
+    }
+    this.#isAsked = false;
+    return !this.#slices.isDue;
   }
 
   #pushBlock(): void {
     // A consumer's own read(n) raises the high-water mark, but not the size of a block.
     // At least a byte: who asked may have put a block back meanwhile (`unshift`).
     const room = Math.max(this.readableHighWaterMark - this.readableLength, 1);
-    const block = this.#backlog.take(Math.min(room, this.#options.blocksize));
+    this.#push(this.#backlog.take(Math.min(room, this.#options.blocksize)));
+  }
+
+  #push(block: Buffer): void {
     this.#progress.add(block.length);
     const { exact } = (this.#transfer as Transfer).expected;
     if (exact !== undefined && this.#progress.bytes > exact)
@@ -259,23 +259,23 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#deadline.disarm();
     if (!this.#waitsForData()) this.#untouchedSince = undefined;
     const { completion, abort } = (this.#transfer as Transfer).timeouts;
-    if (isVerdict(next)) this.#conclude(next);
+    if (isVerdict(next)) this.#pull();
     else if (next === 'atEnd') this.#deadline.arm(completion, this.#expired);
     else if (!this.#waitsForData()) this.#deadline.arm(abort, this.#expired);
     else if (this.#isShort) this.#await();
   }
 
   #conclude(verdict: Verdict): void {
-    this.#pushAll();
+    if (this.#isConcluded) return;
+    this.#isConcluded = true;
+    while (this.#options.isInner && this.#backlog.length > 0)
+      this.#push(this.#backlog.take(this.#options.blocksize));
     const transfer = this.#transfer as Transfer;
     const error = downloadFailure(verdict, this, transfer, this.#course, this.#options.isListing);
-    if (error) {
-      this.destroy(error);
-    } else {
-      transfer.release(true);
-      this.#progress.tell();
-      this.push(null);
-    }
+    if (error) return void this.destroy(error);
+    transfer.release(true);
+    this.#progress.tell();
+    this.push(null);
   }
 
   /** Whether the bytes of the data connection are what the transfer waits for. */

@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import { ProtocolError } from '../errors';
 import { type LineReader, ParsedLines } from '../protocol/line-reader';
 import type { Reply } from '../protocol/reply';
+import { Slices } from '../slices';
 import { abortOn } from './abort-on';
+import { Backlog } from './backlog';
 import { DownloadStream } from './download-stream';
 import { iterate } from './item-iterator';
 import { emittable } from './own-doing';
@@ -25,7 +27,7 @@ export type ListingStreamOptions<T> = ListingSource<T> & {
 };
 
 const BLOCKSIZE = 64 * 1024;
-const SOME = 100; // entries
+const SOME = 50; // entries, between two looks at the clock
 
 /**
  * The lines of a listing or of a text, one at a time, or what they stand for.
@@ -38,14 +40,17 @@ export class ListingStream<T> extends Readable implements TransferStream {
   readonly #source: DownloadStream;
   readonly #reader: LineReader<T>;
   readonly #maxReadAhead: number;
-  readonly #ahead: Buffer[] = []; // read, but not yet given to the reader
-  #aheadBytes = 0;
+  readonly #ahead = new Backlog({ copies: true }); // read, but not yet given to the reader
+  readonly #slices = new Slices(() => this.#handOut());
   #readsAhead = false;
   #wanted = false;
   #isAtEnd = false;
   #isToldEnd = false; // the reader knows
+  #taken = 0; // past the buffer, since the last look at the clock
   #isDraining = false; // an iterator takes what is in the buffer, and the rest past it
+  #isIterated = false;
   #isAsked = false; // for its opening, which has not come yet
+  #failure: Error | undefined; // comes after the items that are there
 
   /** @internal */
   constructor(request: TransferRequest, options: ListingStreamOptions<T>) {
@@ -56,6 +61,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
     this.#source = new DownloadStream(request, {
       blocksize: BLOCKSIZE,
       isListing: true,
+      isInner: true,
       waitedFor: () => {
         this.#readsAhead = true;
         this.#readAhead();
@@ -70,8 +76,11 @@ export class ListingStream<T> extends Readable implements TransferStream {
       this.#isAtEnd = true;
       this.#handOut();
     });
-    this.#source.on('error', (error) => this.destroy(error));
-    this.#source.on('close', () => this.#isAtEnd || this.destroy());
+    this.#source.on('error', (error) => {
+      if (this.#slices.isDue) this.#failure = error;
+      else this.destroy(error);
+    });
+    this.#source.on('close', () => this.#isAtEnd || this.#failure || this.destroy());
     for (const event of ['open', 'progress']) {
       this.#source.on(event, (...args) => this.emit(event, ...args));
     }
@@ -108,6 +117,7 @@ export class ListingStream<T> extends Readable implements TransferStream {
   }
 
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
+    this.#isIterated = true;
     return iterate(this, { buffered: this.#buffered, direct: this.#direct });
   }
 
@@ -118,6 +128,8 @@ export class ListingStream<T> extends Readable implements TransferStream {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#slices.stop();
+    this.#ahead.clear();
     this.#source.destroy(error ?? undefined);
     callback(emittable(this, error, this.#isAsked));
   }
@@ -135,11 +147,16 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   /** What comes next, past the stream's buffer. */
   readonly #direct = (): T | undefined => {
+    if (this.#slices.isDue) return undefined;
+    if (++this.#taken === SOME) {
+      this.#taken = 0;
+      if (this.#slices.isOver(SOME)) return undefined;
+    }
     try {
       do {
         const item = this.#reader.next();
         if (item !== undefined) return item;
-      } while (this.#feed());
+      } while (this.#goOn());
     } catch (error) {
       this.destroy(error as Error);
     }
@@ -155,33 +172,45 @@ export class ListingStream<T> extends Readable implements TransferStream {
 
   /** Keeps what has arrived, as far as there is room. */
   #readAhead(): void {
-    while (this.#readsAhead && this.#aheadBytes < this.#maxReadAhead) {
+    while (this.#readsAhead && this.#ahead.length < this.#maxReadAhead) {
       const chunk: Buffer | null = this.#source.read();
       if (chunk === null) break;
-      this.#ahead.push(chunk);
-      this.#aheadBytes += chunk.length;
+      this.#ahead.add(chunk);
     }
   }
 
-  /** Pushes entries until the consumer has enough, or the bytes are out. */
+  /** Pushes entries until the consumer has enough, the slice is over, or the bytes are out. */
   #handOut(): void {
     try {
       while (this.#handOutSome());
     } catch (error) {
       this.destroy(error as Error);
     }
+    if (this.#failure && !this.#isIterated) setImmediate(this.#tellFailure);
   }
+
+  // Whoever has not asked for more in the meantime has stopped.
+  readonly #tellFailure = (): void => {
+    if (!this.#wanted && !this.#slices.isDue) this.destroy(this.#failure);
+  };
 
   /** Returns whether there may be more to push. A loop that ends now and then is compiled once; another one twice. */
   #handOutSome(): boolean {
+    if (!this.#wanted || this.#slices.isOver(SOME)) return false;
     for (let i = 0; i < SOME; i++) {
       if (!this.#wanted || this.destroyed || this.#isDraining) return false;
       const item = this.#reader.next();
-      if (item === undefined) return this.#feed();
+      if (item === undefined) return this.#goOn();
       if (this.#isFlowing) this.emit('data', item);
       else this.#wanted = this.push(item);
     }
     return true;
+  }
+
+  /** Returns whether the reader, which found nothing, is to look on now. */
+  #goOn(): boolean {
+    if (!this.#reader.hasMore && !this.#feed()) return false;
+    return !this.#slices.isOver(SOME);
   }
 
   /** Returns whether the reader has something new to look at. */
@@ -193,16 +222,16 @@ export class ListingStream<T> extends Readable implements TransferStream {
       this.#isToldEnd = true;
       this.#reader.end();
     } else {
-      if (this.#isAtEnd) this.push(null);
+      if (this.#failure) this.destroy(this.#failure);
+      else if (this.#isAtEnd) this.push(null);
       return false;
     }
     return true;
   }
 
   #takeChunk(): Buffer | undefined {
-    const chunk = this.#ahead.shift();
-    if (!chunk) return this.#source.read() ?? undefined;
-    this.#aheadBytes -= chunk.length;
+    if (this.#ahead.length === 0) return this.#source.read() ?? undefined;
+    const chunk = this.#ahead.take(BLOCKSIZE);
     this.#readAhead();
     return chunk;
   }

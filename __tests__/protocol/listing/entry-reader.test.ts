@@ -24,7 +24,9 @@ function readPieces(
   const unparsed = (line: string) => told.unparsed.push(line);
   reader.begin(codec, { now: NOW }, { all: true, isMlsd, unparsed });
   const drain = () => {
-    for (let entry = reader.next(); entry; entry = reader.next()) told.entries.push(entry);
+    for (let entry = reader.next(); entry || reader.hasMore; entry = reader.next()) {
+      if (entry) told.entries.push(entry);
+    }
   };
   for (const chunk of chunks) {
     reader.push(chunk);
@@ -147,5 +149,22 @@ describe('EntryReader', () => {
       expect(reader.next()).toMatchObject({ name: 'x' });
       expect(() => reader.next()).toThrow('too long');
     }
+  });
+
+  it('stops now and then among lines that are no entries, and misses none', () => {
+    const unparsed: string[] = [];
+    const reader = new EntryReader(1000, () => new RangeError('too long'));
+    reader.begin(codecOf('utf8'), { now: NOW }, { unparsed: (line) => unparsed.push(line) });
+    const junk = Array.from({ length: 500 }, (_, i) => `no entry ${i}`);
+    reader.push(Buffer.from(`${junk.join('\n')}\n\n\nname\n`));
+    let calls = 0;
+    let entry: Entry | undefined;
+    for (entry = reader.next(); !entry && reader.hasMore; entry = reader.next()) {
+      calls += 1;
+      expect(unparsed.length).toBeLessThanOrEqual(100 * calls);
+    }
+    expect(entry?.name).toBe('name');
+    expect(unparsed).toEqual(junk);
+    expect([reader.next(), reader.hasMore]).toEqual([undefined, false]);
   });
 });

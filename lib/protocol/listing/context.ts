@@ -80,6 +80,8 @@ export class BinaryContext implements ListingContext {
   rawName(name: string, text: string): Uint8Array | undefined {
     if (this.#isPlain || (this.keepsASCII && !NON_ASCII.test(name))) return undefined;
     const bytes = Buffer.from(name, 'latin1');
+    const isExact = this.#codec.isExact?.(bytes);
+    if (isExact !== undefined) return isExact ? undefined : bytes;
     try {
       if (bytes.equals(this.#codec.encode(text))) return undefined;
     } catch {

@@ -1,5 +1,5 @@
 import type { Codec } from '../codec';
-import { BinaryLines, type LineReader } from '../line-reader';
+import { BinaryLines, type LineReader, MOST_LINES } from '../line-reader';
 import { BinaryContext, type ContextOptions } from './context';
 import type { Entry } from './entry';
 import { ListingParser, type ListingParserOptions } from './listing-parser';
@@ -16,6 +16,7 @@ export class EntryReader implements LineReader<Entry> {
   #isOther = false; // the line that comes next, and is found already
   #failure: unknown; // comes after them
   #isAtEnd = false;
+  #hasMore = false;
 
   /**
    * @param maxLine - bytes of the longest line
@@ -42,10 +43,18 @@ export class EntryReader implements LineReader<Entry> {
     this.#isAtEnd = true;
   }
 
+  get hasMore(): boolean {
+    return this.#hasMore;
+  }
+
   next(): Entry | undefined {
+    let lines = 0;
     do {
       if (this.#at < this.#entries.length) return this.#entries[this.#at++];
       if (this.#failure !== undefined) throw this.#failure;
+      this.#hasMore = lines === MOST_LINES;
+      if (this.#hasMore) return undefined;
+      lines++;
     } while (this.#read());
     if (!this.#isAtEnd) return undefined;
     this.#isAtEnd = false;

@@ -1,0 +1,23 @@
+import { ProtocolError } from '../errors';
+import type { ListingStream } from '../streams/listing-stream';
+
+const OVERHEAD = 32; // bytes that a string takes beside its characters, with its place in an array
+
+/**
+ * The names of a listing, as long as they take no more memory than so many bytes.
+ *
+ * @throws ProtocolError `ERR_FTP_REPLY_TOO_LARGE`
+ */
+export async function namesOf(lines: ListingStream<string>, limit: number): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of lines) {
+    names.push(name);
+    if (lines.bytesTransferred + OVERHEAD * names.length > limit) throw tooMany(lines, limit);
+  }
+  return names;
+}
+
+function tooMany({ command }: ListingStream<string>, limit: number): ProtocolError {
+  const message = `The names take more than the ${limit} bytes of maxReadAhead (${command}): raise it, or read them one by one with retrLines()`;
+  return new ProtocolError(message, { connectionUsable: true }, 'ERR_FTP_REPLY_TOO_LARGE');
+}

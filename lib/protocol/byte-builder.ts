@@ -1,0 +1,36 @@
+const LEAST = 256;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Puts bytes together that come in pieces of any size. It copies them: a Buffer for each of many
+ * small pieces would take a hundred times the memory of its byte.
+ */
+export class ByteBuilder {
+  #bytes = NOTHING;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    if (length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(LEAST, length, 2 * this.#length));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.#length);
+    this.#length = length;
+  }
+
+  /** All of them, and what follows, in memory of their own. Begins anew. */
+  take(tail: Uint8Array): Buffer {
+    const whole = Buffer.allocUnsafe(this.#length + tail.length);
+    this.#bytes.copy(whole, 0, 0, this.#length);
+    whole.set(tail, this.#length);
+    this.#length = 0;
+    if (this.#bytes.length > LEAST) this.#bytes = NOTHING;
+    return whole;
+  }
+}

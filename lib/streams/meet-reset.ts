@@ -1,0 +1,20 @@
+import type { Duplex } from 'node:stream';
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Ends our side of a data connection whose other side has ended, and tells whether it was reset.
+ *
+ * Node 20 may report a reset that comes together with data as an end. Where the socket does not show that it stands, a
+ * write of nothing tells: it meets the reset all the same, and puts nothing on the wire.
+ */
+export function meetReset(
+  data: Duplex,
+  isStanding: boolean | undefined,
+  tell: (error?: Error) => void,
+): void {
+  if (!data.writable) return tell(data.errored ?? undefined);
+  if (isStanding) process.nextTick(tell);
+  else data.write(NOTHING, (error) => tell(error ?? undefined));
+  data.end(); // at once, not after the 226: some servers wait for it
+}
