@@ -88,6 +88,27 @@ const PIECES: readonly string[] = [
     'ID STEPNAME BYTE-COUNT',
     'File Code EOF RWEP',
   ],
+  ...[
+    'V',
+    'F',
+    'DIR',
+    'A1',
+    '13/32/02',
+    '0100644',
+    '123456789',
+    '*FLR',
+    'drw-r--rw',
+    '12 lis',
+    'Thg 1',
+  ],
+  ...[
+    'Volume Referred Dsname',
+    'Filename Filetype Fm',
+    'Not Mounted',
+    '4096PO',
+    "'x'",
+    '< Not a >',
+  ],
   ...['', ' ', '  ', '          ', 'x', 'name', 'a b', '世界 🎉', '\ud800'],
 ];
 
@@ -214,6 +235,8 @@ export function longLines(length: number): readonly string[] {
       '531 ',
       '531 Apr 04, ',
     ],
+    ...['0100644 ', '0100644 0 0 5 7 ', 'README X V ', "05/20/2000 13:38:19 F 1 5 '", ' 8192 '],
+    ...['-rw-r--r-- 1 root root 531 lis 12 ', 'drw-r--rw ', '27-Apr-00  ', 'type=file;'],
     ...['WYOSPT 3420 ', 'A 01.01 ', 'A JOB01906 ', 'total '],
   ];
   return heads.flatMap((head) =>

@@ -1,24 +1,25 @@
 import { parseAs400 } from './as400';
+import { cmsUnderHeader, isCmsHeader, parseBfs, parseCms } from './cms';
 import type { ListingContext } from './context';
 import { isDosFrame, parseDos } from './dos';
 import type { Entry } from './entry';
 import { parseEplf } from './eplf';
 import { parseMlsxFacts } from './mlsx';
 import {
-  isDatasetHeader,
   isJobHeader,
   isMemberHeader,
   isSpoolHeader,
-  parseDataset,
   parseJob,
   parseMember,
   parseSpoolFile,
 } from './mvs';
+import { datasetUnderHeader, isDatasetHeader, parseDataset } from './mvs-dataset';
 import { parseNetware } from './netware';
 import { isNonstopHeader, parseNonstop } from './nonstop';
 import { parseOs2 } from './os2';
 import { isDigit, wordsOf } from './scan';
 import { parseUnix } from './unix';
+import { parseUnixNumeric } from './unix-numeric';
 import { isVmsFrame, parseVms } from './vms';
 import { parseVshell } from './vshell';
 
@@ -35,12 +36,15 @@ export interface Dialect {
   readonly longest?: number;
   /** Whether a line introduces entries of this dialect. */
   readonly isHeader?: (line: string) => boolean;
+  /** The entry of a line under such a header that no dialect reads. */
+  readonly underHeader?: (line: string, context: ListingContext) => Entry | undefined;
 }
 
 /** All that are known; where two of them read a line, the first one is right. */
 // biome-ignore format: a table
 export const DIALECTS: readonly Dialect[] = [
   { name: 'unix',    parse: parseUnix },
+  { name: 'numeric', parse: parseUnixNumeric },
   { name: 'dos',     parse: parseDos },
   { name: 'eplf',    parse: parseEplf },
   { name: 'netware', parse: parseNetware },
@@ -50,7 +54,9 @@ export const DIALECTS: readonly Dialect[] = [
   { name: 'os2',     parse: parseOs2 },
   { name: 'nonstop', parse: parseNonstop,   longest: 512, isHeader: isNonstopHeader },
   { name: 'vshell',  parse: parseVshell },
-  { name: 'dataset', parse: parseDataset,   longest: 512, isHeader: isDatasetHeader },
+  { name: 'cms',     parse: parseCms,       longest: 512, isHeader: isCmsHeader, underHeader: cmsUnderHeader },
+  { name: 'bfs',     parse: parseBfs },
+  { name: 'dataset', parse: parseDataset,   longest: 512, isHeader: isDatasetHeader, underHeader: datasetUnderHeader },
   { name: 'member',  parse: parseMember,    longest: 512, isHeader: isMemberHeader },
   { name: 'job',     parse: parseJob,       longest: 512, isHeader: isJobHeader },
   { name: 'spool',   parse: parseSpoolFile, longest: 512, isHeader: isSpoolHeader },

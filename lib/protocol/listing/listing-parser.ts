@@ -47,6 +47,7 @@ export class ListingParser {
   readonly #options: ListingParserOptions;
   readonly #usual: UsualLines | undefined; // if any dialect may come
   #dialect: Dialect | undefined;
+  #header: Dialect | undefined; // of which a header came
   #held: string | undefined; // the name of an entry of VMS that goes on in the next line
 
   constructor(context: ListingContext, options: ListingParserOptions) {
@@ -137,9 +138,13 @@ export class ListingParser {
     const dialect = introduced(line);
     if (dialect) {
       this.#dialect = dialect;
+      this.#header = dialect;
     } else if (isLoneVmsName(line)) {
       this.#held = line;
     } else if (!isFrame(line, this.#context)) {
+      const header = this.#header;
+      const row = header && fits(line, header) && header.underHeader?.(line, this.#context);
+      if (row) return row;
       const [name = '', ...others] = wordsOf(line, 2);
       // A word alone can only be a name, since some servers know no more; or facts without one.
       if (others.length === 0 && !isFactsAlone(name))

@@ -15,7 +15,7 @@ const LONGEST_FLAGS = 13;
 export function readPermissions(line: string, at: number): Permissions {
   const mode = readMode(line, at + 1);
   const end = at + 10;
-  if (mode === undefined) return { mode, end: flagsEnd(line, at) };
+  if (mode === undefined) return { mode, end: cutModeEnd(line, at) ?? flagsEnd(line, at) };
   const mark = line.charAt(end);
   const next = mark === '+' || mark === '.' || mark === '@' ? end + 1 : end;
   // The number of links may follow at once.
@@ -45,6 +45,12 @@ export function readMode(line: string, at: number): number | undefined {
     else return undefined;
   }
   return mode;
+}
+
+/** Where a mode ends that lost its last letter, and so does not tell what the others may do: `drw-r--rw`. */
+function cutModeEnd(line: string, at: number): number | undefined {
+  const match = /^.(?:[r-][w-][xsS-]){2}[r-][w-]?(?=[ \t])/.exec(line.slice(at, at + 10));
+  return match ? at + match[0].length : undefined;
 }
 
 // Connect:Enterprise: -C--E-----FTP

@@ -45,4 +45,19 @@ export const as400: readonly CorpusGroup[] = [
       ['QSECOFR         0 98/05/15 16:01:15 *STMF    WWWTEST.BAK', file('WWWTEST.BAK', 0, '1998-05-15 16:01:15', { owner: 'QSECOFR', facts: { type: '*STMF' } })],
     ],
   },
+  {
+    source: 'IBM, i5/OS information center, file and directory entries in i5/OS format',
+    lines: [
+      ['BAILEYSE     5263360 06/11/97 12:27:39 *FILE     BPTFSAVF', file('BPTFSAVF', 5263360, undefined, { owner: 'BAILEYSE', facts: { type: '*FILE', modified: '06/11/97 12:27:39' } })],
+      ['8192 31.12.69 16:00:00 *FLR QDLS/', directory('QDLS', 8192, '1969-12-31 16:00:00', { facts: { type: '*FLR' } })],
+      ['                8192 31.12.69 16:00:00 *FLR       QDLS/', directory('QDLS', 8192, '1969-12-31 16:00:00', { facts: { type: '*FLR' } })],
+      ['                     31.12.69 16:00:00 *DIR       home/', directory('home', undefined, '1969-12-31 16:00:00', { facts: { type: '*DIR' } })],
+      ['                                        *MEM       A.FILE/A.MBR', file('A.FILE/A.MBR', undefined, undefined, { facts: { type: '*MEM' }, unsafe: true })],
+      ['QSYS                 02/23/00 15:09:55 *DIR       home/', directory('home', undefined, '2000-02-23 15:09:55', { owner: 'QSYS', facts: { type: '*DIR' } })],
+      ['1000            8192 23/02/00 15:09:55 *STMF      file', file('file', 8192, '2000-02-23 15:09:55', { owner: '1000', facts: { type: '*STMF' } })],
+      ['8192 31.02.99 16:00:00 *FLR QDLS/', directory('QDLS', 8192, undefined, { facts: { type: '*FLR', modified: '31.02.99 16:00:00' } })],
+      ['8192 31.12.69 16:00:00 FLR QDLS/', 'unparsed'],
+      ['8192 31.12.69 16:00:00 *FLR', 'unparsed'],
+    ],
+  },
 ];

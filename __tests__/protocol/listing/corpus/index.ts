@@ -1,5 +1,6 @@
 import { alone } from './alone';
 import { as400 } from './as400';
+import { bfs, cms } from './cms';
 import type { CorpusGroup } from './corpus';
 import { dos } from './dos';
 import { eplf } from './eplf';
@@ -8,13 +9,29 @@ import { mvs } from './mvs';
 import { netware } from './netware';
 import { nonstop } from './nonstop';
 import { os2 } from './os2';
-import { unix } from './unix';
+import { numeric, unix } from './unix';
 import { vms } from './vms';
 import { vshell } from './vshell';
 
 /** Lines of all dialects, by the file that reads them. */
 export const CORPUS: Readonly<Record<string, readonly CorpusGroup[]>> = {
-  ...{ alone, as400, dos, eplf, mlsx, mvs, netware, nonstop, os2, unix, vms, vshell },
+  ...{
+    alone,
+    as400,
+    bfs,
+    cms,
+    dos,
+    eplf,
+    mlsx,
+    mvs,
+    netware,
+    nonstop,
+    numeric,
+    os2,
+    unix,
+    vms,
+    vshell,
+  },
 };
 
 export const LINES: readonly string[] = Object.values(CORPUS)

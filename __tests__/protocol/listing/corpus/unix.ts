@@ -297,4 +297,41 @@ export const unix: readonly CorpusGroup[] = [
       ['-rw-r--r--        1           5       7 Jul  8  2009 no sum', file('no sum', 7, '2009-07-08', { permissions: 0o644, owner: '5', links: 1 })],
     ],
   },
+  {
+    source: 'basic-ftp, issue 193: modes of eight letters',
+    lines: [
+      ['drw-r--rw   1     root     root         0 Apr 21 19:31 Directory1', directory('Directory1', 0, '2024-04-21 19:31', { owner: 'root', group: 'root', links: 1, facts: { flags: 'drw-r--rw' } })],
+      ['-rwxr-xr-   1     root     root         7 Apr 21 19:31 file', file('file', 7, '2024-04-21 19:31', { owner: 'root', group: 'root', links: 1, facts: { flags: '-rwxr-xr-' } })],
+      ['-rwsr-sr    1     root     root         7 Apr 21 19:31 file', file('file', 7, '2024-04-21 19:31', { owner: 'root', group: 'root', links: 1, facts: { flags: '-rwsr-sr' } })],
+      ['-rwxwxr-    1     root     root         7 Apr 21 19:31 no mode', 'unparsed'],
+      ['drw-r--     1     root     root         0 Apr 21 19:31 too short', 'unparsed'],
+    ],
+  },
+];
+
+// biome-ignore format: a table
+export const numeric: readonly CorpusGroup[] = [
+  {
+    source: 'FileZilla, directorylistingparsertest.cpp',
+    lines: [
+      ['0100644   500  101   12345    123456789       20-unix-numerical file', file('20-unix-numerical file', 12345, '1973-11-29 21:33:09Z', { permissions: 0o644, owner: '500', group: '101' })],
+      ['0100644 500 101 12345 123456789 name', file('name', 12345, '1973-11-29 21:33:09Z', { permissions: 0o644, owner: '500', group: '101' })],
+    ],
+  },
+  {
+    source: 'stat(2) of Unix, the types of files',
+    lines: [
+      ['040755 0 0 4096 1700000000 folder', directory('folder', 4096, '2023-11-14 22:13:20Z', { permissions: 0o755, owner: '0', group: '0' })],
+      ['041777 root root 4096 1700000000 tmp/', directory('tmp', 4096, '2023-11-14 22:13:20Z', { permissions: 0o1777, owner: 'root', group: 'root' })],
+      ['0120777 0 0 3 1700000000 link -> tgt', link('link', 3, '2023-11-14 22:13:20Z', { permissions: 0o777, owner: '0', group: '0', target: 'tgt' })],
+      ['010644 0 0 0 1700000000 pipe', other('pipe', 0, '2023-11-14 22:13:20Z', { permissions: 0o644, owner: '0', group: '0' })],
+      ['0100644 500 101 12345 99999999999999 no such time', file('no such time', 12345, undefined, { permissions: 0o644, owner: '500', group: '101', facts: { modified: '99999999999999' } })],
+      ['100644 1 root root 531 Jan 29 03:26 with a date', file('with a date', 531, '2024-01-29 03:26', { permissions: 0o644, owner: 'root', group: 'root', links: 1 })],
+      ['100644 1 root root 531 lis 29 03:26 with a date', file('with a date', 531, undefined, { permissions: 0o644, owner: 'root', group: 'root', links: 1, facts: { modified: 'lis 29 03:26' } })],
+      ['0100844 500 101 12345 123456789 no octal digit', 'unparsed'],
+      ['0300644 500 101 12345 123456789 no such type', 'unparsed'],
+      ['0100644 500 101 12345 123456789', 'unparsed'],
+      ['0100644 500 101 big 123456789 no size', 'unparsed'],
+    ],
+  },
 ];
