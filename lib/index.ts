@@ -1,3 +1,4 @@
+export type { ClientSettings } from './client/client-settings';
 export { connect, type SecureConnectOptions } from './client/connect';
 export type { DebugLevel } from './client/debug';
 export type { FTPEvents } from './client/events';

@@ -1,21 +1,19 @@
 import { Socket } from 'node:net';
-import { EventEmitter } from 'eventemitter3';
 import { argumentError, ConnectionError, FTPError } from '../errors';
-import { type Codec, codecOf } from '../protocol/codec';
-import { type Command, command, type Path } from '../protocol/command';
+import type { Command } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
 import { markOwnDoing } from '../streams/own-doing';
 import { apart } from '../throw-later';
 import type { ControlConnection } from '../transport/control-connection';
-import { checkCall, checkInteger, checkOneOf, checkPort } from './checks';
+import { checkCall, checkOneOf, checkPort } from './checks';
+import { ClientSettings } from './client-settings';
 import { type DebugLevel, DebugLog } from './debug';
-import type { FTPEvents } from './events';
 import { checkAddress, checkHost } from './host';
 import { openSession } from './open-session';
 import { CONNECT_CALL } from './option-names';
-import { type CallOptions, type FTPOptions, type Settings, settingsOf } from './options';
+import type { CallOptions, FTPOptions } from './options';
+import { PendingSession } from './pending-session';
 import type { Session } from './session';
-import { withTimeout } from './timeouts';
 
 /** Options of `ftp.connect()`; its `timeout` holds for all later calls, as in ftplib. */
 export interface ConnectCallOptions extends CallOptions {
@@ -23,13 +21,12 @@ export interface ConnectCallOptions extends CallOptions {
   readonly localAddress?: string | undefined;
 }
 
-/** A client's connection: its options, how it is opened and closed, and what it tells. */
-export class FTPConnection extends EventEmitter<FTPEvents> {
-  readonly #settings: Settings;
+/** A client's connection: how it is opened and closed, and what it tells. */
+export class FTPConnection extends ClientSettings {
   readonly #debug = new DebugLog();
   readonly #signal: AbortSignal | undefined;
   #session: Session | undefined;
-  #opening: AbortController | undefined;
+  #pending: PendingSession | undefined;
   #closed: Promise<void> = Promise.resolve();
   #isUnref = false;
   #welcome = '';
@@ -40,8 +37,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
    * @throws TypeError or RangeError for an option that cannot be meant
    */
   constructor(options: FTPOptions = {}) {
-    super();
-    this.#settings = settingsOf(options);
+    super(options);
     this.#signal = options.signal;
   }
 
@@ -53,7 +49,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
    * @throws TypeError `ERR_INVALID_STATE` on an open client
    */
   async connect(host?: string, port?: number, options: ConnectCallOptions = {}): Promise<string> {
-    if (this.connected || this.#opening) {
+    if (this.connected || this.#pending) {
       throw argumentError(
         TypeError,
         'ERR_INVALID_STATE',
@@ -61,7 +57,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
       );
     }
     checkCall(options, CONNECT_CALL);
-    const settings = this.#settings;
+    const settings = this.settings;
     const target = {
       host: host === undefined || host === '' ? settings.host : checkHost(host),
       port: port === undefined || port === 0 ? settings.port : checkPort('port', port),
@@ -69,24 +65,14 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     };
     Object.assign(settings, target); // now that nothing more can be refused
     if (options.timeout !== undefined) this.timeout = options.timeout;
-    const opening = new AbortController();
     const signals = [this.#signal, options.signal].filter((signal) => signal !== undefined);
-    const abort = () => opening.abort(signals.find((signal) => signal.aborted)?.reason);
-    this.#opening = opening;
+    const pending = new PendingSession((limits) => this.#open(limits), signals);
+    this.#pending = pending;
     try {
-      for (const signal of signals) {
-        signal.throwIfAborted();
-        signal.addEventListener('abort', abort);
-      }
-      const watch = (control: ControlConnection) => this.#watch(control);
-      const { session, greeting } = await openSession(settings, opening, watch);
-      this.#session = session;
-      if (this.#isUnref) this.#setRef(false);
-      this.#welcome = replyText(greeting);
+      await pending.opened;
       return this.#welcome;
     } finally {
-      for (const signal of signals) signal.removeEventListener('abort', abort);
-      this.#opening = undefined;
+      this.#pending = undefined;
     }
   }
 
@@ -114,66 +100,6 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     return this.#lastResp;
   }
 
-  get host(): string {
-    return this.#settings.host;
-  }
-
-  get port(): number {
-    return this.#settings.port;
-  }
-
-  /** Of paths and replies; a change holds from the next command on. */
-  get encoding(): string | Codec {
-    return this.#settings.encoding;
-  }
-
-  set encoding(encoding: string | Codec) {
-    this.#settings.codec = codecOf(encoding);
-    this.#settings.encoding = encoding;
-  }
-
-  /** Milliseconds for every wait but that of QUIT and of an abort; `undefined` if they differ. */
-  get timeout(): number | undefined {
-    return this.#settings.timeout;
-  }
-
-  set timeout(timeout: number | undefined) {
-    this.#settings.timeouts = withTimeout(this.#settings.timeouts, timeout);
-    this.#settings.timeout = timeout;
-  }
-
-  /** Bytes of one line of a reply, from the next connection on. */
-  get maxLine(): number {
-    return this.#settings.maxLine;
-  }
-
-  set maxLine(bytes: number) {
-    this.#settings.maxLine = checkInteger('maxLine', bytes, 1);
-  }
-
-  /** Whether the client opens the data connections. */
-  get passiveServer(): boolean {
-    return this.#settings.passive;
-  }
-
-  set passiveServer(on: boolean) {
-    this.#settings.passive = Boolean(on);
-  }
-
-  /** Whether the address in a 227 is believed. */
-  get trustServerPasvIPv4Address(): boolean {
-    return this.#settings.trustServerPasvIPv4Address;
-  }
-
-  set trustServerPasvIPv4Address(on: boolean) {
-    this.#settings.trustServerPasvIPv4Address = Boolean(on);
-  }
-
-  /** Chooses passive (the default) or active mode (`ftplib.set_pasv`). */
-  setPasv(on: boolean): void {
-    this.passiveServer = on;
-  }
-
   /** Shows commands and replies on the standard error (`ftplib.set_debuglevel`); secrets are masked. */
   setDebugLevel(level: DebugLevel): void {
     this.#debug.level = checkOneOf('level', level, [0, 1, 2]);
@@ -191,16 +117,32 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     return this;
   }
 
-  /** Says good-bye and closes, even if the server refuses it or does not answer (`ftplib.quit`). */
+  /**
+   * Says good-bye and closes, even if the server refuses it or does not answer (`ftplib.quit`).
+   * @returns the reply, or `''` where there is no connection (any more) to say it on
+   */
   async quit(options: CallOptions = {}): Promise<string> {
     checkCall(options);
     const quit = this.command('QUIT');
-    const timeout = options.timeout ?? (this.#settings.timeouts.quit || Number.POSITIVE_INFINITY);
+    const timeout = options.timeout ?? (this.settings.timeouts.quit || Number.POSITIVE_INFINITY);
+    const last = { ...options, timeout };
+    let isSent = false;
     try {
-      const last = { ...options, timeout };
-      return await this.procedure([], options, (session) => session.exchange(quit, last));
+      return await this.procedure([], options, async (session) => {
+        isSent = true;
+        try {
+          return await session.exchange(quit, last);
+        } finally {
+          if (this.connected) this.close(); // before the next has its turn, perhaps another quit()
+        }
+      });
+    } catch (error) {
+      const isAborted = options.signal?.aborted && error === options.signal.reason;
+      if (!isSent && !isAborted && !this.connected) return '';
+      if (isAborted) this.#pending?.cancel(error);
+      throw error;
     } finally {
-      this.close();
+      if (this.connected) this.close(); // and not a connection that is opened meanwhile
     }
   }
 
@@ -210,7 +152,7 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
    */
   close(): void {
     const reason = markOwnDoing(new ConnectionError('The client was closed'));
-    this.#opening?.abort(reason);
+    this.#pending?.cancel(reason);
     const session = this.#session;
     if (!session || session.control.closed) return;
     session.turn.fail(reason);
@@ -236,24 +178,40 @@ export class FTPConnection extends EventEmitter<FTPEvents> {
     return this.#session;
   }
 
-  /** @internal */
-  protected get settings(): Settings {
-    return this.#settings;
-  }
-
-  /** Makes a command; what it refuses is refused before anything is sent. @internal */
-  protected command(...parts: Path[]): Command {
-    return command(this.#settings, ...parts);
-  }
-
   /** Runs exchanges that belong together, when their turn has come. @internal */
   protected procedure(
     commands: readonly Command[],
     options: CallOptions,
     run: (session: Session) => Promise<Reply>,
   ): Promise<string> {
-    const session = this.session();
-    return session.procedure(commands, options, () => run(session)).then(replyText);
+    const call = (session: Session) => session.procedure(commands, options, () => run(session));
+    return this.whenOpen(call, options).then(replyText);
+  }
+
+  /**
+   * Uses the session: at once, or when the one that is being opened is open. All who wait for that
+   * are served in their order.
+   *
+   * @throws ConnectionError if there is none @internal
+   */
+  protected whenOpen<T>(call: (session: Session) => Promise<T>, options: CallOptions): Promise<T> {
+    if (!this.#pending) return call(this.session());
+    checkCall(options);
+    return this.#pending.use(call, options.signal);
+  }
+
+  /** The session that is being opened, if one is. @internal */
+  protected get pending(): PendingSession | undefined {
+    return this.#pending;
+  }
+
+  async #open(limits: { readonly signal: AbortSignal }): Promise<Session> {
+    const watch = (control: ControlConnection) => this.#watch(control);
+    const { session, greeting } = await openSession(this.settings, limits, watch);
+    this.#session = session;
+    if (this.#isUnref) this.#setRef(false);
+    this.#welcome = replyText(greeting);
+    return session;
   }
 
   #watch(control: ControlConnection): void {

@@ -85,10 +85,8 @@ export class FTP extends FTPLib {
     checkCall(options, LIST);
     const { all } = checkListing(options).parsing;
     const commands = listCommands((...parts) => this.command(...parts), path, all === true);
-    const take = () => {
-      const session = this.session();
-      return { session, ticket: session.turn.take() };
-    };
+    const at = (session: Session) => ({ session, ticket: session.turn.take() });
+    const take = () => this.pending?.use(at) ?? at(this.session());
     const stream = listStream(take, commands, options, this.settings, {
       unparsed: (line, told) => {
         apart(() => {
@@ -113,10 +111,11 @@ export class FTP extends FTPLib {
     checkCall(options, STAT);
     checkListing(options);
     const mlst = this.command('MLST', checkPath('path', path));
-    const session = this.session();
     const { signal, timeout } = options;
-    const run = () => statPath(session, path, options);
-    return session.procedure([mlst], { signal, timeout }, run);
+    const limits = { signal, timeout };
+    return this.whenOpen((session) => {
+      return session.procedure([mlst], limits, () => statPath(session, path, options));
+    }, limits);
   }
 
   /** When a file was modified (MDTM, RFC 3659 §3). @throws ProtocolError for a reply without a time */
@@ -128,8 +127,9 @@ export class FTP extends FTPLib {
 
   /** What the server says it can do (FEAT, RFC 2389), asked once after each login; empty if it does not know FEAT. */
   async features(options: CallOptions = {}): Promise<Features> {
-    const session = this.session();
-    return session.procedure([], options, () => featuresOf(session, options));
+    return this.whenOpen((session) => {
+      return session.procedure([], options, () => featuresOf(session, options));
+    }, options);
   }
 
   /** The server's system, as it tells it: `UNIX Type: L8` (SYST, RFC 959 §4.1.3). */

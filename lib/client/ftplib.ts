@@ -36,7 +36,8 @@ import { namesOf } from './names';
 import { setType, transferRequest } from './open-transfer';
 import { DOWNLOAD, UPLOAD } from './option-names';
 import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } from './options';
-import { isUnknownCommand } from './session';
+import { pendingRequest } from './pending-session';
+import { isUnknownCommand, type Session } from './session';
 import { isListing, type TransferDetails } from './transfer-size';
 
 const BLOCKSIZE = 8192; // ftplib's
@@ -81,9 +82,9 @@ export class FTPLib extends FTPConnection {
   /** Sends a command that a 2yz must answer (`ftplib.voidcmd`). @throws ReplyError for all else */
   async voidCmd(cmd: Path, options: CallOptions = {}): Promise<string> {
     const made = this.command(cmd);
-    const session = this.session();
-    const run = () => session.sendRaw(made, options);
-    const reply = await session.procedure([made], options, run);
+    const reply = await this.whenOpen((session) => {
+      return session.procedure([made], options, () => session.sendRaw(made, options));
+    }, options);
     if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: made.label });
     return replyText(reply);
   }
@@ -358,8 +359,10 @@ export class FTPLib extends FTPConnection {
   }
 
   #request(made: Command, details: TransferDetails): TransferRequest {
+    const request = (session: Session) => transferRequest(session, made, details);
+    if (this.pending) return pendingRequest(made.label, this.pending.use(request));
     try {
-      return transferRequest(this.session(), made, details);
+      return request(this.session());
     } catch (error) {
       // Not connected: that is the stream's error, as all that comes after.
       return { command: made.label, open: () => Promise.reject(error) };

@@ -9,6 +9,7 @@ import { isNotImplemented, offers, remember } from './features';
 import { type CheckedListing, checkListing, type ListingOptions } from './listing-options';
 import { openTransfer } from './open-transfer';
 import type { CallOptions, StepOptions } from './options';
+import { pendingRequest } from './pending-session';
 import type { Session } from './session';
 import type { TransferDetails } from './transfer-size';
 import { lend, type Ticket } from './turn';
@@ -51,6 +52,12 @@ function inDirectory(path: Path): Path {
   return typeof path === 'string' ? `./${path}` : Buffer.concat([Buffer.from('./'), path]);
 }
 
+/** The session, and a place among its commands. */
+export interface ListPlace {
+  readonly session: Session;
+  readonly ticket: Ticket;
+}
+
 /** What is told to somebody while a listing is read. */
 export interface ListWatcher {
   unparsed(line: string, stream: ListingStream<Entry>): void;
@@ -58,7 +65,7 @@ export interface ListWatcher {
 
 /** A stream of the entries of a directory; `take` gives the session, and a place among the commands. */
 export function listStream(
-  take: () => { session: Session; ticket: Ticket },
+  take: () => ListPlace | Promise<ListPlace>,
   commands: ListCommands,
   options: ListOptions,
   limits: { readonly maxListingLine: number; readonly maxReadAhead: number },
@@ -82,22 +89,33 @@ export function listStream(
 }
 
 function listRequest(
-  take: () => { session: Session; ticket: Ticket },
+  take: () => ListPlace | Promise<ListPlace>,
   commands: ListCommands,
   { timeout }: CallOptions,
   reader: EntryReader,
   listing: CheckedListing,
   unparsed: (line: string) => void,
 ): TransferRequest {
-  let command = commands.mlsd;
-  let place: ReturnType<typeof take>;
+  const { label } = commands.mlsd;
+  const at = (each: ListPlace) => placedRequest(each, commands, timeout, reader, listing, unparsed);
   try {
-    place = take();
+    const place = take();
+    return place instanceof Promise ? pendingRequest(label, place.then(at)) : at(place);
   } catch (error) {
     // Not connected: that is the stream's error, as all that comes after.
-    return { command: command.label, open: () => Promise.reject(error) };
+    return { command: label, open: () => Promise.reject(error) };
   }
-  const { session, ticket } = place;
+}
+
+function placedRequest(
+  { session, ticket }: ListPlace,
+  commands: ListCommands,
+  timeout: number | undefined,
+  reader: EntryReader,
+  listing: CheckedListing,
+  unparsed: (line: string) => void,
+): TransferRequest {
+  let command = commands.mlsd;
   const details: TransferDetails = { direction: 'download', type: 'A', timeout };
   const open = (watcher: TransferWatcher, signal: StopSignal) => {
     const use = (made: Command, turn: Ticket, told: TransferWatcher): Promise<Transfer> => {
