@@ -61,7 +61,7 @@ export class ReplyError extends FTPError {
 
   constructor(reply: Reply, context: ErrorContext = {}) {
     // The reply first, as in ftplib: ported code tests for a leading "550".
-    const text = reply.lines.join('\n');
+    const text = textOf(reply);
     const { command, hint, ...rest } = context;
     const what = command === undefined ? text : `${text} (${command})`;
     super(hint === undefined ? what : `${what}: ${hint}`, {
@@ -71,6 +71,10 @@ export class ReplyError extends FTPError {
       reply,
     });
   }
+}
+
+function textOf({ lines }: Reply): string {
+  return lines.join('\n');
 }
 
 /** 4yz: refused for now; the same command may succeed later (`ftplib.error_temp`). */
@@ -151,6 +155,25 @@ export function replyError(reply: Reply, context?: ErrorContext): ReplyError {
   if (reply.code >= 500) return new PermanentReplyError(reply, context);
   if (reply.code >= 400) return new TransientReplyError(reply, context);
   return new ReplyError(reply, context);
+}
+
+/**
+ * The error of a second attempt, which also tells why the first one has failed.
+ * @internal
+ */
+export function withEarlier(error: FTPError, earlier: FTPError): FTPError {
+  const { command, phase, connectionUsable, cause = earlier } = error;
+  const context = { command, phase, connectionUsable, cause };
+  const hint = `after ${earlier.message}`;
+  if (error instanceof ReplyError) return replyError(error.reply, { ...context, hint });
+  const { message, reply = earlier.reply } = error;
+  const isTold = earlier.reply !== undefined && message.includes(textOf(earlier.reply));
+  const both = isTold ? message : `${message} (${hint})`;
+  if (error instanceof ProtocolError) {
+    return new ProtocolError(both, { ...context, reply }, error.code);
+  }
+  const Class = error instanceof TimeoutError ? TimeoutError : ConnectionError;
+  return new Class(both, { ...context, reply });
 }
 
 /** A `TypeError` or `RangeError` with a `code`, as Node's own functions throw for bad arguments. */

@@ -61,6 +61,24 @@ export function checkOneOf<T>(name: string, value: unknown, values: readonly T[]
 }
 
 /**
+ * Some of these values, each once and at least one; all of them in this order where there are none.
+ * @throws TypeError for anything else
+ */
+export function checkList<T extends string>(
+  name: string,
+  value: unknown,
+  values: readonly T[],
+): readonly T[] {
+  if (value === undefined) return values;
+  if (!Array.isArray(value)) throw invalidType(name, value, 'an array');
+  const given = Array.from<T>(value); // whose holes are undefined
+  const isKnown = given.every((each) => values.includes(each));
+  if (isKnown && given.length > 0 && new Set(given).size === given.length) return given;
+  const expected = `an array with at least one of ${values.map(shown).join(', ')}, each once`;
+  throw invalidValue(name, value, expected);
+}
+
+/**
  * @param known - the table of the names that the call takes; default: what every call takes
  * @throws TypeError or RangeError for the options of a call that cannot be meant
  */
@@ -93,5 +111,6 @@ function outOfRange(name: string, value: unknown, expected: string): RangeError 
 }
 
 function shown(value: unknown): string {
+  if (Array.isArray(value)) return `[${Array.from(value, String).join(', ')}]`;
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   ConnectionError,
@@ -7,6 +6,7 @@ import {
   printable,
   ReplyError,
   TimeoutError,
+  withEarlier,
 } from '../errors';
 import { formatEprt, formatPort, plainAddress } from '../protocol/active';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
@@ -15,6 +15,7 @@ import { DataListener } from '../transport/data-listener';
 import { dial } from '../transport/dial';
 import type { SocketReader } from '../transport/socket-reader';
 import { unlessAborted } from '../unless-aborted';
+import { activeCommands, passiveCommands, peerOf } from './address-commands';
 import type { StepOptions } from './options';
 import type { Session } from './session';
 
@@ -28,12 +29,31 @@ export interface DataOptions extends StepOptions {
 const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
 
 /**
- * Opens a data connection to the server: EPSV first, and PASV where that is refused
- * or its port cannot be reached, which a NAT that knows only PASV makes so.
+ * Opens a data connection to the server by the first command of `passiveCommands` that leads to one.
+ * The next one is tried where a command is refused or its port cannot be reached, as behind a NAT that
+ * knows only PASV.
  */
 export async function openPassive(session: Session, options: DataOptions): Promise<Duplex> {
+  const tried: FTPError[] = [];
+  const verbs = passiveCommands(session);
+  for (const verb of verbs) {
+    try {
+      const data = await (verb === 'EPSV'
+        ? openEpsv(session, options)
+        : openPasv(session, options));
+      if (tried.length > 0) session.state = { ...session.state, passive: verb };
+      return data;
+    } catch (error) {
+      tried.push(afterAnother(session, error, tried));
+      if (!leavesHope(error, options) || session.control.closed) break;
+    }
+  }
+  throw tried.at(-1) as FTPError;
+}
+
+/** Opens one by EPSV, which may have been sent ahead. */
+async function openEpsv(session: Session, options: DataOptions): Promise<Duplex> {
   const peer = peerOf(session);
-  if (session.state.passive === 'PASV') return openPasv(session, options);
   const ahead = session.epsv;
   session.epsv = undefined;
   try {
@@ -42,14 +62,11 @@ export async function openPassive(session: Session, options: DataOptions): Promi
       : session.exchange(session.epsvCommand, options));
     return await dialData(session, parse229(replyText(reply), peer), options);
   } catch (error) {
-    if (!leavesHope(error, options) || session.control.closed) throw error;
     // A server may have closed a port that it was asked for long ago.
-    if (ahead && isUnreachable(error)) return openPassive(session, options);
-    if (isIPv6(peer)) throw error;
+    const isStale = ahead && isUnreachable(error) && leavesHope(error, options);
+    if (!isStale || session.control.closed) throw error;
+    return openEpsv(session, options);
   }
-  const data = await openPasv(session, options);
-  session.state = { ...session.state, passive: 'PASV' };
-  return data;
 }
 
 /** Listens for the data connection that the server will open, and tells it where (EPRT, else PORT). */
@@ -110,17 +127,32 @@ async function announceEndpoint(
   endpoint: Endpoint,
   options: StepOptions,
 ): Promise<void> {
-  if (session.state.active === 'EPRT') {
+  const tried: FTPError[] = [];
+  for (const verb of activeCommands(session, endpoint.host)) {
+    const format = verb === 'EPRT' ? formatEprt : formatPort;
     try {
-      await session.exchange(session.command('EPRT', formatEprt(endpoint)), options);
+      await session.exchange(session.command(verb, format(endpoint)), options);
+      if (tried.length > 0) session.state = { ...session.state, active: verb };
       return;
     } catch (error) {
+      tried.push(afterAnother(session, error, tried));
       const isRefused = error instanceof PermanentReplyError && leavesHope(error, options);
-      if (!isRefused || isIPv6(endpoint.host)) throw error;
+      if (!isRefused || session.control.closed) break;
     }
   }
-  await session.exchange(session.command('PORT', formatPort(endpoint)), options);
-  session.state = { ...session.state, active: 'PORT' };
+  throw tried.at(-1) as FTPError;
+}
+
+/** The error of a command, which also tells why the command before it has failed. */
+function afterAnother(session: Session, error: unknown, [earlier]: readonly FTPError[]): FTPError {
+  if (!(error instanceof FTPError)) return error as FTPError; // a signal's own reason
+  // A refusal and the end of the connection may come in one segment: then nothing more is tried.
+  const isOver = error instanceof ReplyError && error.connectionUsable && session.control.closed;
+  if (isOver) {
+    const { command = '', phase = 'data' } = error;
+    return withEarlier(session.control.lostError({ command, phase }), error);
+  }
+  return earlier ? withEarlier(error, earlier) : error;
 }
 
 /** Whether another way to a data connection may succeed. */
@@ -134,10 +166,4 @@ function leavesHope(error: unknown, { signal }: StepOptions): boolean {
 
 function isUnreachable(error: unknown): boolean {
   return error instanceof ConnectionError && error.phase === 'data';
-}
-
-/** The server's address; through the user's own stream, its name, which a proxy understands. */
-export function peerOf({ control, settings, host }: Session): string {
-  const socket = settings.createConnection ? undefined : control.tcpSocket;
-  return plainAddress(socket?.remoteAddress ?? host);
 }

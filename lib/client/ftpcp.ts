@@ -1,14 +1,14 @@
-import { isIPv6 } from 'node:net';
 import { argumentError, ProtocolError, ReplyError, replyError, TimeoutError } from '../errors';
-import { formatEprt, formatPort, plainAddress } from '../protocol/active';
+import { formatEprt, formatPort } from '../protocol/active';
 import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { replyText } from '../protocol/reply';
 import type { TransferWatcher } from '../streams/transfer';
 import { within } from '../transport/within';
 import { unlessAborted } from '../unless-aborted';
+import { activeCommands, passiveCommands, peerOf } from './address-commands';
 import { checkCall, checkOneOf } from './checks';
-import { dialData, passiveEndpoint, peerOf } from './data-connection';
+import { dialData, passiveEndpoint } from './data-connection';
 import { isProtected } from './data-protection';
 import type { FTP } from './ftp';
 import { setType } from './open-transfer';
@@ -193,13 +193,16 @@ class Leg {
   }
 }
 
-/** Tells the target where the source listens. */
+/**
+ * Tells the target where the source listens. PASV and PORT, as in ftplib, wherever IPv4 and the options
+ * allow them: more servers take a foreign address by these.
+ */
 async function introduce(from: Session, to: Session, options: CallOptions): Promise<Endpoint> {
   const { endpoint, text } = await listening(from, options);
   refuseBounce(endpoint, text);
-  const isIPv6Endpoint = isIPv6(endpoint.host);
-  const argument = isIPv6Endpoint ? formatEprt(endpoint) : formatPort(endpoint);
-  await to.exchange(to.command(isIPv6Endpoint ? 'EPRT' : 'PORT', argument), options);
+  const isPort = activeCommands(to, endpoint.host).includes('PORT');
+  const argument = isPort ? formatPort(endpoint) : formatEprt(endpoint);
+  await to.exchange(to.command(isPort ? 'PORT' : 'EPRT', argument), options);
   return endpoint;
 }
 
@@ -208,10 +211,9 @@ async function listening(
   from: Session,
   options: CallOptions,
 ): Promise<{ endpoint: Endpoint; text: string }> {
-  const peer = plainAddress(peerOf(from));
-  const verb = isIPv6(peer) ? 'EPSV' : 'PASV';
+  const verb = passiveCommands(from).includes('PASV') ? 'PASV' : 'EPSV';
   const text = replyText(await from.exchange(from.command(verb), options));
-  const announced = verb === 'EPSV' ? parse229(text, peer) : parse227(text);
+  const announced = verb === 'EPSV' ? parse229(text, peerOf(from)) : parse227(text);
   return { endpoint: passiveEndpoint(from, announced, text), text };
 }
 

@@ -1,6 +1,7 @@
 import { ReplyError } from '../errors';
 import type { Command, Path } from '../protocol/command';
 import type { Reply } from '../protocol/reply';
+import { beginsWithEPSV } from './address-commands';
 import type { CallOptions } from './options';
 import type { Session } from './session';
 
@@ -45,6 +46,9 @@ export async function loginTogether(
   // Who needs no password is logged in already, whatever the server says to it (RFC 959 §5.4).
   let reply = isIntermediate(first) ? await passed.catch(insteadOf(first)) : first;
   const [, , ...settled] = await Promise.allSettled(replies);
+  // Without a reply to one of them the connection is gone.
+  const lost = settled.find((each) => each.status === 'rejected' && !isReply(each.reason));
+  if (lost) throw (lost as PromiseRejectedResult).reason;
   if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
   if (isIntermediate(reply)) throw new ReplyError(reply, { phase: 'login' });
   if (settled[epsv]?.status === 'fulfilled') session.keepEPSV(replies[epsv + 2] as Promise<Reply>);
@@ -76,12 +80,15 @@ export function loginCommands(
   };
 }
 
+function isReply(error: unknown): boolean {
+  return error instanceof ReplyError;
+}
+
 function isIntermediate({ code }: Reply): boolean {
   return code >= 300 && code < 400;
 }
 
 /** What a first transfer of bytes will need: its type, and a port. */
 export function beforeTransfer(session: Session): Command[] {
-  const { passive } = session.settings;
-  return [session.command('TYPE', 'I'), ...(passive ? [session.epsvCommand] : [])];
+  return [session.command('TYPE', 'I'), ...(beginsWithEPSV(session) ? [session.epsvCommand] : [])];
 }

@@ -7,6 +7,7 @@ import type { Transfer, TransferRequest, TransferWatcher } from '../streams/tran
 import type { DataListener } from '../transport/data-listener';
 import { SocketReader } from '../transport/socket-reader';
 import { unlessAborted } from '../unless-aborted';
+import { beginsWithEPSV } from './address-commands';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection, mustProtect } from './data-protection';
 import type { StepOptions } from './options';
@@ -181,7 +182,7 @@ function settings(
     size.catch(() => {}); // as below
     return { typed, size };
   }
-  const isPassive = session.settings.passive && session.state.passive === 'EPSV' && !session.epsv;
+  const isPassive = beginsWithEPSV(session) && !session.epsv;
   const commands = [
     ...(isSet ? [] : [session.command('TYPE', type)]),
     sizeCommand(session, command),

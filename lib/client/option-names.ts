@@ -93,6 +93,8 @@ export const CLIENT: Names<FTPOptions> = {
   encoding: true,
   telnetIac: true,
   passive: true,
+  passiveCommands: true,
+  activeCommands: true,
   activePorts: true,
   externalAddress: true,
   trustServerPasvIPv4Address: true,

@@ -1,6 +1,7 @@
 import type { StopSignal } from '../cancellation';
 import type { Codec } from '../protocol/codec';
 import { codecOf } from '../protocol/codec';
+import type { ActiveCommand, PassiveCommand } from '../protocol/session-state';
 import type { CreateConnection } from '../transport/dial';
 import type { SessionChoice } from '../transport/session-tickets';
 import type { TlsClient } from '../transport/tls-client';
@@ -9,6 +10,7 @@ import {
   checkBoolean,
   checkFunction,
   checkInteger,
+  checkList,
   checkOneOf,
   checkPort,
   checkSignal,
@@ -39,6 +41,16 @@ export interface FTPOptions {
   readonly telnetIac?: 'double' | 'raw' | undefined;
   /** Whether the client opens the data connections (the default), or the server does. */
   readonly passive?: boolean | undefined;
+  /**
+   * Passive mode: the commands to ask for a data connection with, in the order in which they are tried.
+   * One may be left out: a firewall may drop EPSV. PASV works only over IPv4. Default `['EPSV', 'PASV']`.
+   */
+  readonly passiveCommands?: readonly PassiveCommand[] | undefined;
+  /**
+   * Active mode: the commands to announce the client's port with, in the order in which they are tried.
+   * One may be left out. PORT works only over IPv4. Default `['EPRT', 'PORT']`.
+   */
+  readonly activeCommands?: readonly ActiveCommand[] | undefined;
   /** Active mode: the ports to listen on, first and last. Default: any. */
   readonly activePorts?: readonly [from: number, to: number] | undefined;
   /** Active mode: the address to tell the server, behind NAT. Default: the control connection's. */
@@ -156,6 +168,8 @@ export interface Settings {
   codec: Codec;
   telnetIac: 'double' | 'raw' | undefined;
   passive: boolean;
+  passiveCommands: readonly PassiveCommand[];
+  activeCommands: readonly ActiveCommand[];
   activePorts: readonly [number, number] | undefined;
   externalAddress: string | undefined;
   trustServerPasvIPv4Address: boolean;
@@ -199,6 +213,8 @@ export function settingsOf(options: FTPOptions): Settings {
     codec: codecOf(encoding),
     telnetIac: checkOneOf('telnetIac', options.telnetIac, [undefined, 'double', 'raw'] as const),
     passive: checkBoolean('passive', options.passive ?? true),
+    passiveCommands: checkList('passiveCommands', options.passiveCommands, ['EPSV', 'PASV']),
+    activeCommands: checkList('activeCommands', options.activeCommands, ['EPRT', 'PORT']),
     activePorts: options.activePorts && checkPortRange(options.activePorts),
     externalAddress: checkAddress('externalAddress', options.externalAddress),
     trustServerPasvIPv4Address: checkBoolean(

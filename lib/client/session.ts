@@ -15,6 +15,7 @@ import {
 import type { ControlConnection } from '../transport/control-connection';
 import { SessionTickets } from '../transport/session-tickets';
 import { Slab } from '../transport/slab';
+import { adviceOn, agreesOnData, beginsWithEPSV, peerOf } from './address-commands';
 import { checkCall } from './checks';
 import type { CallOptions, Settings, StepOptions } from './options';
 import { RawExchange } from './raw-exchange';
@@ -74,6 +75,7 @@ export class Session {
   isKnown = false;
   /** Whether the server is known to read more than one command from a segment. */
   combines = false;
+  readonly #answered = new Set<string>(); // the commands for data connections that had a reply
   #epsv: Command | undefined;
   #raw: RawExchange | undefined; // sendCmd's last, whose completion may be owed
 
@@ -121,10 +123,10 @@ export class Session {
   exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
     const { expects = 'completion', phase = 'command', signal, accepted } = details;
     this.#dropOwed();
-    const timeout = this.timeouts(details).reply;
+    const limits = this.#limits(command, details);
     return this.#noted(
       command,
-      this.control.exchange(command, { expects, phase, signal, timeout, accepted }),
+      this.control.exchange(command, { expects, phase, signal, accepted, ...limits }),
     );
   }
 
@@ -138,11 +140,12 @@ export class Session {
     // What is still owed to somebody who has given up goes first.
     if (!this.control.isIdle) return commands.map((each) => this.exchange(each, details));
     const { expects = 'completion', phase = 'command', signal } = details;
-    const timeout = this.timeouts(details).reply;
     const replies = this.control.together(() =>
-      commands.map((each) =>
-        this.#noted(each, this.control.urgentExchange(each, { expects, phase, signal, timeout })),
-      ),
+      commands.map((each) => {
+        const limits = this.#limits(each, details);
+        const given = { expects, phase, signal, ...limits };
+        return this.#noted(each, this.control.urgentExchange(each, given));
+      }),
     );
     for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
     return replies;
@@ -153,10 +156,9 @@ export class Session {
    * server is known to bear it: never an EPSV alone in mid-transfer.
    */
   startTransfer(exchange: Exchange, hasNext: boolean, options: StepOptions): void {
-    const { control, settings, state } = this;
-    const isEPSV = settings.passive && state.passive === 'EPSV';
-    const pipelines = settings.pipelining && this.isKnown;
-    if (!hasNext || !pipelines || !isEPSV || !control.isIdle) return control.start(exchange);
+    const { control, settings } = this;
+    const pipelines = hasNext && settings.pipelining && this.isKnown && beginsWithEPSV(this);
+    if (!pipelines || !control.isIdle) return control.start(exchange);
     control.together(() => {
       control.start(exchange);
       this.keepEPSV(this.exchangeBehind(this.epsvCommand, options));
@@ -222,10 +224,31 @@ export class Session {
     return reply;
   }
 
+  /**
+   * The time that a command has. A first EPSV, PASV, EPRT or PORT gets no more than a data connection
+   * would: a firewall may drop it, and the error then tells which option helps.
+   */
+  #limits(command: Command, details: StepOptions): { timeout: number; advice?: string } {
+    const { reply, dataConnect } = this.timeouts(details);
+    const { verb } = command;
+    if (!agreesOnData(verb) || this.#answered.has(verb)) return { timeout: reply };
+    const isLess = dataConnect > 0 && (reply === 0 || dataConnect < reply); // 0 is for ever
+    return { timeout: isLess ? dataConnect : reply, advice: adviceOn(verb, peerOf(this)) };
+  }
+
   /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
   #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
-    if (OTHER_ENDPOINTS.has(command.verb)) this.epsv = undefined;
+    const { verb } = command;
+    if (OTHER_ENDPOINTS.has(verb)) this.epsv = undefined;
+    if (agreesOnData(verb) && !this.#answered.has(verb)) this.#noteAnswer(verb, exchange);
     return changesState(command.verb) ? this.#notedReply(command, exchange) : exchange;
+  }
+
+  #noteAnswer(verb: string, exchange: Promise<Reply>): void {
+    const note = () => this.#answered.add(verb);
+    exchange.then(note, (error) => {
+      if (error instanceof ReplyError) note();
+    });
   }
 
   async #notedReply(command: Command, exchange: Promise<Reply>): Promise<Reply> {

@@ -12,7 +12,10 @@ export interface Timeouts {
   readonly tls: number;
   /** For each reply; and how long a call stands behind a transfer that its user leaves untouched. Default 30 s. */
   readonly reply: number;
-  /** For a data connection to open, either way. Default 20 s. */
+  /**
+   * For a data connection to open, either way; also for the first reply to EPSV, PASV, EPRT or PORT,
+   * which a firewall may drop, unless `reply` is shorter. Default 20 s.
+   */
   readonly dataConnect: number;
   /** For the next bytes on the data connection, while they are wanted. Default 60 s. */
   readonly dataIdle: number;

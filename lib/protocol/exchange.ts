@@ -27,6 +27,8 @@ export interface Exchange {
   readonly phase: Phase;
   /** Milliseconds that its next reply may take; 0 is for ever. Its owner may change it. */
   timeout: number;
+  /** What the user can do if no reply comes: more words for the error. */
+  readonly advice?: string | undefined;
   /** Called when the command has been written: it may have waited for a reply owed to another. */
   readonly written?: (() => void) | undefined;
   readonly preliminary?: ((reply: Reply) => void) | undefined;

@@ -2,6 +2,10 @@ import type { Command } from './command';
 import type { Features } from './features';
 import { type Reply, replyClass } from './reply';
 
+/** The commands that agree on a data connection (RFC 959 §4.1.2, RFC 2428). */
+export type PassiveCommand = 'EPSV' | 'PASV';
+export type ActiveCommand = 'EPRT' | 'PORT';
+
 /** What a control connection's earlier commands left behind at the server. */
 export interface SessionState {
   /** The representation type that was set last (RFC 959 §3.1.1): its argument in upper case. */
@@ -15,9 +19,9 @@ export interface SessionState {
   /** What the server has said to FEAT, and the commands of it that it then did not know. */
   readonly features: Features | undefined;
   readonly refused: ReadonlySet<string>;
-  /** How to open a data connection: what was refused or led nowhere is not tried again. */
-  readonly passive: 'EPSV' | 'PASV';
-  readonly active: 'EPRT' | 'PORT';
+  /** The command to open a data connection with, once another one was refused or led nowhere. */
+  readonly passive: PassiveCommand | undefined;
+  readonly active: ActiveCommand | undefined;
   /** The protection level of the data connections (PROT, RFC 2228 §3); none was agreed on at first. */
   readonly protection: 'clear' | 'private' | undefined;
 }
@@ -29,8 +33,8 @@ export const INITIAL_STATE: SessionState = {
   xForms: new Map(),
   features: undefined,
   refused: new Set(),
-  passive: 'EPSV',
-  active: 'EPRT',
+  passive: undefined,
+  active: undefined,
   protection: undefined,
 };
 

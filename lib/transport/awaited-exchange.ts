@@ -13,12 +13,14 @@ export interface ExchangeOptions {
   readonly accepted?: ((reply: Reply) => void) | undefined;
   /** Milliseconds that each reply may take; 0 is for ever. */
   readonly timeout: number;
+  /** What the user can do if no reply comes. */
+  readonly advice?: string | undefined;
 }
 
 /** Starts an exchange whose owner wants only its end; an aborted signal abandons it. */
 export function awaitedExchange(
   command: Command | undefined,
-  { expects = 'completion', phase = 'command', signal, timeout, accepted }: ExchangeOptions,
+  { expects = 'completion', phase = 'command', signal, timeout, accepted, advice }: ExchangeOptions,
   start: (exchange: Exchange) => void,
   abandon: (exchange: Exchange) => void,
 ): Promise<Reply> {
@@ -29,7 +31,7 @@ export function awaitedExchange(
       accepted?.(reply);
       succeeded(reply);
     };
-    exchange = { command, expects, phase, timeout, succeeded: told, failed };
+    exchange = { command, expects, phase, timeout, advice, succeeded: told, failed };
   });
   const result = unlessAborted(reply, signal, () => abandon(exchange));
   start(exchange);

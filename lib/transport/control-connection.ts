@@ -32,6 +32,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #name: string;
   #secret: string | undefined; // the last one that was sent
   #afterTransfer = false;
+  #last: Reply | undefined;
   /** What may be sent while the connection is in clear. */
   clearance: Clearance = 'all';
 
@@ -216,6 +217,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       else this.#takeUnsolicited(reply);
       this.emit('reply', reply);
     }
+    this.#last = reply;
     this.#timer.restart();
     // RFC 959 §5.4: after a 421 the server closes the control connection.
     if (reply.code === 421) this.destroy(closedWith(reply, this.#name));
@@ -262,7 +264,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   get #server(): ServerName {
     const { owed } = this.#queue;
     const isUnheard = owed !== undefined && owed.command === undefined && !this.isSecure;
-    return { name: this.#name, isUnheard };
+    return { name: this.#name, isUnheard, last: this.#last };
   }
 
   // For a reason that belongs to whoever is owed the next reply.

@@ -8,6 +8,8 @@ export interface ServerName {
   readonly name: string;
   /** Whether it has yet to say anything, in clear: then it may be waiting for a TLS handshake. */
   readonly isUnheard: boolean;
+  /** What it said last. */
+  readonly last?: Reply | undefined;
 }
 
 /** The error of one who waits when the control connection goes, or comes after; no reason is our own. */
@@ -28,7 +30,7 @@ export function lostError(
 
 /** The end of a control connection that the server has closed. */
 export function closedBy(server: ServerName): ConnectionError {
-  const message = `The control connection was closed by ${server.name}${adviceOn(server)}`;
+  const message = `The control connection was closed by ${server.name}${adviceOn(server)}${lastWord(server)}`;
   return new ConnectionError(message);
 }
 
@@ -39,12 +41,12 @@ export function closedWith(reply: Reply, server: string): ConnectionError {
 
 /** The error of a reply that did not come in time. */
 export function silence(
-  { command, phase, timeout }: Pick<Exchange, 'command' | 'phase' | 'timeout'>,
+  { command, phase, timeout, advice }: Omit<Exchange, 'expects' | 'succeeded' | 'failed'>,
   server: ServerName,
 ): TimeoutError {
   const what = command === undefined ? 'greeting' : 'reply';
   const to = command === undefined ? '' : ` to ${command.label}`;
-  const message = `No ${what} from ${server.name}${to} within ${timeout} ms${adviceOn(server)}`;
+  const message = `No ${what} from ${server.name}${to} within ${timeout} ms${advice ? `; ${advice}` : adviceOn(server)}`;
   return new TimeoutError(message, { command: command?.label, phase });
 }
 
@@ -56,8 +58,13 @@ export function lostTo(error: Error, server: ServerName, lastWords?: string): Co
   const isBroken =
     lastWords !== undefined && /^ERR_SSL_/.test((error as { code?: string }).code ?? '');
   const why = isBroken ? `the server spoke in clear (${lastWords})` : error.message;
-  const message = `The control connection to ${server.name} failed: ${why}${adviceOn(server)}`;
+  const message = `The control connection to ${server.name} failed: ${why}${adviceOn(server)}${lastWord(server)}`;
   return new ConnectionError(message, { cause: error });
+}
+
+/** A refusal just before the end may tell why it came. */
+function lastWord({ last }: ServerName): string {
+  return last && last.code >= 400 ? `; its last reply was: ${replyText(last)}` : '';
 }
 
 function adviceOn({ isUnheard }: ServerName): string {

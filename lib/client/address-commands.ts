@@ -1,0 +1,69 @@
+import { isIPv6 } from 'node:net';
+import { ConnectionError } from '../errors';
+import { plainAddress } from '../protocol/active';
+import type { ActiveCommand, PassiveCommand } from '../protocol/session-state';
+import type { Session } from './session';
+
+/** Which option each of the commands is in, and the other command of that option. */
+const OPTIONS: ReadonlyMap<string, readonly [option: string, other: string]> = new Map([
+  ['EPSV', ['passiveCommands', 'PASV']],
+  ['PASV', ['passiveCommands', 'EPSV']],
+  ['EPRT', ['activeCommands', 'PORT']],
+  ['PORT', ['activeCommands', 'EPRT']],
+]);
+
+/** Whether a command agrees on a data connection. @param verb - in upper case */
+export function agreesOnData(verb: string): boolean {
+  return OPTIONS.has(verb);
+}
+
+/** The server's address; through the user's own stream, its name, which a proxy understands. */
+export function peerOf({ control, settings, host }: Session): string {
+  const socket = settings.createConnection ? undefined : control.tcpSocket;
+  return plainAddress(socket?.remoteAddress ?? host);
+}
+
+/**
+ * The commands that may ask for the next data connection, in the order in which to try them.
+ * @throws ConnectionError where the option `passiveCommands` leaves none
+ */
+export function passiveCommands(session: Session): readonly PassiveCommand[] {
+  const commands = usable(session.settings.passiveCommands, session.state.passive);
+  return isIPv6(peerOf(session)) ? without(commands, 'PASV', peerOf(session)) : commands;
+}
+
+/** The same in active mode. @param host - where the client listens */
+export function activeCommands(session: Session, host: string): readonly ActiveCommand[] {
+  const commands = usable(session.settings.activeCommands, session.state.active);
+  return isIPv6(host) ? without(commands, 'PORT', host) : commands;
+}
+
+/** Whether the next data connection begins with EPSV, which may then be sent ahead. */
+export function beginsWithEPSV(session: Session): boolean {
+  if (!session.settings.passive) return false;
+  const [first, second] = usable(session.settings.passiveCommands, session.state.passive);
+  return first === 'EPSV' || (second === 'EPSV' && isIPv6(peerOf(session)));
+}
+
+/**
+ * What helps where a firewall drops the command, so that no reply comes.
+ * @param host - the address that the data connection goes to
+ */
+export function adviceOn(verb: string, host: string): string {
+  const [option, other] = OPTIONS.get(verb) as [string, string];
+  const family = isIPv6(host) && verb.startsWith('E') ? ' over IPv4 (family: 4)' : '';
+  return `a firewall may have dropped the command; the option ${option}: ['${other}'] leaves it out${family}`;
+}
+
+// What was refused or led nowhere is not tried again.
+function usable<T>(commands: readonly T[], remembered: T | undefined): readonly T[] {
+  return remembered === undefined ? commands : commands.slice(commands.indexOf(remembered));
+}
+
+function without<T extends string>(commands: readonly T[], verb: T, host: string): readonly T[] {
+  const left = commands.filter((each) => each !== verb);
+  if (left.length > 0) return left;
+  const [option, other] = OPTIONS.get(verb) as [string, string];
+  const message = `${verb} works only over IPv4, and ${host} is an IPv6 address; add '${other}' to the option ${option}`;
+  throw new ConnectionError(message, { phase: 'data', connectionUsable: true });
+}
