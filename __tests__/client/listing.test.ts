@@ -38,7 +38,7 @@ describe('list', () => {
   it('asks FEAT once, and then lists by MLSD', async () => {
     const { ftp, verbs } = await start();
     expect(names(await ftp.list().toArray())).toEqual(ALL);
-    expect(verbs()).toEqual(['FEAT', 'TYPE', 'EPSV', 'MLSD']);
+    expect(verbs()).toEqual(['FEAT', 'OPTS', 'TYPE', 'EPSV', 'MLSD']);
     const entries = await ftp.list('/sub').toArray();
     expect(verbs()).toEqual(['EPSV', 'MLSD']);
     expect(entries).toEqual([
@@ -54,7 +54,7 @@ describe('list', () => {
     expect(names(await stream.toArray())).toEqual(ALL);
     expect(stream.command).toBe('LIST');
     await after;
-    expect(verbs()).toEqual(['FEAT', 'TYPE', 'EPSV', 'MLSD', 'EPSV', 'LIST', 'PWD']);
+    expect(verbs()).toEqual(['FEAT', 'OPTS', 'TYPE', 'EPSV', 'MLSD', 'EPSV', 'LIST', 'PWD']);
     expect(names(await ftp.list().toArray())).toEqual(ALL);
     expect(verbs()).toEqual(['EPSV', 'LIST']);
   });
@@ -72,7 +72,7 @@ describe('list', () => {
   it('fails as MLSD does when there is no such directory', async () => {
     const { ftp, verbs } = await start();
     await expect(ftp.list('/none').toArray()).rejects.toMatchObject({ reply: { code: 550 } });
-    expect(verbs()).toEqual(['FEAT', 'TYPE', 'EPSV', 'MLSD']);
+    expect(verbs()).toEqual(['FEAT', 'OPTS', 'TYPE', 'EPSV', 'MLSD']);
     expect(await ftp.pwd()).toBe('/');
   });
 

@@ -1,9 +1,13 @@
-import { PermanentReplyError } from '../errors';
+import { ReplyError } from '../errors';
 import { type Features, parseFeatures } from '../protocol/features';
+import { replyClass } from '../protocol/reply';
 import type { StepOptions } from './options';
 import type { Session } from './session';
 
-/** What the server says it can do, asked once; nothing, if it does not know FEAT. It takes the turn. */
+/**
+ * What the server says it can do. The client asks once; a server that refuses FEAT has no features.
+ * It takes the turn.
+ */
 export async function featuresOf(session: Session, options: StepOptions): Promise<Features> {
   const known = session.state.features;
   if (known) return known;
@@ -11,35 +15,42 @@ export async function featuresOf(session: Session, options: StepOptions): Promis
   try {
     features = parseFeatures(await session.exchange(session.command('FEAT'), options));
   } catch (error) {
-    if (!isNotImplemented(error)) throw error;
+    if (!(error instanceof ReplyError) || error.reply.code === 421) throw error;
+    if (replyClass(error.reply) === 3) return features; // a 4yz: the next answer may be another one
   }
   session.state = { ...session.state, features };
   return features;
 }
 
-/** Whether the server has a command of RFC 3659: it says so, and has not refused it since. */
+/** Whether the server has a command of RFC 3659: FEAT lists it, and the server has not refused it since. */
 export async function offers(
   session: Session,
   verb: 'MLSD' | 'MLST',
   options: StepOptions,
 ): Promise<boolean> {
   if (session.state.refused.has(verb)) return false;
-  try {
-    return (await featuresOf(session, options)).has('MLST'); // which stands for both (§7.8)
-  } catch (error) {
-    if (error instanceof PermanentReplyError) return false;
-    throw error;
-  }
+  const features = await featuresOf(session, options);
+  // MLST stands for both (RFC 3659 §7.8); a few servers list MLSD alone, which is all that they have.
+  return features.has('MLST') || (verb === 'MLSD' && features.has('MLSD'));
 }
 
-/** Remembers a command that the server does not know although it says so. */
+/** Remembers that the server refuses a command, whatever FEAT says, until the next login. */
 export function remember(session: Session, refused: string): void {
   session.state = { ...session.state, refused: new Set(session.state.refused).add(refused) };
 }
 
-/** Whether the server does not know the command, or not with these parameters (RFC 959 §4.2.1). */
-export function isNotImplemented(error: unknown): boolean {
-  if (!(error instanceof PermanentReplyError)) return false;
+// Beside the codes of RFC 959 §4.2.1, what servers have been seen to say instead.
+const NOT_IMPLEMENTED: ReadonlySet<number> = new Set([402, 500, 502, 503, 504]);
+
+/**
+ * Whether an error is the refusal of MLSD or MLST, and another command is to be tried; if the refusal
+ * stands for all paths, it is remembered. A 501 does so only where FEAT does not list MLST: pyftpdlib
+ * says it of a directory that is not there.
+ */
+export function isRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknown): boolean {
+  if (!(error instanceof ReplyError)) return false;
   const { code } = error.reply;
-  return code === 500 || code === 502 || code === 504;
+  const isUnknown = NOT_IMPLEMENTED.has(code);
+  if (isUnknown || (code === 501 && !session.state.features?.has('MLST'))) remember(session, verb);
+  return isUnknown || code === 501;
 }

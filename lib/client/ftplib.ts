@@ -1,6 +1,6 @@
 import { ProtocolError, ReplyError, replyError } from '../errors';
 import type { Command, Path } from '../protocol/command';
-import { traitsOf } from '../protocol/commands';
+import { isListing, traitsOf } from '../protocol/commands';
 import { type FactsEntry, parseFacts } from '../protocol/facts';
 import { LineEncoder } from '../protocol/line-encoder';
 import { parse257 } from '../protocol/pathname';
@@ -33,12 +33,13 @@ import {
 import { FTPConnection } from './ftp-connection';
 import { beforeTransfer, type LoginCommands, login, loginCommands, loginTogether } from './login';
 import { namesOf } from './names';
-import { setType, transferRequest } from './open-transfer';
+import { transferRequest } from './open-transfer';
 import { DOWNLOAD, UPLOAD } from './option-names';
 import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } from './options';
 import { pendingRequest } from './pending-session';
+import { setType } from './representation-type';
 import { isUnknownCommand, type Session } from './session';
-import { isListing, type TransferDetails } from './transfer-size';
+import type { TransferDetails } from './transfer-size';
 
 const BLOCKSIZE = 8192; // ftplib's
 

@@ -5,7 +5,7 @@ import { EntryReader } from '../protocol/listing/entry-reader';
 import { ListedPath } from '../protocol/listing/listed-path';
 import { ListingStream, tooLongLine } from '../streams/listing-stream';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
-import { isNotImplemented, offers, remember } from './features';
+import { isRefused, offers } from './features';
 import { type CheckedListing, checkListing, type ListingOptions } from './listing-options';
 import { openTransfer } from './open-transfer';
 import type { CallOptions, StepOptions } from './options';
@@ -161,12 +161,11 @@ async function openListing(
     lent.give();
     return transfer;
   } catch (error) {
-    if (!isNotImplemented(error)) {
+    if (!isRefused(session, 'MLSD', error)) {
       lent.give();
       throw error;
     }
   }
-  remember(session, 'MLSD');
   return use(list, ticket, watcher);
 }
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { StopSignal } from '../cancellation';
 import { ReplyError, TimeoutError, TransferError } from '../errors';
 import type { Command } from '../protocol/command';
+import { isListing } from '../protocol/commands';
 import { type Reply, replyText } from '../protocol/reply';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import type { DataListener } from '../transport/data-listener';
@@ -11,12 +12,12 @@ import { beginsWithEPSV } from './address-commands';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection, mustProtect } from './data-protection';
 import type { StepOptions } from './options';
+import { setType, trySetType } from './representation-type';
 import { RunningTransfer } from './running-transfer';
 import type { Session } from './session';
 import {
   checkOffset,
   expectedSize,
-  isListing,
   type StoredSize,
   sizeCommand,
   sizeIn,
@@ -174,7 +175,8 @@ function settings(
   const { type } = details;
   const isSet = type === undefined || session.state.type === type;
   if (!wantsSize(command, details)) {
-    return isSet ? {} : { typed: setType(session, type, options) };
+    const set = isListing(command) ? trySetType : setType;
+    return isSet ? {} : { typed: set(session, type, options) };
   }
   if (!session.combines) {
     const typed = isSet ? undefined : setType(session, type, options);
@@ -204,16 +206,6 @@ async function asked(
 ): Promise<Reply> {
   if (typed) await typed;
   return session.exchange(sizeCommand(session, command), options);
-}
-
-/** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */
-export async function setType(
-  session: Session,
-  type: 'I' | 'A' | undefined,
-  options: StepOptions,
-): Promise<void> {
-  if (type === undefined || session.state.type === type) return;
-  await session.exchange(session.command('TYPE', type), options);
 }
 
 /** What reads the socket of a download, under TLS too; the user's own streams are read as such. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { argumentError, PermanentReplyError, type Phase, ReplyError } from '../errors';
-import { type Command, command, hasInternationalPath, type Path } from '../protocol/command';
+import { type Command, command, type Path } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
 import { type Reply, replyClass } from '../protocol/reply';
@@ -11,6 +11,7 @@ import {
   changesState,
   INITIAL_STATE,
   type SessionState,
+  wantsUTF8,
 } from '../protocol/session-state';
 import type { ControlConnection } from '../transport/control-connection';
 import { SessionTickets } from '../transport/session-tickets';
@@ -263,7 +264,7 @@ export class Session {
     }
   }
 
-  /** Asks for UTF-8, once, before the first path that is not ASCII (RFC 2640). */
+  /** Asks for UTF-8, once, before the first of the commands that want it (RFC 2640). */
   async announce(commands: readonly Command[], options: StepOptions): Promise<void> {
     if (!this.mustAnnounce(commands)) return;
     this.state = { ...this.state, utf8Asked: true };
@@ -275,8 +276,7 @@ export class Session {
 
   /** Whether the server is to be asked for UTF-8 before these. */
   mustAnnounce(commands: readonly Command[]): boolean {
-    if (this.state.utf8Asked || !commands.some(hasInternationalPath)) return false;
-    return /^utf-?8$/i.test(String(this.settings.encoding));
+    return wantsUTF8(this.state, commands) && /^utf-?8$/i.test(String(this.settings.encoding));
   }
 
   // What sendCmd left owed is read and dropped before the next command is written;

@@ -1,18 +1,18 @@
-import { ProtocolError, ReplyError } from '../errors';
+import { FTPError, ReplyError } from '../errors';
 import type { Codec } from '../protocol/codec';
 import type { Path } from '../protocol/command';
 import { textContext } from '../protocol/listing/context';
 import { type Draft, draft, type Entry, isUnsafe } from '../protocol/listing/entry';
 import { setUTC } from '../protocol/listing/ls-date';
-import { parseMlsx } from '../protocol/listing/mlsx';
-import { type Reply, replyText } from '../protocol/reply';
+import { entryIn } from '../protocol/listing/mlst-reply';
+import { replyClass, replyText } from '../protocol/reply';
 import { parse213 } from '../protocol/size';
 import { parseModificationTime } from '../protocol/time-val';
-import { isNotImplemented, offers, remember } from './features';
+import { isRefused, offers } from './features';
 import { listCommands, listStream } from './list';
 import { checkListing, type ListingOptions } from './listing-options';
-import { setType } from './open-transfer';
 import type { CallOptions } from './options';
+import { trySetType } from './representation-type';
 import type { Session } from './session';
 import { heldTurn } from './turn';
 
@@ -22,62 +22,72 @@ export interface StatOptions
     Pick<ListingOptions, 'serverTimeZone' | 'dateOrder' | 'now' | 'parser'> {}
 
 /**
- * What the server says of one path: by MLST; without it SIZE and MDTM, which are for files; and
- * what refuses those, as directories do, by its entry in the listing of the directory that it is in.
- * It takes the turn.
+ * What the server says of one path: by MLST. Without it, by SIZE and MDTM, which are for files; and
+ * what they do not tell, by its entry in the listing of the directory that it is in. It takes the turn.
+ *
+ * @throws ReplyError if the server tells nothing
  */
 export async function statPath(session: Session, path: Path, options: StatOptions): Promise<Entry> {
   const place = placeOf(path, session.settings.codec);
-  if (await offers(session, 'MLST', options)) {
-    try {
-      const reply = await session.exchange(session.command('MLST', path), options);
-      return named(entryIn(reply, options), place);
-    } catch (error) {
-      if (!isNotImplemented(error)) throw error;
-      remember(session, 'MLST');
-    }
-  }
-  await setType(session, 'I', options); // SIZE depends on it
+  const told = await mlst(session, path, options);
+  if (told) return named(told, place);
+  const isBinary = await trySetType(session, 'I', options); // SIZE depends on it
   const size = await asked(session, 'SIZE', path, options, parse213);
   const modified = await asked(session, 'MDTM', path, options, parseModificationTime);
-  const found = typeof size === 'number' ? undefined : await listed(session, place, options);
-  if (typeof size !== 'number' && !found) throw size;
+  const isExact = isBinary && size.value !== undefined;
+  const isKnown = size.value !== undefined || modified.value !== undefined;
+  const found = isExact ? undefined : await listed(session, place, options, isKnown);
+  if (!isKnown && !found) throw size.failure;
   const context = textContext(checkListing(options).context());
-  const entry: Draft = { ...(found ?? draft(context, '', place.name, 'file')) };
-  if (typeof size === 'number') entry.size = size;
-  if (modified instanceof Date) {
-    setUTC(entry, modified, modified.getUTCMilliseconds() === 0 ? 'second' : 'millisecond');
-  }
+  const type = size.failure instanceof ReplyError && !isCompletion(size.failure) ? 'other' : 'file';
+  const entry: Draft = { ...(found ?? draft(context, '', place.name, type)) };
+  entry.size = isExact ? size.value : (entry.size ?? size.value);
+  const time = modified.value;
+  if (time) setUTC(entry, time, time.getUTCMilliseconds() === 0 ? 'second' : 'millisecond');
   return entry;
 }
 
-/** What a command says of a path, or the reply that refuses it. */
+/** The entry that MLST gives, where the server has it and its reply can be read. */
+async function mlst(
+  session: Session,
+  path: Path,
+  options: StatOptions,
+): Promise<Entry | undefined> {
+  if (!(await offers(session, 'MLST', options))) return undefined;
+  try {
+    const reply = await session.exchange(session.command('MLST', path), options);
+    return entryIn(reply, textContext(checkListing(options).context()));
+  } catch (error) {
+    if (!isRefused(session, 'MLST', error)) throw error;
+    return undefined;
+  }
+}
+
+/** What a command says of a path, or why it says nothing. */
+interface Answer<T> {
+  readonly value?: T;
+  readonly failure?: FTPError;
+}
+
 async function asked<T>(
   session: Session,
   verb: 'SIZE' | 'MDTM',
   path: Path,
   options: CallOptions,
   parse: (reply: string) => T,
-): Promise<T | ReplyError> {
+): Promise<Answer<T>> {
   try {
-    return parse(replyText(await session.exchange(session.command(verb, path), options)));
+    const reply = await session.exchange(session.command(verb, path), options);
+    return { value: parse(replyText(reply)) };
   } catch (error) {
-    if (error instanceof ReplyError && error.connectionUsable) return error;
+    if (error instanceof FTPError && error.connectionUsable) return { failure: error };
     throw error;
   }
 }
 
-/** The entry in the reply to MLST: a line between the first and the last, behind one space. */
-function entryIn(reply: Reply, options: StatOptions): Entry {
-  const context = textContext(checkListing(options).context());
-  for (const line of reply.lines.slice(1, -1)) {
-    const entry = parseMlsx(line.replace(/^(?:250-| )/, ''), context);
-    if (entry) return entry;
-  }
-  throw new ProtocolError(`${replyText(reply)} (no facts in it)`, {
-    reply,
-    connectionUsable: true,
-  });
+/** Whether the server has carried the command out, though the reply is not the one of the standard. */
+function isCompletion({ reply }: ReplyError): boolean {
+  return replyClass(reply) === 1;
 }
 
 /** Where a path leads: the directory, and the name in it. */
@@ -106,10 +116,12 @@ function named(entry: Entry, { name }: Place): Entry {
   return { ...entry, name, unsafe: isUnsafe(name) ? true : undefined };
 }
 
+/** The entry of a path in the listing of its directory. @param mayFail - whether it is not essential */
 async function listed(
   session: Session,
   place: Place,
   options: StatOptions,
+  mayFail: boolean,
 ): Promise<Entry | undefined> {
   const { directory, name, nameBytes } = place;
   const context = textContext(checkListing(options).context());
@@ -128,7 +140,8 @@ async function listed(
       if (nameBytes.equals(entry.rawName ?? codec.encode(entry.name))) found ??= entry;
     }
   } catch (error) {
-    if (!(error instanceof ReplyError)) throw error;
+    const isHarmless = mayFail && error instanceof FTPError && error.connectionUsable;
+    if (!isHarmless && !(error instanceof ReplyError)) throw error;
   } finally {
     await released;
   }

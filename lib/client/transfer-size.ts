@@ -1,6 +1,6 @@
 import { ReplyError, TransferError } from '../errors';
 import { argumentBytes, type Command } from '../protocol/command';
-import { traitsOf } from '../protocol/commands';
+import { isListing } from '../protocol/commands';
 import { type Reply, replyText } from '../protocol/reply';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
@@ -136,9 +136,4 @@ export function verification(
     const message = `The server has ${size} bytes and not ${base + bytes} (${command.label})`;
     throw new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
   };
-}
-
-/** Whether what comes is no file, so that neither its size nor its absence says anything. */
-export function isListing({ verb }: Command): boolean {
-  return traitsOf(verb).transfer === 'download' && verb !== 'RETR';
 }

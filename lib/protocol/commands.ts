@@ -57,6 +57,11 @@ export function traitsOf(verb: string): CommandTraits {
   return COMMANDS.get(verb) ?? UNKNOWN;
 }
 
+/** Whether what comes is no file, so that neither its size nor its absence says anything. */
+export function isListing({ verb }: { readonly verb: string }): boolean {
+  return traitsOf(verb).transfer === 'download' && verb !== 'RETR';
+}
+
 /** Whether a transfer's completion answers it; ABOR's looks the same. @param verb - in upper case */
 export function endsInCompletion(verb = ''): boolean {
   return verb === 'ABOR' || traitsOf(verb).transfer !== undefined;

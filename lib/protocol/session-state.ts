@@ -1,4 +1,5 @@
-import type { Command } from './command';
+import { type Command, hasInternationalPath } from './command';
+import { isListing } from './commands';
 import type { Features } from './features';
 import { type Reply, replyClass } from './reply';
 
@@ -121,4 +122,15 @@ export function afterReply(
     default:
       return state;
   }
+}
+
+/**
+ * Whether the server is to be asked for UTF-8 before these commands: before the first path that is not
+ * ASCII, and before the first listing where FEAT has shown UTF8, since IIS lists in its code page
+ * until it is asked.
+ */
+export function wantsUTF8(state: SessionState, commands: readonly Command[]): boolean {
+  if (state.utf8Asked) return false;
+  const isOffered = state.features?.has('UTF8') === true;
+  return commands.some((each) => hasInternationalPath(each) || (isOffered && isListing(each)));
 }

@@ -206,6 +206,23 @@ export function listings(way: Way): void {
         expect((await ls.list('-dash').toArray()).map((each) => each.name)).toEqual(['inside']);
       });
 
+      // pyftpdlib answers MLSD of a file, and of a missing directory, with 501; the others with 550.
+      it('tells a missing directory from a file, and goes on by MLSD after either', async () => {
+        if (!get().supports.mlsd) return;
+        const ftp = await connect();
+        const dialogue = new Dialogue(ftp);
+        const error = await rejection(ftp.list('odd/missing').toArray());
+        expect(error).toBeInstanceOf(PermanentReplyError);
+        expect(error).toMatchObject({ reply: { code: 550 } });
+        if (name === 'pyftpdlib') {
+          const [entry] = await ftp.list('odd/plain.txt').toArray();
+          expect(entry).toMatchObject({ name: 'plain.txt', type: 'file' });
+        }
+        dialogue.clear();
+        expect(await ftp.list('empty').toArray()).toEqual([]);
+        expect(dialogue.verbs.at(-1)).toBe('MLSD');
+      });
+
       it.each(['MLST', 'none'] as const)('tells of single paths, by %s', async (verb) => {
         const ftp = await lister(verb === 'MLST' ? 'MLSD' : 'LIST');
         for (const { name: each, type, size, modified } of expected) {
