@@ -193,6 +193,15 @@ export function listings(way: Way): void {
         });
       });
 
+      it('lists a file by its own name, whatever path leads to it', async () => {
+        const ftp = await lister('LIST');
+        for (const path of ['odd/plain.txt', './odd/plain.txt', '/odd/plain.txt', 'odd/link']) {
+          const entries = await ftp.list(path).toArray();
+          const told = entries.map(({ name: each, unsafe }) => [path, each, unsafe]);
+          expect(told).toEqual([[path, path.slice(path.lastIndexOf('/') + 1), undefined]]);
+        }
+      });
+
       it('lists the current directory, and one that begins with a dash', async () => {
         const ftp = await shared();
         await mkdir(join(get().root, '-dash'), { mode: 0o755 });
