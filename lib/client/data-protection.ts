@@ -9,6 +9,7 @@ import {
   TimeoutError,
   TransferError,
 } from '../errors';
+import type { Command } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
 import type { Transfer } from '../streams/transfer';
 import { reset } from '../transport/reset';
@@ -23,8 +24,15 @@ import type { Timeouts } from './timeouts';
 /** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
 const UNKNOWN: ReadonlySet<number> = new Set([500, 502, 504]);
 
-/** Asks for data connections in TLS (RFC 4217 §9: PBSZ 0, then PROT P). */
-export async function protectData(session: Session, options: StepOptions): Promise<Reply> {
+/**
+ * Asks for data connections in TLS, or in clear (RFC 4217 §9: PBSZ 0, then PROT).
+ * @throws ReplyError when the server refuses it
+ */
+export async function protectData(
+  session: Session,
+  options: StepOptions,
+  level: 'private' | 'clear' = 'private',
+): Promise<Reply> {
   const details = { ...options, phase: 'secure' as const };
   const isImplicit = session.settings.tls?.implicit === true;
   try {
@@ -33,14 +41,35 @@ export async function protectData(session: Session, options: StepOptions): Promi
     if (!(error instanceof ReplyError)) throw error; // the answer to PROT decides
   }
   try {
-    return await session.exchange(session.command('PROT', 'P'), details);
+    return await session.exchange(session.command('PROT', LEVELS[level]), details);
   } catch (error) {
-    // Servers of implicit TLS may know neither: TLS is all they speak, and all we do.
+    // Servers of implicit TLS may know neither command: then the data connections are what the
+    // option says. Most of these servers have all of them in TLS; a wrapper like stunnel has none.
     const isUnknown = error instanceof PermanentReplyError && UNKNOWN.has(error.reply.code);
     if (!isImplicit || !isUnknown) throw error;
-    session.state = { ...session.state, protection: 'private' };
+    session.state = { ...session.state, protection: level };
     return error.reply;
   }
+}
+
+/** The parameters of PROT (RFC 2228 §3). */
+const LEVELS = { private: 'P', clear: 'C' } as const;
+
+/**
+ * The protection that the server must be asked for, if any. After AUTH data is in clear (RFC 4217 §9);
+ * under implicit TLS most servers put it into TLS unless they are told otherwise.
+ */
+export function wantedProtection({ settings, control }: Session): 'private' | 'clear' | undefined {
+  if (!settings.tls || !control.tls) return undefined;
+  const { dataProtection, implicit } = settings.tls;
+  return dataProtection === 'private' || implicit ? dataProtection : undefined;
+}
+
+/** The commands that ask for it. */
+export function protectionCommands(session: Session): Command[] {
+  const wanted = wantedProtection(session);
+  if (wanted === undefined) return [];
+  return [session.command('PBSZ', '0'), session.command('PROT', LEVELS[wanted])];
 }
 
 /** Whether the next data connection will be in TLS. */
@@ -49,9 +78,9 @@ export function isProtected({ settings, control, state }: Session): boolean {
   return settings.tls?.dataProtection === 'private' && control.tls !== undefined;
 }
 
-/** Whether the next data connection is to be protected, and that was not asked for yet. */
+/** Whether the protection of the next data connection was not asked for yet. */
 export function mustProtect(session: Session): boolean {
-  return session.state.protection === undefined && isProtected(session);
+  return session.state.protection === undefined && wantedProtection(session) !== undefined;
 }
 
 /**
@@ -60,8 +89,9 @@ export function mustProtect(session: Session): boolean {
  */
 export async function ensureProtection(session: Session, options: StepOptions): Promise<void> {
   if (!mustProtect(session)) return;
-  await protectData(session, options);
-  if (session.state.protection !== 'private') throw new ProtocolError('PROT P was not kept');
+  const wanted = wantedProtection(session);
+  await protectData(session, options, wanted);
+  if (session.state.protection !== wanted) throw new ProtocolError('PROT was not kept');
 }
 
 export interface ProtectedTransfer {

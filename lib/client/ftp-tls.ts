@@ -1,6 +1,6 @@
 import type { Command, Path } from '../protocol/command';
 import { checkCall, invalidValue } from './checks';
-import { protectData } from './data-protection';
+import { protectData, protectionCommands, wantedProtection } from './data-protection';
 import { FTP } from './ftp';
 import { beforeTransfer, login, loginTogether } from './login';
 import { LOGIN } from './option-names';
@@ -60,8 +60,8 @@ export class FTPTLS extends FTP {
   }
 
   /**
-   * Takes the control connection into TLS, logs in, and asks for data connections in TLS
-   * (`ftplib.FTP_TLS.login`).
+   * Takes the control connection into TLS, logs in, and asks for data connections as the option
+   * `dataProtection` wants them (`ftplib.FTP_TLS.login`).
    *
    * @throws ReplyError when the server refuses any of it: nothing goes on in clear
    */
@@ -79,13 +79,13 @@ export class FTPTLS extends FTP {
       const { control, settings } = session;
       if (!secure && !control.isSecure) control.clearance = 'all';
       else if (!control.isSecure) await secureControl(session, options);
-      const isPrivate = control.isSecure && settings.tls?.dataProtection === 'private';
-      const protect = isPrivate ? [session.command('PBSZ', '0'), session.command('PROT', 'P')] : [];
-      const rest = [...protect, ...beforeTransfer(session)];
+      const rest = [...protectionCommands(session), ...beforeTransfer(session)];
       const reply = settings.loginInOneWrite
         ? await loginTogether(session, commands, rest, options)
         : await login(session, commands, options);
-      if (isPrivate && session.state.protection !== 'private') await protectData(session, options);
+      const wanted = wantedProtection(session);
+      const isAgreed = wanted === undefined || session.state.protection === wanted;
+      if (!isAgreed) await protectData(session, options, wanted);
       return reply;
     });
   }

@@ -20,7 +20,10 @@ export interface FTPTLSOptions extends FTPOptions {
         'host' | 'port' | 'path' | 'socket' | 'session' | 'lookup' | 'timeout'
       >
     | undefined;
-  /** Whether the data connections are in TLS: `'private'` (PROT P, the default) or `'clear'` (PROT C). */
+  /**
+   * Whether the data connections are in TLS: `'private'` (the default: `login()` sends PROT P) or `'clear'`
+   * (with implicit TLS, `login()` sends PROT C; after AUTH data is in clear by itself).
+   */
   readonly dataProtection?: 'private' | 'clear' | undefined;
   /**
    * What a download is whose data connection ended without TLS saying so: an error where the number of bytes
