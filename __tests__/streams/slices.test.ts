@@ -1,11 +1,13 @@
-import { type Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DownloadStream, ListingStream } from 'ftpipe';
+import { LineEncoder } from '../../lib/protocol/line-encoder';
 import { FakeTransfer } from './fake-transfer';
 import {
   closed,
   countingClock,
+  harness,
   patterned,
   rejection,
   sink,
@@ -225,4 +227,41 @@ it("blocks for 'data' come before the failure of their transfer", async () => {
   expect(blocks.length).toBeLessThan(bytes.length);
   expect(await failed).toMatchObject({ bytesTransferred: bytes.length });
   expect(Buffer.concat(blocks).equals(bytes)).toBe(true);
+});
+
+describe('storLines()', () => {
+  const { start, connect } = harness();
+  const text = 'a\n'.repeat(1_000_000);
+
+  it.each([
+    ['bytes', () => Buffer.from(text)],
+    ['a stream of one chunk', () => Readable.from([Buffer.from(text)])],
+    ['a stream of bytes', () => Readable.from(Buffer.from(text), { objectMode: false })],
+  ])('encodes %s piece by piece, in many turns', async (_name, source) => {
+    const server = await start();
+    const ftp = await connect(server);
+    const meter = turnMeter();
+    const { push } = LineEncoder.prototype;
+    const spy = jest.spyOn(LineEncoder.prototype, 'push').mockImplementation(function count(
+      this: LineEncoder,
+      chunk,
+    ) {
+      meter.add();
+      expect(chunk.length).toBeLessThanOrEqual(65_536);
+      return push.call(this, chunk);
+    });
+    await ftp.storLines('STOR /text', source());
+    spy.mockRestore();
+    expect(meter.stop().most).toBeLessThan(15); // of 31
+    expect(String(server.storage.readFile('/text'))).toBe(text);
+  });
+
+  it('calls back for lines in many turns', async () => {
+    const server = await start();
+    const ftp = await connect(server);
+    const meter = turnMeter();
+    await ftp.storLines('STOR /text', Buffer.from(text.slice(0, 40_000)), () => meter.add());
+    expect(meter.total).toBe(20_000);
+    expect(meter.stop().most).toBeLessThan(MOST);
+  });
 });

@@ -17,33 +17,20 @@ export class LineEncoder implements ByteEncoder {
   #inLine = false;
 
   push(chunk: Uint8Array): Buffer {
-    const pieces: Uint8Array[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      const line = chunk.subarray(start, end);
-      const ending = line.length === 0 ? this.#afterCr : line.at(-1) === CR;
-      if (line.length > 0) pieces.push(...this.#heldCr(), ending ? line.subarray(0, -1) : line);
-      pieces.push(CRLF);
-      this.#afterCr = false;
-      this.#inLine = false;
-      start = end + 1;
+    const encoded = Buffer.allocUnsafe(2 * chunk.length + 1); // all of it line ends, and the CR held back
+    let length = 0;
+    for (const byte of chunk) {
+      const endsLine = byte === LF;
+      if (endsLine || this.#afterCr) encoded[length++] = CR;
+      this.#afterCr = byte === CR;
+      if (!this.#afterCr) encoded[length++] = byte;
+      this.#inLine = !endsLine;
     }
-    const rest = chunk.subarray(start);
-    if (rest.length > 0) {
-      pieces.push(...this.#heldCr());
-      this.#afterCr = rest.at(-1) === CR;
-      this.#inLine = true;
-      pieces.push(this.#afterCr ? rest.subarray(0, -1) : rest);
-    }
-    return Buffer.concat(pieces);
+    return encoded.subarray(0, length);
   }
 
   /** What is still to be sent after the last byte. */
   finish(): Buffer {
     return this.#inLine ? CRLF : Buffer.alloc(0);
-  }
-
-  #heldCr(): Uint8Array[] {
-    return this.#afterCr ? [Buffer.of(CR)] : [];
   }
 }

@@ -2,8 +2,12 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { argumentError } from '../errors';
 import { LineEncoder } from '../protocol/line-encoder';
+import { Slices } from '../slices';
 import { whenFinished } from './when-finished';
 import { checkWhole } from './whole';
+
+const PIECE = 64 * 1024; // bytes that are encoded at once
+const OFTEN = 16; // blocks or lines, between two looks at the clock
 
 /** Told of each block or line; one that returns a promise is awaited, which holds the server back. */
 export type TransferCallback<T> = (item: T) => unknown;
@@ -47,7 +51,8 @@ export async function upload(
   await pipeline(
     readable,
     async function* told(chunks: AsyncIterable<unknown>) {
-      for await (const block of blocks(bytesOf(chunks, length))) {
+      const bytes = bytesOf(chunks, length);
+      for await (const block of callback ? blocks(bytes) : bytes) {
         yield block;
         // The pipeline asks for more when the block has been taken.
         const called = callback?.(block);
@@ -64,9 +69,11 @@ export type BlockMaker = (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer
 /** Blocks of at most so many bytes (`ftplib.storbinary`). */
 export function blocksOf(blocksize: number): BlockMaker {
   return async function* blocks(chunks) {
+    let count = 0;
     for await (const chunk of chunks) {
       for (let start = 0; start < chunk.length; start += blocksize) {
         yield chunk.subarray(start, start + blocksize);
+        if (++count % OFTEN === 0) await Slices.pause();
       }
     }
   };
@@ -76,11 +83,13 @@ export function blocksOf(blocksize: number): BlockMaker {
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const encoder = new LineEncoder();
   let pieces: Buffer[] = [];
-  for await (const chunk of chunks) {
-    const encoded = encoder.push(chunk);
+  let count = 0;
+  for await (const piece of blocksOf(PIECE)(chunks)) {
+    const encoded = encoder.push(piece);
     let start = 0;
     for (let end = encoded.indexOf('\n'); end !== -1; end = encoded.indexOf('\n', start)) {
       yield Buffer.concat([...pieces, encoded.subarray(start, end + 1)]);
+      if (++count % OFTEN === 0) await Slices.pause();
       pieces = [];
       start = end + 1;
     }

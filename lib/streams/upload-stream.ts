@@ -2,7 +2,6 @@ import { Writable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
 import { now } from '../now';
-import type { ByteEncoder } from '../protocol/line-encoder';
 import type { Reply } from '../protocol/reply';
 import {
   isVerdict,
@@ -13,6 +12,7 @@ import {
 } from '../protocol/transfer-states';
 import { abortOn } from './abort-on';
 import { type Circumstance, Course } from './course';
+import { EncodedChunks } from './encoded-chunks';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { Progress } from './progress';
@@ -25,17 +25,11 @@ import type {
   TransferTls,
 } from './transfer';
 import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
+import type { UploadStreamOptions } from './upload-stream-options';
 import { whenEnded } from './when-ended';
 import { isThere, lengthOf, notWhole } from './whole';
 
 type Callback = (error?: Error | null) => void;
-
-export interface UploadStreamOptions {
-  /** The stream's `highWaterMark` in bytes. */
-  readonly blocksize: number;
-  readonly encoder?: ByteEncoder;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Takes the bytes of one STOR, APPE or STOU.
@@ -51,7 +45,7 @@ export interface UploadStreamOptions {
 export class UploadStream extends Writable implements TransferStream {
   readonly command: string;
   readonly #request: TransferRequest;
-  readonly #encoder: ByteEncoder | undefined;
+  readonly #encoded: EncodedChunks;
   readonly #opening = new Opening();
   readonly #progress = new Progress((progress) => this.emit('progress', progress));
   readonly #deadline = new Deadline();
@@ -78,7 +72,10 @@ export class UploadStream extends Writable implements TransferStream {
     super({ highWaterMark: options.blocksize });
     this.command = request.command;
     this.#request = request;
-    this.#encoder = options.encoder;
+    this.#encoded = new EncodedChunks(options.encoder, {
+      send: (chunks, sent) => this.#send(chunks, sent),
+      notWhole: () => this.destroy(notWhole(this.command)),
+    });
     abortOn(options.signal, this);
   }
 
@@ -132,15 +129,14 @@ export class UploadStream extends Writable implements TransferStream {
   override _final(callback: Callback): void {
     if (this.#course.verdict === '!success') return callback(); // an empty file
     this.#pending = callback;
-    this.#send(this.#encoder ? [this.#encoder.finish()] : [], () => this.#endData());
+    this.#send(this.#encoded.finish(), () => this.#endData());
   }
 
   #take(chunks: Buffer[], callback: Callback): void {
     // Node has counted them when they were written, and would wait for ever for what is gone.
     if (!chunks.every(isThere)) return callback(notWhole(this.command));
-    const encoder = this.#encoder;
     this.#pending = callback;
-    this.#send(encoder ? chunks.map((chunk) => encoder.push(chunk)) : chunks, this.#wrote);
+    this.#encoded.send(chunks, this.#wrote);
   }
 
   override destroy(error?: Error): this {
@@ -152,6 +148,7 @@ export class UploadStream extends Writable implements TransferStream {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.stop();
+    this.#encoded.stop();
     this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     // A write that is under way has a callback too, and Node does not call it.

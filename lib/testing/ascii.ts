@@ -22,18 +22,14 @@ export async function* toNetwork(source: AsyncIterable<Buffer>): AsyncGenerator<
 export async function* fromNetwork(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held = false;
   for await (const chunk of source) {
-    const whole: Buffer = held ? Buffer.concat([Buffer.from('\r'), chunk]) : chunk;
-    held = whole.at(-1) === CR;
-    const end = held ? whole.length - 1 : whole.length;
-    const pieces: Buffer[] = [];
-    let from = 0;
-    for (let at = whole.indexOf('\r\n'); at >= 0; at = whole.indexOf('\r\n', at + 2)) {
-      pieces.push(whole.subarray(from, at));
-      from = at + 1;
+    const converted = Buffer.allocUnsafe(chunk.length + 1);
+    let length = 0;
+    for (const byte of chunk) {
+      if (held && byte !== LF) converted[length++] = CR;
+      held = byte === CR;
+      if (!held) converted[length++] = byte;
     }
-    pieces.push(whole.subarray(from, end));
-    const converted = Buffer.concat(pieces);
-    if (converted.length > 0) yield converted;
+    if (length > 0) yield converted.subarray(0, length);
   }
   if (held) yield Buffer.from('\r');
 }
