@@ -29,6 +29,7 @@ const ROOT: Record<string, readonly string[]> = {
     'errors',
     'cancellation',
     'deadline',
+    'now',
     'host-port',
     'slices',
     'throw-later',

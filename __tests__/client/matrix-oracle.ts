@@ -1,4 +1,4 @@
-import { type Final, type Happening, interleavings, type Order, split } from './matrix-orders';
+import { type Happening, interleavings, type Order, split } from './matrix-orders';
 
 /** What a transfer must come to. */
 export interface Outcome {
@@ -109,9 +109,8 @@ abstract class Transfer {
   #take(happening: Happening): void {
     switch (happening) {
       case '150':
-        if (this.isConfirmed)
-          this.isLost = true; // nobody asked for it
-        else {
+        // After the last reply it is surplus, and dropped.
+        if (!this.isConfirmed) {
           this.hasBegun = true;
           this.isAnnounced ||= this.#lastReply === undefined;
           this.isHeld = false;
@@ -125,18 +124,18 @@ abstract class Transfer {
       case '200':
       case '226':
       case '250':
-        this.#completion(happening);
+        this.#completion();
         break;
       case '350':
-        this.fail(REPLY, false);
-        // The answer to the command is over: what comes now is nobody's.
-        if (this.#lastReply !== undefined) this.outcome?.push(...failures(OUT_OF_STEP, false));
+        if (!this.isConfirmed) this.fail(REPLY, false);
         break;
       case '421':
+        this.fail(refusal(happening), false);
+        break;
       case '426':
       case '451':
       case '552':
-        this.fail(refusal(happening), !this.isConfirmed && !this.isLost && happening !== '421');
+        if (!this.isConfirmed) this.fail(refusal(happening), !this.isLost);
         break;
       default:
         this.own(happening);
@@ -154,21 +153,18 @@ abstract class Transfer {
     if (!hasBegun) this.outcome = [OUT_OF_STEP, LOST].flatMap((error) => failures(error, false));
   }
 
-  #completion(code: Final): void {
-    if (this.isConfirmed) {
-      if (code === '200') this.isLost = true; // nobody asked for it; a second 226 is a common fault
-    } else if (!this.hasBegun && !this.isHeld) {
+  #completion(): void {
+    if (this.isConfirmed) return; // one too many, which is dropped
+    if (!this.hasBegun && !this.isHeld) {
       this.isHeld = true;
     } else {
       this.completed();
     }
   }
 
-  /** After the end, an extra reply must never answer the next command. */
-  #late(happening: Happening): void {
-    const isHarmless = ['226', '250', 'data', 'eof', 'rst', 'write', 'end'].includes(happening);
-    // A 1yz may be EPSV's.
-    if (isHarmless || (this.#hasNext && happening === '150')) return;
+  /** After the end, an extra reply is dropped, and never answers the next command. */
+  #late(each: Happening): void {
+    if (each !== '421' && each !== 'FIN' && each !== 'RST') return;
     this.outcome = this.outcome?.map((outcome) => ({ ...outcome, usable: false }));
   }
 }

@@ -70,8 +70,16 @@ export const DIFFERENCES = {
   },
   'a reply that nobody asked for': {
     source: 'protocol',
+    reason: 'it is dropped, and NOOP proves that the next reply is that of the next command',
+  },
+  'a code that answers other commands': {
+    source: 'protocol',
     reason:
-      'the connection is out of step: it is closed, or the reply dropped if it is a second 226',
+      'such a reply is one too many of a command before: it is dropped, and the own one awaited',
+  },
+  'an odd answer is proved by NOOP': {
+    source: 'protocol',
+    reason: 'it may be a second reply to the command before; the reply behind it tells',
   },
   'TYPE A must be accepted': {
     source: 'reference',
@@ -139,6 +147,10 @@ export const DIFFERENCES = {
   'a path in quotes that are not doubled': {
     source: 'protocol',
     reason: 'Pure-FTPd does not double them: the name goes on to the quote before a space',
+  },
+  'a path behind words': {
+    source: 'protocol',
+    reason: 'some servers write words before it: the first quoted string of a 257 is the path',
   },
   'a path without its closing quote': { source: 'protocol', reason: 'the name was cut: an error' },
   'control characters in a path': { source: 'protocol', reason: 'an error' },

@@ -71,6 +71,7 @@ export function reasonFor(
           : 'a path in quotes that are not doubled';
       }
       if (text[3] !== ' ') return 'a path in any line of a 257';
+      if (text[4] !== '"') return 'a path behind words';
       if (!/^257 "(?:[^"]|"")*"(?!")/.test(text)) return 'a path without its closing quote';
       // The quote that ends the name for ftplib is in the middle of a word.
       const after = text.replace(/^257 "(?:[^"]|"")*"/, '')[0];

@@ -10,7 +10,7 @@ import { type Exchange, TRANSITIONS } from '../../lib/protocol/exchange';
 import { ExchangeQueue } from '../../lib/protocol/exchange-queue';
 import { holds, made, reply } from './helpers';
 
-const REPLIES = ['150 begins', '226 done', '350 go on', '426 not now', '550 never'].map((line) =>
+const REPLIES = ['150 begins', '250 done', '350 go on', '450 not now', '550 never'].map((line) =>
   reply(line),
 );
 
@@ -59,7 +59,7 @@ describe('TRANSITIONS', () => {
   });
 
   it.each(cells)('%s: %j', (row, each, i) => {
-    const one = exchange('NOOP', row);
+    const one = exchange('SITE x', row);
     const queue = written(one);
     expect(queue.deliver(each)).toBe(true);
     expect(told(one)).toEqual(EXPECTED[row][i]);
@@ -99,7 +99,7 @@ describe('TRANSITIONS', () => {
 
   it.each([
     ['350 x', ReplyError, 'ERR_FTP_REPLY'],
-    ['426 x', TransientReplyError, 'ERR_FTP_REPLY_TRANSIENT'],
+    ['450 x', TransientReplyError, 'ERR_FTP_REPLY_TRANSIENT'],
     ['550 x', PermanentReplyError, 'ERR_FTP_REPLY_PERMANENT'],
   ])('%s gives an error with the whole context', (line, Class, code) => {
     const one = { ...exchange('CWD x'), phase: 'login' as const };
@@ -255,11 +255,12 @@ describe('ExchangeQueue', () => {
     const codes = fc.array(fc.constantFrom(...REPLIES), { maxLength: 12 });
     holds(
       fc.property(fc.array(rows, { minLength: 1, maxLength: 4 }), codes, (expects, replies) => {
-        const together = expects.map((row) => exchange('NOOP', row));
+        const together = expects.map((row) => exchange('SITE x', row));
         const queue = written(...together);
-        const alone = expects.map((row) => exchange('NOOP', row));
+        const alone = expects.map((row) => exchange('SITE x', row));
         let queues = alone.map((each) => written(each));
-        for (const each of replies) {
+        for (const [index, { code }] of replies.entries()) {
+          const each = reply(`${code} number ${index}`); // no two alike, or one may be an echo
           queue.deliver(each);
           queues[0]?.deliver(each);
           queues = queues.filter((single) => single.owed);
@@ -309,4 +310,116 @@ it.each<[string, string[]]>([
     'EPSV came before the last one to RETR a',
   );
   expect(retr.succeeded).not.toHaveBeenCalled();
+});
+
+describe('a reply that cannot answer the command that waits', () => {
+  /** What is dropped, and what each exchange is told, as these replies come. */
+  function play(exchanges: Exchange[], lines: string[]) {
+    const dropped: string[] = [];
+    const queue = new ExchangeQueue(exchanges.length, (each) =>
+      dropped.push(each.lines[0] as string),
+    );
+    for (const each of exchanges) queue.add(each);
+    queue.takeWritable();
+    for (const line of lines) queue.deliver(reply(line));
+    return { queue, dropped };
+  }
+
+  // biome-ignore format: a table
+  it.each<[command: string, expects: Exchange['expects'], surplus: string]>([
+    ['PWD',    'completion',   '226 late'],
+    ['PWD',    'completion',   '230 again'],
+    ['PWD',    'completion',   '200 again'],
+    ['CWD a',  'completion',   '220 again'],
+    ['CWD a',  'completion',   '426 late'],
+    ['CWD a',  'completion',   '425 late'],
+    ['CWD a',  'completion',   '257 "/" again'],
+    ['TYPE I', 'completion',   '213 9'],
+    ['RNFR a', 'intermediate', '226 late'],
+    ['RETR a', 'transfer',     '230 again'],
+    ['RETR a', 'transfer',     '229 (|||1|)'],
+    ['PASS a', 'either',       '220 again'],
+  ])('is dropped, and it waits on: %s (%s), %j', (command, expects, surplus) => {
+    const one = exchange(command, expects);
+    const { queue, dropped } = play([one], [surplus, surplus]);
+    expect(dropped).toEqual([surplus, surplus]);
+    expect(told(one)).toEqual([]);
+    expect(queue.owed).toBe(one);
+    queue.deliver(reply('550 no'));
+    expect(told(one)).toEqual(['failed']);
+  });
+
+  it('never concerns a command of the user', () => {
+    for (const line of ['220 x', '226 x', '426 x', '257 x', '200 x']) {
+      const one: Exchange & ReturnType<typeof exchange> = {
+        ...exchange('PWD', 'either'),
+        isRaw: true,
+      };
+      expect(play([one], [line]).dropped).toEqual([]);
+      expect(told(one)).toHaveLength(1);
+    }
+  });
+
+  it('is not the early 2yz of a transfer that confirms it: after a 1yz another one must come', () => {
+    const one = exchange('RETR a', 'transfer');
+    const { queue } = play([one], ['226 of the last one', '150 begins']);
+    expect(told(one)).toEqual(['preliminary', 'early']);
+    expect(queue.owed).toBe(one);
+    queue.deliver(reply('226 done'));
+    expect(one.succeeded).toHaveBeenCalledWith(reply('226 done'));
+  });
+
+  it.each([
+    ['RNTO b', 'completion', ['350 ready', '350 ready', '250 renamed']],
+    ['RETR a', 'transfer', ['350 marker', '350 marker', '150 begins', '226 done']],
+    ['PASS x', 'either', ['331 password?', '331 password?', '230 in']],
+  ] as const)('is a 3yz said twice: %s', (command, expects, [first, ...lines]) => {
+    const before = exchange('SITE x', 'either');
+    const one = exchange(command, expects);
+    const { dropped } = play([before, one], [first, ...lines]);
+    expect(dropped).toEqual([first]);
+    expect(told(one).at(-1)).toBe('succeeded');
+  });
+
+  it.each([
+    // What comes next is the usual answer: what came first was surplus.
+    ['SIZE a', ['200 ok', '200 ok', '213 5', '200 noop'], '213 5', ['200 ok']],
+    ['PWD', ['250 ok', '250 ok', '257 "/"', '200 noop'], '257 "/"', ['250 ok']],
+    ['CWD a', ['200 ok', '200 ok', '550 no', '200 noop'], '550 no', ['200 ok']],
+    ['EPSV', ['200 ok', '200 ok', '229 (|||1|)', '200 noop'], '229 (|||1|)', ['200 ok']],
+    ['EPSV', ['200 ok', '227 (1)', '229 (|||1|)', '200 noop'], '229 (|||1|)', ['227 (1)']],
+    ['USER a', ['220 hi', '220 hi', '331 go', '530 log in'], '331 go', ['220 hi']],
+    // It is NOOP's: what came first was the answer.
+    ['SIZE a', ['200 ok', '200 what', '200 noop'], '200 what', []],
+    ['PWD', ['250 ok', '250 somewhere', '200 noop'], '250 somewhere', []],
+    ['CWD a', ['200 ok', '200 moved', '502 what is NOOP'], '200 moved', []],
+    ['EPSV', ['200 ok', '227 (1)', '200 noop'], '227 (1)', []],
+    ['USER a', ['220 hi', '220 in', '200 noop'], '220 in', []],
+  ])('is told from an odd answer by the next reply: %s, %j', (command, lines, answer, surplus) => {
+    const before: Exchange = { ...exchange('SITE x', 'either'), isRaw: true };
+    const [one, noop] = [exchange(command, 'either'), exchange('NOOP')];
+    const { queue, dropped } = play([before, one], lines.slice(0, 2));
+    expect(told(one)).toEqual([]);
+    expect(queue.isInDoubt).toBe(true);
+    queue.addWritten(noop);
+    expect(queue.isInDoubt).toBe(false);
+    for (const line of lines.slice(2)) queue.deliver(reply(line));
+    const calls = [...one.succeeded.mock.calls, ...one.failed.mock.calls] as [
+      { reply?: unknown },
+    ][];
+    expect(calls.map(([each]) => each.reply ?? each)).toEqual([reply(answer)]);
+    expect(told(noop)).toHaveLength(1);
+    expect(dropped).toEqual(surplus);
+    expect(queue.owed).toBeUndefined();
+  });
+
+  it('is asked for once: what proved to be the way of a server is not doubted again', () => {
+    const [a, b, noop] = [exchange('DELE a'), exchange('DELE b'), exchange('NOOP')];
+    const { queue } = play([exchange('TYPE I'), a], ['200 ok', '200 gone']);
+    queue.addWritten(noop);
+    queue.deliver(reply('200 noop'));
+    queue.addWritten(b);
+    queue.deliver(reply('200 gone'));
+    expect([a, b].map(told)).toEqual([['succeeded'], ['succeeded']]);
+  });
 });

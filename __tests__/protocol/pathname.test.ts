@@ -24,11 +24,18 @@ describe('parse257', () => {
     ['257 "/a""',                                    '/a"'],
     ['257 "dir" : The directory was created',        'dir'],
     ['257 "/a" said "hello"',                        '/a'],
-    ['257-Hello\n257 "/a"',                          ''],                   // not where it belongs
+    ['257-Hello\n257 "/a"',                          '/a'],
+    ['257 Current directory is "/a"',                '/a'],
+    ['257 It is "/a""b" now',                        '/a"b'],
+    ['257 You are in "/q"pure" now',                 '/q"pure'],
+    ['257 "" or "/b"',                               ''],
+    ['257 path="/a"',                                '/a'],
+    ['257 is "/a" and not "/b"',                     '/a'],
+    ['257 of 5" disks',                              ''],
     ['257 /a is the current directory',              ''],
     ['257 Directory created',                        ''],
     ['257',                                          ''],
-    ['257  "/a"',                                    ''],
+    ['257  "/a"',                                    '/a'],
   ])('reads %j', (reply, path) => {
     expect(parse257(reply)).toBe(path);
   });

@@ -38,7 +38,9 @@ const SERVERS: [what: string, abandoned: Abandoned, codes: string[], steps: Resy
   ['421 in the place of the 200',         'begun',    ['426', '421'],               ['ask', 'lost']],
   ['three replies that nobody expects',   'begun',    ['426', '226', '226', '226', '200'], ['ask', 'read', 'read', 'read', 'done']],
   ['four of them',                        'begun',    ['426', '226', '226', '226', '226'], ['ask', 'read', 'read', 'read', 'lost']],
-  ['a server that refuses NOOP for ever', 'answered', ['500', '500', '500', '500'], ['read', 'read', 'read', 'lost']],
+  ['a server that does not know NOOP',    'answered', ['500'],                      ['done']],
+  ['the same by 502, after a 226',        'begun',    ['426', '226', '502'],        ['ask', 'read', 'done']],
+  ['a server that refuses it otherwise',  'answered', ['550', '550', '550', '550'], ['read', 'read', 'read', 'lost']],
 ];
 
 describe('Resync', () => {

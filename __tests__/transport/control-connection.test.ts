@@ -1,12 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import {
-  ConnectionError,
-  PermanentReplyError,
-  ProtocolError,
-  TimeoutError,
-} from '../../lib/errors';
+import { ConnectionError, PermanentReplyError, TimeoutError } from '../../lib/errors';
 import type { Exchange } from '../../lib/protocol/exchange';
 import type { Reply } from '../../lib/protocol/reply';
 import type { Abandoned } from '../../lib/protocol/resync';
@@ -356,6 +351,25 @@ describe('ControlConnection', () => {
       expect(await a).toBeInstanceOf(TimeoutError);
     });
 
+    it('gives all preliminary replies together five times as long as one', async () => {
+      const { control, peer, closed } = await connected();
+      const a = settled(control.exchange(made('PWD'), { timeout: 100 }));
+      await peer.heard(1);
+      for (let i = 0; i < 6; i++) {
+        jest.advanceTimersByTime(80);
+        peer.say(`150 wait ${i}`);
+        await replied(control, `150 wait ${i}`);
+      }
+      expect(control.closed).toBe(false);
+      jest.advanceTimersByTime(20);
+      await turn();
+      expect(await a).toMatchObject({
+        name: 'TimeoutError',
+        message: 'No final reply from the server to PWD within 500 ms',
+      });
+      expect(await closed).toBe(await a);
+    });
+
     it.each([
       ['a byte of a reply', '2'],
       ['a line of a reply', '200-wait\r\n'],
@@ -574,23 +588,48 @@ describe('ControlConnection', () => {
       return all;
     }
 
-    it.each(['226 again', '225 again', '250 again'])(
-      'is dropped with a warning after a transfer: %j',
-      async (line) => {
-        const { control, peer, told } = await after('RETR a', ['150 a', '226 b']);
-        peer.say(line);
-        await replied(control, line);
-        expect(told.warnings).toEqual([expect.stringContaining(line)]);
-        const next = control.exchange(made('PWD'), FOREVER);
-        await peer.heard(2);
-        peer.say('257 "/"');
-        expect(await next).toEqual(reply('257 "/"'));
-        expect(told.closes).toEqual([]);
-      },
-    );
+    /** The next command works, once NOOP has proved that it is the next. */
+    async function worksAfterNoop({ control, peer, told }: Awaited<ReturnType<typeof connected>>) {
+      const before = peer.lines.length;
+      const next = control.exchange(made('PWD'), FOREVER);
+      await peer.heard(before + 1);
+      expect(peer.lines.slice(before)).toEqual(['NOOP']);
+      peer.say('200 noop');
+      await peer.heard(before + 2);
+      peer.say('257 "/"');
+      expect(await next).toEqual(reply('257 "/"'));
+      expect(peer.lines.slice(before)).toEqual(['NOOP', 'PWD']);
+      expect(told.closes).toEqual([]);
+      const last = control.exchange(made('PWD'), FOREVER);
+      await peer.heard(before + 3);
+      peer.say('257 "/"');
+      await last;
+      expect(peer.lines.slice(before)).toEqual(['NOOP', 'PWD', 'PWD']); // proved once
+    }
+
+    it.each([
+      ['RETR a', ['150 a', '226 b'], '226 again'],
+      ['RETR a', ['150 a', '226 b'], '225 again'],
+      ['RETR a', ['150 a', '226 b'], '250 again'],
+      ['RETR a', ['150 a', '226 b'], '426 late'],
+      ['RETR a', ['150 a', '226 b'], '150 x'],
+      ['NOOP', ['200 ok'], '200 x'],
+      ['NOOP', ['200 ok'], '226 x'],
+      ['NOOP', ['200 ok'], '230 x'],
+      ['NOOP', ['200 ok'], '331 x'],
+      ['NOOP', ['200 ok'], '550 x'],
+    ])('is dropped with a warning: after %s, %j comes %j', async (line, answers, surplus) => {
+      const all = await after(line, answers);
+      all.peer.say(surplus);
+      await replied(all.control, surplus);
+      expect(all.told.warnings).toEqual([expect.stringContaining(surplus)]);
+      expect(all.control.isIdle).toBe(false);
+      await worksAfterNoop(all);
+    });
 
     it('is dropped after a transfer that was settled early', async () => {
-      const { control, peer, told } = await connected();
+      const all = await connected();
+      const { control, peer, told } = all;
       const { exchange } = transfer();
       control.start(exchange);
       await peer.heard(1);
@@ -599,51 +638,150 @@ describe('ControlConnection', () => {
       control.settle(exchange);
       peer.say('226 late');
       await replied(control, '226 late');
-      expect(told).toMatchObject({ warnings: [expect.stringContaining('226 late')], closes: [] });
+      expect(told.warnings).toEqual([expect.stringContaining('226 late')]);
+      await worksAfterNoop(all);
     });
 
-    it.each([
-      ['RETR a', '226 again', '200 x'],
-      ['RETR a', '226 again', '426 x'],
-      ['RETR a', '226 again', '150 x'],
-      ['NOOP', '200 ok', '200 x'],
-      ['NOOP', '200 ok', '226 x'],
-      ['NOOP', '200 ok', '550 x'],
-    ])('poisons the connection: after %s, %s comes %s', async (line, answer, extra) => {
-      const { control, peer, told, closed } = await after(line, [answer]);
-      if (line !== 'NOOP') {
-        peer.say('226 done');
-        await replied(control, '226 done');
-      }
-      peer.say(extra);
-      expect(await closed).toMatchObject({
-        name: 'ProtocolError',
-        message: `${extra} (a reply that no command asked for)`,
-        reply: { lines: [extra] },
-      });
-      expect(told.warnings).toEqual([]);
-      expect(await settled(control.exchange(made('PWD'), FOREVER))).toMatchObject({
-        name: 'ConnectionError',
-      });
-    });
-
-    it('poisons it before the first command, too', async () => {
-      const { control, peer, closed } = await connected();
-      const greeting = control.greeting(FOREVER);
-      peer.say('220 hi', '230 you are root');
-      await greeting;
-      expect(await closed).toBeInstanceOf(ProtocolError);
+    it('is dropped before the first command, too', async () => {
+      const all = await connected();
+      const greeting = all.control.greeting(FOREVER);
+      const last = replied(all.control, '230');
+      all.peer.say('220 hi', '220 and welcome', '230 you are root');
+      expect(await greeting).toEqual(reply('220 hi'));
+      await last;
+      expect(all.told.warnings).toHaveLength(2);
+      await worksAfterNoop(all);
     });
 
     it('in one segment with the reply is not taken for the next command', async () => {
-      const { control, peer, closed } = await connected();
+      const { control, peer, told } = await connected();
       const a = settled(control.exchange(made('CWD /'), FOREVER));
       const b = settled(control.exchange(made('DELE x'), FOREVER));
       await peer.heard(1);
       peer.say('250 ok', '250 deleted');
       expect(await a).toEqual(reply('250 ok'));
-      expect(await b).toMatchObject({ name: 'ConnectionError', command: 'DELE x' });
-      expect(await closed).toBeInstanceOf(ProtocolError);
+      await peer.heard(2);
+      peer.say('200 noop');
+      await peer.heard(3);
+      peer.say('550 no');
+      expect(await b).toMatchObject({ reply: { code: 550 } });
+      expect(peer.lines).toEqual(['CWD /', 'NOOP', 'DELE x']);
+      expect(told.warnings).toEqual([expect.stringContaining('250 deleted')]);
+    });
+
+    it('is dropped while a command waits that it cannot answer', async () => {
+      const { control, peer, told } = await connected();
+      const pwd = control.exchange(made('PWD'), FOREVER);
+      await peer.heard(1);
+      peer.say('226 late', '230 again', '257 "/"', '230 and again');
+      expect(await pwd).toEqual(reply('257 "/"'));
+      expect(told.warnings).toEqual([
+        'A surplus reply was dropped, since it cannot answer PWD: 226 late',
+        'A surplus reply was dropped, since it cannot answer PWD: 230 again',
+        'A surplus reply was dropped, since no command asked for it: 230 and again',
+      ]);
+    });
+
+    it('is named by the error of a command that waits for too long, and gives it no more time', async () => {
+      const { control, peer } = await connected();
+      const began = performance.now();
+      const pwd = settled(control.exchange(made('PWD'), { timeout: 200 }));
+      await peer.heard(1);
+      const drip = setInterval(() => peer.say('226 late'), 20);
+      const error = await pwd;
+      clearInterval(drip);
+      expect(error).toMatchObject({
+        name: 'TimeoutError',
+        message: expect.stringMatching(
+          /^No reply from the server to PWD within 200 ms \(dropped.*226 late/,
+        ),
+      });
+      expect(performance.now() - began).toBeLessThan(1000);
+    });
+
+    it('is named where the server then closes the connection', async () => {
+      const { control, peer, closed } = await connected();
+      peer.say('221 Goodbye, you were idle.');
+      await replied(control, '221');
+      peer.socket.end();
+      expect(await closed).toMatchObject({
+        name: 'ConnectionError',
+        message: expect.stringContaining('221 Goodbye, you were idle.'),
+      });
+    });
+
+    it.each(['before', 'within'])(
+      'ends the connection where it is a flood: %s a wait',
+      async (when) => {
+        const { control, peer, closed, told } = await connected();
+        const waiting = when === 'within' && settled(control.exchange(made('PWD'), FOREVER));
+        if (waiting) await peer.heard(1);
+        peer.say(...Array.from({ length: 1000 }, (_, index) => `226 number ${index}`));
+        const error = await closed;
+        expect(error).toMatchObject({
+          name: 'ProtocolError',
+          message: '226 number 100 (too many replies that no command asked for)',
+        });
+        if (waiting) expect(await waiting).toBe(error);
+        expect(told.warnings).toHaveLength(100);
+      },
+    );
+
+    // Who says everything twice, once in each segment, says the answer to NOOP twice, too.
+    it('is no end for a server that says everything twice', async () => {
+      const answers: Record<string, string> = { NOOP: '200 ok', TYPE: '200 type', PWD: '257 "/"' };
+      const { control, told } = await connected({
+        onLine: (line, peer) => {
+          const answer = answers[line.split(' ')[0] as string] ?? '250 done';
+          peer.say(answer, answer);
+        },
+      });
+      for (let round = 0; round < 40; round++) {
+        expect(await control.exchange(made('TYPE', 'I'), FOREVER)).toMatchObject({ code: 200 });
+        expect(await control.exchange(made('CWD', 'a'), FOREVER)).toMatchObject({ code: 250 });
+        expect(await control.exchange(made('PWD'), FOREVER)).toMatchObject({ code: 257 });
+      }
+      expect(told.closes).toEqual([]);
+    });
+
+    it.each(['500 what?', '502 no NOOP here', '530 Please log in', '250 fine', '550 not that'])(
+      'does not cost the connection where NOOP is answered by %j',
+      async (answer) => {
+        const answers: Record<string, string> = { NOOP: answer, PWD: '257 "/"' };
+        const { control, peer, told } = await connected({
+          onLine: (line, each) => each.say(answers[line.split(' ')[0] as string] ?? '250 done'),
+        });
+        peer.say('226 late');
+        await replied(control, '226');
+        for (let round = 0; round < 3; round++) {
+          expect(await control.exchange(made('CWD', 'a'), FOREVER)).toEqual(reply('250 done'));
+        }
+        expect(told.closes).toEqual([]);
+      },
+    );
+
+    it('fails the command that waits for a proof which does not come', async () => {
+      const { control, peer, closed } = await connected();
+      peer.say('226 late');
+      await replied(control, '226');
+      const pwd = settled(control.exchange(made('PWD'), { timeout: 50, phase: 'login' }));
+      expect(await pwd).toMatchObject({
+        name: 'TimeoutError',
+        phase: 'login',
+        message: expect.stringContaining('to NOOP'),
+      });
+      expect(await closed).toBe(await pwd);
+      expect(peer.lines).toEqual(['NOOP']);
+    });
+
+    it('asks for no proof where TLS was required and has not begun: the connection ends', async () => {
+      const { control, peer, closed } = await connected();
+      control.clearance = 'TLS first';
+      const auth = settled(control.exchange(made('AUTH', 'TLS'), FOREVER));
+      await peer.heard(1);
+      peer.say('220 again');
+      expect(await auth).toMatchObject({ code: 'ERR_FTP_PLAINTEXT_AFTER_AUTH' });
+      expect(await closed).toBe(await auth);
     });
   });
 
@@ -808,6 +946,23 @@ describe('ControlConnection', () => {
       await resync;
       await late;
       expect(told).toMatchObject({ warnings: [expect.stringContaining('226 late')], closes: [] });
+    });
+
+    it('never sends the command of a transfer that was given up before it could be written', async () => {
+      const { control, peer } = await connected();
+      peer.say('226 late');
+      await replied(control, '226');
+      const { exchange } = transfer();
+      control.start(exchange);
+      await peer.heard(1);
+      const options = { abandoned: 'unbegun' as const, timeout: 2000, noop: made('NOOP') };
+      expect(await control.resync(exchange, options)).toEqual([]);
+      peer.say('200 noop');
+      const next = control.exchange(made('PWD'), FOREVER);
+      await peer.heard(2);
+      peer.say('257 "/"');
+      await next;
+      expect(peer.lines).toEqual(['NOOP', 'PWD']);
     });
 
     it.each<[string, string[], object]>([

@@ -125,7 +125,7 @@ export class FTPConnection extends ClientSettings {
     checkCall(options);
     const quit = this.command('QUIT');
     const timeout = options.timeout ?? (this.settings.timeouts.quit || Number.POSITIVE_INFINITY);
-    const last = { ...options, timeout };
+    const last = { ...options, timeout, limit: timeout };
     let isSent = false;
     try {
       return await this.procedure([], options, async (session) => {

@@ -1,4 +1,6 @@
+import type { FTPError } from '../errors';
 import { hostPort } from '../host-port';
+import { command } from '../protocol/command';
 import { bearsCombining, bearsPipelining } from '../protocol/pipelining';
 import { type Reply, replyText } from '../protocol/reply';
 import { ConnectionTelnet } from '../protocol/telnet';
@@ -30,9 +32,14 @@ export async function openSession(
     // The encoding may change in between.
     decode: (line: Uint8Array) => settings.codec.decode(line),
     keepsASCII: () => settings.codec.keepsASCII === true,
+    command: (verb: string) => command(settings, verb),
   };
   const control = new ControlConnection(socket, parsing, reader);
   watch(control);
+  let lost: FTPError | undefined;
+  control.once('close', (reason) => {
+    lost = reason;
+  });
   const { tls } = settings;
   if (tls) control.clearance = 'TLS first';
   try {
@@ -46,6 +53,7 @@ export async function openSession(
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
     const greeting = await greeted;
     signal?.throwIfAborted(); // by somebody who was told of the greeting
+    if (lost?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw lost; // by what came behind it
     const session = new Session(control, settings, host);
     session.isKnown = bearsPipelining(replyText(greeting));
     session.combines = bearsCombining(replyText(greeting));

@@ -12,6 +12,7 @@ export class RawExchange implements Exchange {
   readonly command: Command;
   readonly expects = 'either';
   readonly phase = 'command';
+  readonly isRaw = true;
   timeout: number;
   readonly #control: ControlConnection;
   readonly #timeouts: Timeouts;
@@ -28,7 +29,8 @@ export class RawExchange implements Exchange {
   }
 
   preliminary(reply: Reply): void {
-    this.#last ??= new Settler();
+    if (this.#last) return; // a second one gives nobody more time
+    this.#last = new Settler();
     this.#isOwed = true;
     this.#limit(0); // until somebody asks for it
     this.#first.resolve(reply);

@@ -41,6 +41,8 @@ const OTHER_ENDPOINTS: ReadonlySet<string> = new Set([
 export interface ExchangeDetails extends StepOptions {
   readonly expects?: Exchange['expects'];
   readonly phase?: Phase;
+  /** Milliseconds for all of its replies together, if preliminary ones are to give it no more time. */
+  readonly limit?: number;
   /** Called with the reply in the very tick in which it comes. */
   readonly accepted?: (reply: Reply) => void;
 }
@@ -122,12 +124,12 @@ export class Session {
 
   /** Sends a command and waits for the reply that ends its exchange. */
   exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
-    const { expects = 'completion', phase = 'command', signal, accepted } = details;
+    const { expects = 'completion', phase = 'command', signal, limit, accepted } = details;
     this.#dropOwed();
     const limits = this.#limits(command, details);
     return this.#noted(
       command,
-      this.control.exchange(command, { expects, phase, signal, accepted, ...limits }),
+      this.control.exchange(command, { expects, phase, signal, limit, accepted, ...limits }),
     );
   }
 

@@ -6,11 +6,14 @@ import { TIMEOUTS } from './option-names';
 export interface Timeouts {
   /** For the control connection to open. Default 20 s. */
   readonly connect: number;
-  /** For the greeting. Default 30 s. */
+  /** For the greeting; five times as long where preliminary replies (120) announce it. Default 30 s. */
   readonly greeting: number;
   /** For a TLS handshake. Default 20 s. */
   readonly tls: number;
-  /** For each reply; and how long a call stands behind a transfer that its user leaves untouched. Default 30 s. */
+  /**
+   * For each reply; all replies to one command together, preliminary ones (1yz) included, may take five
+   * times as long. Also how long a call stands behind a transfer that its user leaves untouched. Default 30 s.
+   */
   readonly reply: number;
   /**
    * For a data connection to open, either way; also for the first reply to EPSV, PASV, EPRT or PORT,

@@ -62,11 +62,6 @@ export function isListing({ verb }: { readonly verb: string }): boolean {
   return traitsOf(verb).transfer === 'download' && verb !== 'RETR';
 }
 
-/** Whether a transfer's completion answers it; ABOR's looks the same. @param verb - in upper case */
-export function endsInCompletion(verb = ''): boolean {
-  return verb === 'ABOR' || traitsOf(verb).transfer !== undefined;
-}
-
 /** What may be sent in clear on a control connection. */
 export type Clearance = 'all' | 'no credentials' | 'TLS first';
 

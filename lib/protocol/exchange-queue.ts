@@ -1,4 +1,5 @@
 import { ProtocolError, replyError } from '../errors';
+import { canAnswer, isDoubtful, isEcho, isOwn } from './answers';
 import type { Command } from './command';
 import { type Exchange, TRANSITIONS } from './exchange';
 import { type Reply, replyClass } from './reply';
@@ -7,7 +8,12 @@ interface Place {
   exchange: Exchange;
   expects: keyof typeof TRANSITIONS;
   preliminaries: number;
+  /** A reply that may be its answer, or one too many of the command before: the next one tells. */
+  held?: Reply | undefined;
 }
+
+/** Told of each reply that is dropped, and of the exchange that it cannot answer. */
+export type SurplusWatcher = (reply: Reply, exchange: Exchange | undefined) => void;
 
 // RFC 959 §4.2 allows one; servers send a few. More is a flood that would hold us for ever.
 const MAX_PRELIMINARIES = 100;
@@ -27,16 +33,31 @@ const PORT_REPLY = 229;
 export class ExchangeQueue {
   readonly #depth: number;
   readonly #places: Place[] = []; // oldest first
+  readonly #surplus: SurplusWatcher;
+  /** Answers that were doubtful, and proved to be this server's way: verb and code. */
+  readonly #known = new Set<string>();
   #written = 0;
+  #last: Reply | undefined;
 
   /** @param depth - how many commands may be on the wire at once; 1 means no pipelining */
-  constructor(depth = 1) {
+  constructor(depth = 1, surplus: SurplusWatcher = () => {}) {
     this.#depth = depth;
+    this.#surplus = surplus;
   }
 
   /** The exchange that the next reply belongs to. */
   get owed(): Exchange | undefined {
     return this.#written === 0 ? undefined : this.#places[0]?.exchange;
+  }
+
+  /** The exchange that is the next to be written. */
+  get waiting(): Exchange | undefined {
+    return this.#places[this.#written]?.exchange;
+  }
+
+  /** Whether only another command's reply will tell what the last one was, and none is on the wire. */
+  get isInDoubt(): boolean {
+    return this.#written === 1 && this.#places[0]?.held !== undefined;
   }
 
   /** Waits to be written. */
@@ -58,12 +79,17 @@ export class ExchangeQueue {
   }
 
   /**
-   * Returns false for a reply that no command asked for.
-   * @throws ProtocolError at a flood of preliminary replies, or at one that leaves an earlier one out
+   * Returns false for a reply that is dropped: no command asked for it, or it cannot answer the one
+   * that is owed the next reply.
+   * @throws ProtocolError at a flood of preliminary replies, or at one that leaves an earlier one out;
+   * and what the watcher throws
    */
   deliver(reply: Reply): boolean {
-    const head = this.#places[0];
-    if (!head || this.#written === 0) return false;
+    const last = this.#last;
+    this.#last = reply;
+    const head = this.#written === 0 ? undefined : this.#places[0];
+    if (!head) return this.#drop(reply, undefined);
+    if (head.held) return this.#decide(head, head.held, reply);
     const { exchange } = head;
     if (reply.code === PORT_REPLY && exchange.expects === 'transfer' && this.#written > 1) {
       // This answers the EPSV that was sent behind. A 2yz before it may have been the last one.
@@ -72,8 +98,21 @@ export class ExchangeQueue {
         throw new ProtocolError(`The reply to EPSV came before the last one to ${label}`);
       }
       this.#remove(0);
+      this.#last = last;
       return this.deliver(reply);
     }
+    if (!canAnswer(reply, exchange) || isEcho(reply, last, exchange)) {
+      return this.#drop(reply, exchange);
+    }
+    if (isDoubtful(reply, last, exchange) && !this.#known.has(wayOf(exchange, reply))) {
+      head.held = reply;
+      return true;
+    }
+    return this.#take(head, reply);
+  }
+
+  #take(head: Place, reply: Reply): boolean {
+    const { exchange } = head;
     const transition = TRANSITIONS[head.expects][replyClass(reply)];
     switch (transition) {
       case 'begin':
@@ -85,7 +124,8 @@ export class ExchangeQueue {
         exchange.preliminary?.(reply);
         break;
       case 'early':
-        if (exchange.early?.(reply) !== false) head.expects = 'early';
+        if (exchange.early?.(reply) === false) return this.#drop(reply, exchange);
+        head.expects = 'early';
         break;
       default:
         this.#remove(0); // first: once told, the exchange may add the next command
@@ -95,18 +135,51 @@ export class ExchangeQueue {
     return true;
   }
 
+  /** Decides by the next reply what a doubtful one was. */
+  #decide(head: Place, held: Reply, reply: Reply): boolean {
+    const { exchange } = head;
+    const next = this.#written > 1 ? this.#places[1]?.exchange : undefined;
+    const isPreliminary = replyClass(reply) === 0;
+    if (isPreliminary) return this.#take(head, reply);
+    const isPossible = canAnswer(reply, exchange) || (next && canAnswer(reply, next));
+    if (!isPossible) return this.#drop(reply, exchange);
+    head.held = undefined;
+    if (isOwn(reply, exchange)) {
+      this.#drop(held, exchange);
+      return this.#take(head, reply);
+    }
+    this.#known.add(wayOf(exchange, held));
+    this.#take(head, held);
+    this.#last = held;
+    return this.deliver(reply);
+  }
+
+  #drop(reply: Reply, exchange: Exchange | undefined): false {
+    this.#surplus(reply, exchange);
+    return false;
+  }
+
   /** Ends an exchange early. On the wire it stays owed a reply, so its place is kept. */
   abandon(exchange: Exchange): void {
     const index = this.#indexOf(exchange);
     if (index === -1) return;
-    if (index < this.#written) this.#places[index] = place(ignoring(exchange));
-    else this.#remove(index);
+    if (index >= this.#written) return this.#remove(index);
+    const { held } = this.#places[index] as Place;
+    this.#places[index] = { ...place(ignoring(exchange)), held };
   }
 
   /** Takes an exchange out that is owed no more, or whose replies others will read. */
   settle(exchange: Exchange): void {
     const index = this.#indexOf(exchange);
     if (index !== -1) this.#remove(index);
+  }
+
+  /** Takes an exchange out that waits to be written; returns whether it did. */
+  withdraw(exchange: Exchange): boolean {
+    const index = this.#indexOf(exchange);
+    if (index < this.#written) return false;
+    this.#remove(index);
+    return true;
   }
 
   /** Takes all out that is on the wire: others will read those replies. */
@@ -137,8 +210,21 @@ function place(exchange: Exchange): Place {
 }
 
 function ignoring(exchange: Exchange): Exchange {
-  const { command, expects, phase, timeout } = exchange;
-  return { command, expects, phase, timeout, succeeded() {}, failed() {} };
+  const { command, expects, phase, timeout, limit, isRaw } = exchange;
+  return {
+    command,
+    expects,
+    phase,
+    timeout,
+    limit,
+    ...(isRaw && { isRaw }),
+    succeeded() {},
+    failed() {},
+  };
+}
+
+function wayOf({ command }: Exchange, { code }: Reply): string {
+  return `${command?.verb} ${code}`;
 }
 
 function contextOf({ command, phase }: Exchange) {

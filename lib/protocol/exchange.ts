@@ -29,6 +29,12 @@ export interface Exchange {
   timeout: number;
   /** What the user can do if no reply comes: more words for the error. */
   readonly advice?: string | undefined;
+  /** Milliseconds for all of its replies together; without it, a multiple of `timeout`. */
+  readonly limit?: number | undefined;
+  /** A command of the user's own: every reply can answer it. */
+  readonly isRaw?: true;
+  /** It is there to prove that client and server are in step: whatever its answer says will do. */
+  readonly isProof?: true;
   /** Called when the command has been written: it may have waited for a reply owed to another. */
   readonly written?: (() => void) | undefined;
   readonly preliminary?: ((reply: Reply) => void) | undefined;

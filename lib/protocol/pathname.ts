@@ -2,19 +2,22 @@ import { ProtocolError, ReplyError } from '../errors';
 import { replyOf } from './reply';
 
 /**
- * The pathname in a 257 (RFC 959 appendix II, `ftplib.parse257`); `''` when it is not quoted.
+ * The pathname in a 257 (RFC 959 appendix II, `ftplib.parse257`); `''` when it is not quoted. Some
+ * servers put words before it: the first quoted string is the path.
  *
  * A quote in the name is doubled by the RFC, but not by Pure-FTPd: when the name
  * would end in the middle of a word, it is read up to the last quote instead.
  *
  * @throws ReplyError for another code
- * @throws ProtocolError without a closing quote, or for control characters in the name
+ * @throws ProtocolError where the name comes first and has no closing quote, or for control characters in it
  */
 export function parse257(reply: string): string {
   if (!reply.startsWith('257')) throw new ReplyError(replyOf(reply));
-  const text = reply.slice(4);
-  if (!text.startsWith('"')) return '';
+  const quote = reply.indexOf('"', 4);
+  if (quote === -1) return '';
+  const text = reply.slice(quote);
   const name = doubledName(text, true) ?? undoubledName(text) ?? doubledName(text, false);
+  if (name === undefined && quote > 4) return ''; // a quote among words: 5" is a length
   if (name === undefined) throw new ProtocolError(`${reply} (no closing quote)`, usable(reply));
   if (/\p{Cc}/u.test(name)) {
     throw new ProtocolError(`${reply} (a control character in the name)`, usable(reply));

@@ -19,16 +19,3 @@ export function replyOf(text: string): Reply {
 export function replyClass(reply: Reply): 0 | 1 | 2 | 3 | 4 {
   return (Math.floor(reply.code / 100) - 1) as 0 | 1 | 2 | 3 | 4;
 }
-
-/**
- * Whether it may come twice after a transfer without meaning anything: some servers
- * send several 226, and ABOR after the end is answered by one more.
- */
-export function mayComeTwice({ code }: Reply): boolean {
-  return code === 225 || code === 226 || code === 250;
-}
-
-/** Those of them that can answer no other command. */
-export function isLateCompletion({ code }: Reply): boolean {
-  return code === 225 || code === 226;
-}

@@ -54,7 +54,8 @@ export class Resync {
   take(reply: Reply): ResyncStep {
     if (reply.code === 421) return 'lost';
     if (this.#step === 'asked') {
-      if (reply.code === 200) return 'done';
+      // A server that does not know NOOP has read it all the same.
+      if (reply.code === 200 || reply.code === 500 || reply.code === 502) return 'done';
       return ++this.#extra > MAX_EXTRA_REPLIES ? 'lost' : 'read';
     }
     if (this.#step === 'unbegun' && replyClass(reply) === 0) {

@@ -15,12 +15,22 @@ export interface ExchangeOptions {
   readonly timeout: number;
   /** What the user can do if no reply comes. */
   readonly advice?: string | undefined;
+  /** Milliseconds for all replies together; without it, a multiple of `timeout`. */
+  readonly limit?: number | undefined;
 }
 
 /** Starts an exchange whose owner wants only its end; an aborted signal abandons it. */
 export function awaitedExchange(
   command: Command | undefined,
-  { expects = 'completion', phase = 'command', signal, timeout, accepted, advice }: ExchangeOptions,
+  {
+    expects = 'completion',
+    phase = 'command',
+    signal,
+    timeout,
+    limit,
+    accepted,
+    advice,
+  }: ExchangeOptions,
   start: (exchange: Exchange) => void,
   abandon: (exchange: Exchange) => void,
 ): Promise<Reply> {
@@ -31,7 +41,8 @@ export function awaitedExchange(
       accepted?.(reply);
       succeeded(reply);
     };
-    exchange = { command, expects, phase, timeout, advice, succeeded: told, failed };
+    const limits = { timeout, limit, advice };
+    exchange = { command, expects, phase, ...limits, succeeded: told, failed };
   });
   const result = unlessAborted(reply, signal, () => abandon(exchange));
   start(exchange);

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import { type ConnectionError, FTPError, type Phase, ProtocolError, printable } from '../errors';
+import { type ConnectionError, FTPError, type Phase, ProtocolError } from '../errors';
 import { type Command, maskedReply, maskedText } from '../protocol/command';
-import { type Clearance, endsInCompletion } from '../protocol/commands';
+import type { Clearance } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
-import { ExchangeQueue } from '../protocol/exchange-queue';
-import { isLateCompletion, mayComeTwice, type Reply, replyText } from '../protocol/reply';
+import type { ExchangeQueue } from '../protocol/exchange-queue';
+import { type Reply, replyText } from '../protocol/reply';
 import { ReplyParser } from '../protocol/reply-parser';
 import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
 import { refusalInClear } from './clearance';
@@ -16,22 +16,22 @@ import { closedBy, closedWith, givenUp, lostError, lostTo, type ServerName, sile
 import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import type { SocketReader } from './socket-reader';
+import { StepKeeper } from './step-keeper';
 import type { TlsClient } from './tls-client';
 
 /** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
 export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
-  readonly #queue = new ExchangeQueue();
-  readonly #timer = new ReplyTimer((head) => this.#late(head));
-  readonly #start = (exchange: Exchange) => this.start(exchange);
-  readonly #abandon = (exchange: Exchange) => this.abandon(exchange);
+  readonly #steps: StepKeeper;
+  readonly #queue: ExchangeQueue;
+  readonly #timer = new ReplyTimer((head, limit) => this.#late(head, limit));
+  readonly #startAhead = (exchange: Exchange) => this.#started(exchange);
   #resyncing: Resynchronization | undefined;
   #isClosed = false;
   #reason: FTPError | undefined; // why it is
   readonly #name: string;
   #secret: string | undefined; // the last one that was sent
-  #afterTransfer = false;
   #last: Reply | undefined;
   /** What may be sent while the connection is in clear. */
   clearance: Clearance = 'all';
@@ -47,6 +47,13 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       failed: (error: Error) => this.destroy(lostTo(error, this.#server, this.#stream.lastWords)),
       closed: () => this.destroy(),
     };
+    this.#steps = new StepKeeper({
+      isBeforeTls: () => this.clearance === 'TLS first' && !this.isSecure,
+      command: options.command,
+      write: (command) => this.#write(command),
+      warn: (message) => this.emit('warning', message),
+    });
+    this.#queue = this.#steps.queue;
     this.#stream = new ControlStream(socket, watcher, options.telnet, reader);
   }
 
@@ -82,39 +89,38 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
   greeting(options: ExchangeOptions): Promise<Reply> {
-    const start = (exchange: Exchange) => this.#startAhead(exchange);
-    return awaitedExchange(undefined, options, start, this.#abandon);
+    return awaitedExchange(undefined, options, this.#startAhead, this.abandon);
   }
 
   /** Sends a command; settles with the reply that ends the exchange. */
   exchange(command: Command, options: ExchangeOptions): Promise<Reply> {
-    return awaitedExchange(command, options, this.#start, this.#abandon);
+    return awaitedExchange(command, options, this.start, this.abandon);
   }
 
   together<T>(work: () => T): T {
     return this.#stream.together(work);
   }
 
-  /** Whether no reply is owed to anybody. */
+  /** Whether no reply is owed to anybody, and none can be on its way. */
   get isIdle(): boolean {
-    return this.#queue.owed === undefined && !this.#resyncing;
+    return this.#queue.owed === undefined && !this.#resyncing && !this.#steps.isInDoubt;
   }
 
   /** Sends a command without waiting for the replies of those before it: ABOR; what is pipelined. */
   urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
     // Until an abandoned transfer is settled, every reply is taken for one of its own.
-    const start = (exchange: Exchange) =>
-      this.#resyncing ? this.start(exchange) : this.#startAhead(exchange);
-    return awaitedExchange(command, options, start, this.#abandon);
+    const mustWait = this.#resyncing || (this.#steps.isInDoubt && !this.#queue.owed);
+    const start = mustWait ? this.start : this.#startAhead;
+    return awaitedExchange(command, options, start, this.abandon);
   }
 
   /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
-  start(exchange: Exchange): void {
+  readonly start = (exchange: Exchange): void => {
     const refusal = this.#refusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.add(exchange);
     this.#flush();
-  }
+  };
 
   /** To be called when the `timeout` of an exchange was changed. */
   rearm(): void {
@@ -122,15 +128,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   }
 
   /** Forgets an exchange: on the wire it stays owed its replies, which nobody is told of. */
-  abandon(exchange: Exchange): void {
+  readonly abandon = (exchange: Exchange): void => {
     this.#queue.abandon(exchange);
     this.#watch(false);
-  }
+  };
 
   /** Ends an exchange whose early reply was its last. */
   settle(exchange: Exchange): void {
-    this.#queue.settle(exchange);
-    this.#afterTransfer = true;
+    this.#steps.settle(exchange);
     this.#flush();
   }
 
@@ -142,6 +147,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
    */
   async resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
     if (this.closed) throw this.#lost(exchange);
+    if (this.#queue.withdraw(exchange)) return []; // the server has never heard of it
     const others = this.#queue.takeWritten().filter((each) => each !== exchange);
     this.#timer.restart();
     for (const each of others) each.failed(givenUp(each.command?.label));
@@ -172,7 +178,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   }
 
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
-  #startAhead(exchange: Exchange): void {
+  #started(exchange: Exchange): void {
     const refusal = this.#refusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.addWritten(exchange);
@@ -194,8 +200,8 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       if (!(error instanceof FTPError)) throw error; // ours, not the server's
       // What is no reply may still repeat the password.
       const message = maskedText(error.message, this.#secret);
-      const phase = error.phase ?? this.#queue.owed?.phase;
-      this.#fail(new ProtocolError(message, { phase }, (error as ProtocolError).code));
+      const { phase = this.#queue.owed?.phase, reply } = error;
+      this.#fail(new ProtocolError(message, { phase, reply }, (error as ProtocolError).code));
     }
     if (!this.closed) this.#flush();
   }
@@ -207,32 +213,24 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     const reply = isOther ? received : maskedReply(received, this.#secret);
     if (this.#resyncing) {
       this.emit('reply', reply); // before the NOOP that it may bring about
-      if (this.#resyncing.take(reply)) this.#resyncing = undefined;
-      this.#afterTransfer = true;
+      if (this.#resyncing.take(reply)) {
+        this.#resyncing = undefined;
+        this.#steps.proved(reply);
+      }
+      this.#timer.restart();
     } else {
-      const isSecond =
-        this.#afterTransfer && isLateCompletion(reply) && !endsInCompletion(head?.command?.verb);
-      if (!isSecond && this.#queue.deliver(reply))
-        this.#afterTransfer = endsInCompletion(head?.command?.verb);
-      else this.#takeUnsolicited(reply);
+      const isTaken = this.#steps.deliver(reply);
       this.emit('reply', reply);
+      if (isTaken) this.#timer.restart(); // what is dropped gives nobody more time
     }
     this.#last = reply;
-    this.#timer.restart();
     // RFC 959 §5.4: after a 421 the server closes the control connection.
     if (reply.code === 421) this.destroy(closedWith(reply, this.#name));
   }
 
-  #takeUnsolicited(reply: Reply): void {
-    const text = replyText(reply);
-    if (reply.code === 421) return; // its own reason to close
-    if (this.#afterTransfer && mayComeTwice(reply))
-      this.emit('warning', printable(`A second completion reply was dropped: ${text}`));
-    else this.destroy(new ProtocolError(`${text} (a reply that no command asked for)`, { reply }));
-  }
-
   #flush(): void {
     if (!this.#resyncing) {
+      this.#steps.prove();
       for (const { command, written } of this.#queue.takeWritable()) {
         if (command) this.#write(command);
         written?.();
@@ -257,21 +255,22 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   // A late reply would be taken for the next command's, so that without one in time
   // there is no way back.
-  #late(exchange: Exchange): void {
-    this.#fail(silence(exchange, this.#server));
+  #late(head: Exchange, limit: number | undefined): void {
+    this.#fail(silence(head, this.#server, limit), head.isProof && this.#queue.waiting);
   }
 
   get #server(): ServerName {
     const { owed } = this.#queue;
     const isUnheard = owed !== undefined && owed.command === undefined && !this.isSecure;
-    return { name: this.#name, isUnheard, last: this.#last };
+    return { name: this.#name, isUnheard, last: this.#last, dropped: this.#steps.note };
   }
 
   // For a reason that belongs to whoever is owed the next reply.
-  #fail(error: FTPError): void {
-    const head = this.#queue.owed;
-    if (head) this.#queue.settle(head);
-    head?.failed(error);
+  #fail(error: FTPError, other?: Exchange): void {
+    for (const each of [this.#queue.owed, other]) {
+      if (each) this.#queue.settle(each);
+      each?.failed(error);
+    }
     this.destroy(error);
   }
 

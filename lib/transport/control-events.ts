@@ -1,6 +1,8 @@
 import type { FTPError } from '../errors';
+import type { Command } from '../protocol/command';
 import type { Reply } from '../protocol/reply';
 import type { ReplyParserOptions } from '../protocol/reply-parser';
+import type { Probe } from '../protocol/surplus';
 
 export interface ControlConnectionEvents {
   /** A command has been written; `label` has secrets masked. */
@@ -15,4 +17,6 @@ export interface ControlConnectionEvents {
 export interface ControlOptions extends ReplyParserOptions {
   /** The server's host and port, for messages. */
   readonly name?: string;
+  /** Makes a command that has no argument. */
+  readonly command: (verb: Probe) => Command;
 }

@@ -10,7 +10,11 @@ export interface ServerName {
   readonly isUnheard: boolean;
   /** What it said last. */
   readonly last?: Reply | undefined;
+  /** Words on the replies that were dropped last, which may tell why. */
+  readonly dropped: string;
 }
+
+const FOR_IMPLICIT_TLS = 'the port may expect implicit TLS (FTPTLS with the option implicit: true)';
 
 /** The error of one who waits when the control connection goes, or comes after; no reason is our own. */
 export function lostError(
@@ -39,14 +43,21 @@ export function closedWith(reply: Reply, server: string): ConnectionError {
   return new ConnectionError(`${replyText(reply)} (from ${server})`, { reply });
 }
 
-/** The error of a reply that did not come in time. */
+/**
+ * The error of a reply that did not come in time.
+ * @param limit - the milliseconds for all replies together, if preliminary ones have used them up
+ */
 export function silence(
   { command, phase, timeout, advice }: Omit<Exchange, 'expects' | 'succeeded' | 'failed'>,
   server: ServerName,
+  limit?: number,
 ): TimeoutError {
   const what = command === undefined ? 'greeting' : 'reply';
   const to = command === undefined ? '' : ` to ${command.label}`;
-  const message = `No ${what} from ${server.name}${to} within ${timeout} ms${advice ? `; ${advice}` : adviceOn(server)}`;
+  const missing = `${limit === undefined ? '' : 'final '}${what} from ${server.name}${to}`;
+  const isUnheard = server.isUnheard && limit === undefined;
+  const advised = adviceOn({ ...server, isUnheard }, advice);
+  const message = `No ${missing} within ${limit ?? timeout} ms${advised}`;
   return new TimeoutError(message, { command: command?.label, phase });
 }
 
@@ -67,10 +78,9 @@ function lastWord({ last }: ServerName): string {
   return last && last.code >= 400 ? `; its last reply was: ${replyText(last)}` : '';
 }
 
-function adviceOn({ isUnheard }: ServerName): string {
-  return isUnheard
-    ? '; the port may expect implicit TLS (FTPTLS with the option implicit: true)'
-    : '';
+function adviceOn({ isUnheard, dropped }: ServerName, advice?: string): string {
+  const words = advice ?? (isUnheard && dropped === '' ? FOR_IMPLICIT_TLS : undefined);
+  return words === undefined ? dropped : `${dropped}; ${words}`;
 }
 
 /** The error of a command whose reply is read with those to an abandoned transfer. */

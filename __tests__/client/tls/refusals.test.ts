@@ -20,8 +20,8 @@ describe('a server that does not agree to AUTH', () => {
   // biome-ignore format: a table
   it.each<[answer: string | null, error: object]>([
     ['200 ok',              { name: 'ReplyError', reply: { code: 200 } }],
-    ['220 ok',              { name: 'ReplyError', reply: { code: 220 } }],
-    ['230 You are in.',     { name: 'ReplyError', reply: { code: 230 } }],
+    ['220 ok',              { name: 'ProtocolError', code: 'ERR_FTP_PLAINTEXT_AFTER_AUTH' }],
+    ['230 You are in.',     { name: 'ProtocolError', code: 'ERR_FTP_PLAINTEXT_AFTER_AUTH' }],
     ['235 ok',              { name: 'ReplyError', reply: { code: 235 } }],
     ['331 password?',       { name: 'ReplyError', reply: { code: 331 } }],
     ['334 ADAT?',           { name: 'ReplyError', reply: { code: 334 } }],

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach } from '@jest/globals';
 import { codecOf } from '../../../lib/protocol/codec';
+import { command } from '../../../lib/protocol/command';
 import { ControlConnection } from '../../../lib/transport/control-connection';
 
 const closing: (() => unknown)[] = [];
@@ -88,6 +89,7 @@ export const PARSING = {
   telnet: { commands: 'double' as const, replies: 'double' as const },
   decode: codecOf('utf8').decode,
   keepsASCII: () => true,
+  command: (verb: string) => command({ codec: codecOf('utf8') }, verb),
 };
 
 /** Both ends of a control connection over a real socket, and what it has told. */
