@@ -15,7 +15,7 @@ const NOTHING = /^$/;
 
 // biome-ignore format: a table
 const LAYERS: Record<string, Layer> = {
-  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: NOTHING }, // index.ts, errors.ts, cancellation.ts, deadline.ts, host-port.ts, now.ts, slices.ts, throw-later.ts, unless-aborted.ts
+  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: /^node:util$/ }, // index.ts, abort-listeners.ts, bytes.ts, errors.ts, cancellation.ts, deadline.ts, host-port.ts, now.ts, slices.ts, thenable.ts, throw-later.ts, unless-aborted.ts
   protocol:  { folders: ['.'],                                          outside: NOTHING },
   transport: { folders: ['.', 'protocol'],                              outside: /^(?:eventemitter3$|node:)/ },
   streams:   { folders: ['.', 'protocol'],                              outside: NODE },
@@ -24,8 +24,9 @@ const LAYERS: Record<string, Layer> = {
 };
 /** The files at the root that the layers may import. */
 const ROOT: Record<string, readonly string[]> = {
-  protocol: ['errors'],
+  protocol: ['bytes', 'errors'],
   transport: [
+    'abort-listeners',
     'errors',
     'cancellation',
     'deadline',
@@ -35,13 +36,27 @@ const ROOT: Record<string, readonly string[]> = {
     'throw-later',
     'unless-aborted',
   ],
-  streams: ['errors', 'cancellation', 'deadline', 'now', 'slices', 'throw-later'],
+  streams: [
+    'abort-listeners',
+    'bytes',
+    'errors',
+    'cancellation',
+    'deadline',
+    'now',
+    'slices',
+    'thenable',
+    'throw-later',
+    'unless-aborted',
+  ],
   client: [
+    'abort-listeners',
+    'bytes',
     'errors',
     'cancellation',
     'deadline',
     'host-port',
     'now',
+    'thenable',
     'unless-aborted',
     'throw-later',
   ],

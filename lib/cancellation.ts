@@ -2,7 +2,6 @@
 export interface StopSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
-  throwIfAborted(): void;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
@@ -22,10 +21,6 @@ export class Cancellation implements StopSignal {
 
   get reason(): unknown {
     return this.#reason;
-  }
-
-  throwIfAborted(): void {
-    if (this.#aborted) throw this.#reason;
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {

@@ -1,22 +1,23 @@
+import { offAbort, onAbort } from './abort-listeners';
 import type { StopSignal } from './cancellation';
 
 /**
- * The result of a promise, unless the signal is aborted first: then `onAbort` is
+ * The result of a promise, unless the signal is aborted first: then `giveUp` is
  * called, and the signal's reason thrown. The work behind the promise goes on.
  */
 export function unlessAborted<T>(
   promise: Promise<T>,
   signal: StopSignal | undefined,
-  onAbort?: () => void,
+  giveUp?: () => void,
 ): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const aborted = () => {
       done();
-      onAbort?.();
+      giveUp?.();
       reject(signal.reason);
     };
-    const done = () => signal.removeEventListener('abort', aborted);
+    const done = () => offAbort(signal, aborted);
     promise.then(
       (result) => {
         done();
@@ -28,6 +29,6 @@ export function unlessAborted<T>(
       },
     );
     if (signal.aborted) aborted();
-    else signal.addEventListener('abort', aborted);
+    else onAbort(signal, aborted);
   });
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { FTP } from 'ftpipe';
@@ -128,6 +131,68 @@ describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) =
     structuredClone(second.buffer, { transfer: [second.buffer] });
     expect(await failed).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_STATE' });
     expect((await failed).message).toMatch(/STOR x/);
+    expect(await ftp.pwd()).toBe('/');
+  });
+});
+
+describe.each(KINDS)("memory that is taken out of a Readable's own buffer, %s", (kind) => {
+  const PUSHES: Record<string, (source: Readable, bytes: Buffer) => void> = {
+    alone: (source, bytes) => {
+      source.push(bytes);
+    },
+    'behind another chunk': (source, bytes) => {
+      source.push(Buffer.from('before'));
+      source.push(bytes);
+    },
+    'before another chunk': (source, bytes) => {
+      source.push(bytes);
+      source.push(Buffer.from('behind'));
+    },
+  };
+  const UPLOADS: Record<string, (ftp: FTP, source: Readable) => Promise<unknown>> = {
+    storBinary: (ftp, source) => ftp.storBinary('STOR x', source),
+    'storBinary with a callback': (ftp, source) => ftp.storBinary('STOR x', source, 99, () => {}),
+    storLines: (ftp, source) => ftp.storLines('STOR x', source),
+    'pipeline()': (ftp, source) => pipeline(source, ftp.storBinary('STOR x')),
+    'pipeline() of lines': (ftp, source) => pipeline(source, ftp.storLines('STOR x')),
+    'pipe()': async (ftp, source) => {
+      const [error] = await once(source.pipe(ftp.storBinary('STOR x')), 'error');
+      throw error;
+    },
+    'pipeline() into transferCmd': async (ftp, source) =>
+      pipeline(source, await ftp.transferCmd('STOR x')),
+  };
+
+  for (const [way, store] of Object.entries(UPLOADS)) {
+    it.each(Object.keys(PUSHES))(`%s, ${way}`, async (how) => {
+      const server = await start(kind);
+      const ftp = await connect(server);
+      for (const isOver of [true, false]) {
+        const source = new Readable({ read() {} });
+        source.on('error', () => {});
+        const bytes = Buffer.from(new ArrayBuffer(100_000));
+        PUSHES[how]?.(source, bytes);
+        structuredClone(bytes.buffer, { transfer: [bytes.buffer as ArrayBuffer] });
+        if (isOver) source.push(null);
+        expect(await rejection(store(ftp, source))).toMatchObject({ code: 'ERR_INVALID_STATE' });
+        expect(await ftp.pwd()).toBe('/');
+      }
+      expect(server.transfers.map(({ outcome }) => outcome)).not.toContain('complete');
+    });
+  }
+
+  it('while it is read', async () => {
+    const ftp = await connect(await start(kind));
+    const source = new Readable({
+      read() {
+        const bytes = Buffer.from(new ArrayBuffer(10_000));
+        this.push(bytes);
+        structuredClone(bytes.buffer, { transfer: [bytes.buffer as ArrayBuffer] });
+      },
+    });
+    expect(await rejection(ftp.storBinary('STOR x', source))).toMatchObject({
+      code: 'ERR_INVALID_STATE',
+    });
     expect(await ftp.pwd()).toBe('/');
   });
 });

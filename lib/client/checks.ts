@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes';
 import { argumentError } from '../errors';
 import type { Path } from '../protocol/command';
 import { checkOptions } from './check-names';
@@ -27,7 +28,7 @@ export function checkInteger(name: string, value: unknown, least: number): numbe
 
 /** A path that must name something. */
 export function checkPath(name: string, value: Path): Path {
-  if (typeof value !== 'string' && !((value as unknown) instanceof Uint8Array)) {
+  if (typeof value !== 'string' && !isBytes(value)) {
     throw invalidType(name, value, 'a string or a Uint8Array');
   }
   if (value.length === 0) throw invalidValue(name, value, 'not empty');
@@ -92,8 +93,17 @@ export function checkCall(
 }
 
 export function checkSignal(signal: unknown): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
+  if (signal === undefined || isAbortSignal(signal)) return;
   throw invalidType('signal', signal, 'an AbortSignal');
+}
+
+// One of another realm is no AbortSignal of ours.
+function isAbortSignal(value: unknown): boolean {
+  if (value instanceof AbortSignal) return true;
+  const { aborted, addEventListener, removeEventListener } = Object(value) as AbortSignal;
+  const canTell =
+    typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+  return typeof aborted === 'boolean' && canTell;
 }
 
 export function checkBoolean(name: string, value: unknown): boolean {

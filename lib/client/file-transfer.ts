@@ -1,14 +1,15 @@
-import { promises as files } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
-import { FTPError } from '../errors';
 import type { Path } from '../protocol/command';
 import type { Reply } from '../protocol/reply';
+import { pipe } from '../streams/callbacks';
 import type { DownloadStream } from '../streams/download-stream';
+import { type Dependencies, type EndOfCall, endOf } from '../streams/end-of';
 import type { FileWriter } from '../streams/file-writer';
 import type { TransferProgress } from '../streams/progress';
 import type { UploadStream } from '../streams/upload-stream';
 import { whenFinished } from '../streams/when-finished';
+import { unlessAborted } from '../unless-aborted';
 import { checkCall, checkFunction, checkInteger, checkOneOf, invalidType } from './checks';
 import {
   checkLocalOffset,
@@ -20,6 +21,7 @@ import {
   statsOf,
   whenClosed,
 } from './local-file';
+import { openToRead, openToWrite, ReadablePipe, WritablePipe, whenRead } from './local-pipe';
 import { FILE_TRANSFER } from './option-names';
 import type { CallOptions } from './options';
 
@@ -34,8 +36,11 @@ export interface FileTransferOptions extends CallOptions {
   readonly rest?: number | null | undefined;
   /** Whether the size at the server is compared with the bytes transferred (SIZE). Default `'size'`. */
   readonly verify?: 'size' | false | undefined;
-  /** Called a few times a second. */
-  readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
+  /**
+   * Called a few times a second, and at the end. What it throws fails the call, even where the last byte has been
+   * stored; so does the promise that it returns, which is waited for at the end only.
+   */
+  readonly onProgress?: ((progress: TransferProgress) => unknown) | undefined;
 }
 
 /** A file that has been transferred whole. */
@@ -100,38 +105,69 @@ export async function downloadTo(
   rest: number,
   stream: DownloadStream,
   writer: FileWriter,
+  dependencies: Dependencies,
 ): Promise<void> {
   const { command } = stream;
   const ended = finished(stream, { writable: false });
   ended.catch(() => {}); // told below: it may fail while the file is opened
   const unwatch = whenClosed(local, () => stream.destroy(handleClosed(command)));
+  let file: FileHandle | WritablePipe | undefined;
+  const close = async () => {
+    if (file !== local) await file?.close();
+  };
   try {
     await stream.opened();
-    const file = await opened(local, rest > 0 ? 'r+' : 'w', stream);
-    try {
-      if (isHandle(local) || rest > 0) await cutAt(rest, file, command);
-      const destination = isHandle(local) ? local : file.fd;
-      writer.start(destination, rest, (error) => stream.destroy(error));
-      stream.on('data', (chunk: Buffer) => {
-        writer.add(chunk);
-        if (!writer.isFull) return;
-        stream.pause();
-        writer.whenRoom(() => stream.resume());
-      });
-      await ended;
-      await writer.finish();
-    } catch (error) {
-      const reason = explained(error, local, command);
-      stream.destroy(reason as Error);
-      await writer.finish().catch(() => {}); // before its buffers and its file go
-      writer.reset();
-      throw reason;
-    } finally {
-      if (file !== local) await file.close();
-    }
+    file = await opened(local, rest > 0 ? 'r+' : 'w', stream, { ended, ...dependencies });
+    const isPipe = file instanceof WritablePipe;
+    if (!isPipe && (isHandle(local) || rest > 0))
+      await Promise.race([cutAt(rest, file as FileHandle, command), ended]);
+    const destination = isPipe || isHandle(local) ? file : (file as FileHandle).fd;
+    writer.start(destination, isPipe ? null : rest, (error) => stream.destroy(error));
+    stream.on('data', (chunk: Buffer) => {
+      writer.add(chunk);
+      if (!writer.isFull) return;
+      stream.pause();
+      writer.whenRoom(() => stream.resume());
+    });
+    await ended;
+    await written(writer, dependencies);
+  } catch (error) {
+    const reason = explained(error, local, command);
+    stream.destroy(reason as Error);
+    if (file instanceof WritablePipe) await file.close(); // which ends its write
+    await soon(writer.finish()); // before its buffers and its file go
+    const stuck = writer.reset();
+    if (file && file !== local) await soon(stuck ? stuck.then(close) : close());
+    throw reason;
   } finally {
     unwatch();
   }
+  await close();
+}
+
+/** Waits for the disk as long as the call lasts. */
+async function written(writer: FileWriter, dependencies: Dependencies): Promise<void> {
+  if (!writer.isWriting) return writer.finish();
+  const end = endOf(dependencies);
+  try {
+    await unlessAborted(writer.finish(), end.signal);
+  } finally {
+    end.release();
+  }
+}
+
+// What a call that has failed leaves behind is mostly done at once; but a device, a pipe or a disk that does not
+// answer would hold the call for ever. Then it is done when they do.
+const SOON = 1000; // milliseconds
+
+/** Waits a moment for work whose outcome changes nothing any more. */
+async function soon(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, SOON);
+  });
+  await Promise.race([work.catch(() => {}), late]);
+  clearTimeout(timer);
 }
 
 /** What stood behind would otherwise stay behind a shorter file. */
@@ -150,11 +186,15 @@ export async function uploadFrom(
   rest: number,
   open: (prepare: () => Promise<number | undefined>) => UploadStream,
 ): Promise<UploadStream> {
-  let file: FileHandle | undefined;
+  let file: FileHandle | ReadablePipe | undefined;
   let sending: Promise<void> | undefined;
   let prepared: Promise<number | undefined> | undefined;
   const prepare = async () => {
-    file = isHandle(local) ? local : await files.open(local, 'r');
+    file = isHandle(local) ? local : await openToRead(local);
+    if (file instanceof ReadablePipe) {
+      pipe(file.bytes, stream);
+      return undefined;
+    }
     const stats = await file.stat();
     if (stats.isDirectory()) await file.read(Buffer.alloc(1), 0, 1, 0); // tells so itself
     checkLocalOffset(rest, stats, stream.command);
@@ -176,14 +216,15 @@ export async function uploadFrom(
   try {
     await ended;
     await sending;
-    return stream;
   } catch (error) {
+    if (file) await soon(close());
+    else prepared?.then(close).catch(() => {}); // whoever aborts does not wait for a file to be opened
     throw explained(error, local, stream.command);
   } finally {
     unwatch();
-    if (file) await close();
-    else prepared?.then(close, () => {}); // whoever aborts does not wait for a pipe to be opened
   }
+  await close();
+  return stream;
 }
 
 async function sendFile(
@@ -230,45 +271,25 @@ export function transferred(
   return { remotePath, local, bytesTransferred, reply: reply as Reply };
 }
 
-/** One of many, done or failed. @throws what leaves nothing to go on with */
-export async function resultOf(
-  remotePath: Path,
-  local: LocalFile,
-  done: Promise<FileTransfer>,
-  { signal }: FileTransferOptions,
-): Promise<FileTransferResult> {
-  try {
-    return await done;
-  } catch (error) {
-    const isLost = error instanceof FTPError && !error.connectionUsable;
-    if (isLost || signal?.aborted || error instanceof TypeError || error instanceof RangeError)
-      throw error;
-    return { remotePath, local, error: error as Error };
-  }
-}
-
-/** Each item, and whether another one follows. */
-export async function* withNext<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-): AsyncGenerator<{ item: T; hasNext: boolean }> {
-  let held: { item: T } | undefined;
-  for await (const item of items) {
-    if (held) yield { item: held.item, hasNext: true };
-    held = { item };
-  }
-  if (held) yield { item: held.item, hasNext: false };
-}
-
 async function opened(
   local: LocalFile,
-  flags: string,
+  flags: 'r+' | 'w',
   stream: DownloadStream,
-): Promise<FileHandle> {
+  { ended, ...dependencies }: Dependencies & { readonly ended: Promise<void> },
+): Promise<FileHandle | WritablePipe> {
   if (isHandle(local)) return local;
+  const opening = openToWrite(local, flags);
+  let end: EndOfCall | undefined;
   try {
-    return await files.open(local, flags);
+    const file = await Promise.race([opening, ended.then(() => opening)]);
+    if (file) return file;
+    end = endOf({ ...dependencies, stream });
+    return await whenRead(local, end.signal);
   } catch (error) {
+    opening.then((late) => late?.close()).catch(() => {});
     stream.destroy(error as Error);
     throw error;
+  } finally {
+    end?.release();
   }
 }

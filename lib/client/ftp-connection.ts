@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
+import { offAbort, onAbort } from '../abort-listeners';
 import { argumentError, ConnectionError, FTPError } from '../errors';
 import type { Command } from '../protocol/command';
 import { type Reply, replyText } from '../protocol/reply';
+import type { Dependencies } from '../streams/end-of';
 import { markOwnDoing } from '../streams/own-doing';
 import { apart } from '../throw-later';
 import type { ControlConnection } from '../transport/control-connection';
@@ -178,6 +180,17 @@ export class FTPConnection extends ClientSettings {
     return this.#session;
   }
 
+  /** What a call with these options depends on, as it is when it is asked for. @internal */
+  protected dependencies({ signal }: CallOptions): Dependencies {
+    const session = () => this.#session;
+    return {
+      signal,
+      get connection() {
+        return session()?.turn.end;
+      },
+    };
+  }
+
   /** Runs exchanges that belong together, when their turn has come. @internal */
   protected procedure(
     commands: readonly Command[],
@@ -216,10 +229,10 @@ export class FTPConnection extends ClientSettings {
 
   #watch(control: ControlConnection): void {
     const close = () => this.close();
-    this.#signal?.addEventListener('abort', close);
+    if (this.#signal) onAbort(this.#signal, close);
     this.#closed = new Promise((resolve) => {
       control.once('close', (reason) => {
-        this.#signal?.removeEventListener('abort', close);
+        if (this.#signal) offAbort(this.#signal, close);
         if (this.#session?.control === control) this.#session.turn.fail(control.lostError());
         resolve();
         apart(() => this.emit('close', reason));

@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes';
 import { printable } from '../errors';
 import type { Path } from '../protocol/command';
 import type { Features } from '../protocol/features';
@@ -17,17 +18,17 @@ import {
   type FileTransferOptions,
   type FileTransferResult,
   preparation,
-  resultOf,
   transferred,
   uploadFrom,
-  withNext,
 } from './file-transfer';
 import { FTPLib } from './ftplib';
 import { type ListOptions, listCommands, listStream } from './list';
 import { checkListing } from './listing-options';
 import type { LocalFile } from './local-file';
+import { type ListReading, resultOf, withNext } from './many';
 import { LIST, STAT } from './option-names';
 import type { CallOptions, Credentials, FTPOptions } from './options';
+import { ProgressListener } from './progress-listener';
 import type { Session } from './session';
 import { type StatOptions, statPath } from './stat';
 
@@ -79,7 +80,7 @@ export class FTP extends FTPLib {
    * @returns the stream at once; commands can be sent from inside a loop over it
    */
   list(path: Path = '', options: ListOptions = {}): ListingStream<Entry> {
-    if (typeof path !== 'string' && !((path as unknown) instanceof Uint8Array)) {
+    if (typeof path !== 'string' && !isBytes(path)) {
       throw invalidType('path', path, 'a string or a Uint8Array');
     }
     checkCall(options, LIST);
@@ -152,7 +153,7 @@ export class FTP extends FTPLib {
     local: LocalFile,
     options: FileTransferOptions = {},
   ): Promise<FileTransfer> {
-    return this.#downloadFile(remotePath, local, options, new FileWriter(), false);
+    return this.#downloadFile(remotePath, local, options);
   }
 
   /**
@@ -168,7 +169,7 @@ export class FTP extends FTPLib {
     remotePath: Path,
     options: FileTransferOptions = {},
   ): Promise<FileTransfer> {
-    return this.#uploadFile(local, remotePath, options, false);
+    return this.#uploadFile(local, remotePath, options);
   }
 
   /**
@@ -182,11 +183,13 @@ export class FTP extends FTPLib {
     pairs: Iterable<readonly [Path, LocalFile]> | AsyncIterable<readonly [Path, LocalFile]>,
     options: FileTransferOptions = {},
   ): AsyncGenerator<FileTransferResult> {
-    const writer = new FileWriter();
-    for await (const { item, hasNext } of withNext(pairs)) {
+    const memory = new FileWriter();
+    const listener = this.#listenerOf(options);
+    for await (const { item, hasNext } of withNext(pairs, this.#reading(options))) {
       const [remotePath, local] = item;
-      const done = this.#downloadFile(remotePath, local, options, writer, hasNext);
-      yield await resultOf(remotePath, local, done, options);
+      const many = { memory, hasNext, listener };
+      const done = this.#downloadFile(remotePath, local, options, many);
+      yield await resultOf(remotePath, local, done, options, listener);
     }
   }
 
@@ -195,19 +198,27 @@ export class FTP extends FTPLib {
     pairs: Iterable<readonly [LocalFile, Path]> | AsyncIterable<readonly [LocalFile, Path]>,
     options: FileTransferOptions = {},
   ): AsyncGenerator<FileTransferResult> {
-    for await (const { item, hasNext } of withNext(pairs)) {
+    const listener = this.#listenerOf(options);
+    for await (const { item, hasNext } of withNext(pairs, this.#reading(options))) {
       const [local, remotePath] = item;
-      const done = this.#uploadFile(local, remotePath, options, hasNext);
-      yield await resultOf(remotePath, local, done, options);
+      const done = this.#uploadFile(local, remotePath, options, { hasNext, listener });
+      yield await resultOf(remotePath, local, done, options, listener);
     }
+  }
+
+  #listenerOf({ onProgress }: FileTransferOptions): ProgressListener | undefined {
+    return typeof onProgress === 'function' ? new ProgressListener(onProgress) : undefined;
+  }
+
+  #reading(options: FileTransferOptions): ListReading {
+    return { dependencies: this.dependencies(options), looksAhead: this.settings.pipelining };
   }
 
   async #downloadFile(
     remotePath: Path,
     local: LocalFile,
     options: FileTransferOptions,
-    memory: FileWriter,
-    hasNext: boolean,
+    { memory = new FileWriter(), hasNext, listener = this.#listenerOf(options) }: OneOfMany = {},
   ): Promise<FileTransfer> {
     const checked = checkFileTransfer(local, options);
     const retr = this.command('RETR', checkPath('remotePath', remotePath));
@@ -215,8 +226,10 @@ export class FTP extends FTPLib {
     const prepare = preparation(local, rest, retr.label);
     const more = { memory, hasNext, prepare, files: { mayBeUnknown: true } };
     const stream = this.openDownload(retr, { ...checked, blocksize: FILE_BLOCKSIZE }, 'I', more);
-    if (options.onProgress) stream.on('progress', options.onProgress);
-    await downloadTo(local, rest, stream, memory);
+    listener?.follow(stream);
+    const dependencies = this.dependencies(options);
+    const done = downloadTo(local, rest, stream, memory, dependencies);
+    await (listener ? listener.outcome(done, dependencies) : done);
     return transferred(remotePath, local, stream);
   }
 
@@ -224,17 +237,25 @@ export class FTP extends FTPLib {
     local: LocalFile,
     remotePath: Path,
     options: FileTransferOptions,
-    hasNext: boolean,
+    { hasNext, listener = this.#listenerOf(options) }: OneOfMany = {},
   ): Promise<FileTransfer> {
     const checked = checkFileTransfer(local, options);
     const stor = this.command('STOR', checkPath('remotePath', remotePath));
-    const stream = await uploadFrom(local, checked.rest ?? 0, (prepare) => {
+    const done = uploadFrom(local, checked.rest ?? 0, (prepare) => {
       const settings = { ...checked, blocksize: FILE_BLOCKSIZE };
       const files = { mayBeUnknown: checked.verify === undefined };
       const opened = this.openUpload(stor, settings, 'I', { hasNext, prepare, files });
-      if (options.onProgress) opened.on('progress', options.onProgress);
+      listener?.follow(opened);
       return opened;
     });
+    const stream = await (listener ? listener.outcome(done, this.dependencies(options)) : done);
     return transferred(remotePath, local, stream);
   }
+}
+
+/** What a transfer shares with the others of `downloadMany()` or `uploadMany()`. */
+interface OneOfMany {
+  readonly memory?: FileWriter;
+  readonly hasNext?: boolean;
+  readonly listener?: ProgressListener | undefined;
 }

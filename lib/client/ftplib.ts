@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes';
 import { ProtocolError, ReplyError, replyError } from '../errors';
 import type { Command, Path } from '../protocol/command';
 import { isListing, traitsOf } from '../protocol/commands';
@@ -12,14 +13,13 @@ import {
   isOptions,
   linesOf,
   type TransferCallback,
-  type UploadSource,
   upload,
-  uploadable,
 } from '../streams/callbacks';
 import { DownloadStream } from '../streams/download-stream';
 import { ListingStream } from '../streams/listing-stream';
 import type { TransferRequest, TransferStream } from '../streams/transfer';
 import { TransferDuplex } from '../streams/transfer-duplex';
+import { type UploadSource, uploadable } from '../streams/upload-source';
 import { UploadStream } from '../streams/upload-stream';
 import {
   checkCall,
@@ -118,7 +118,7 @@ export class FTPLib extends FTPConnection {
     if (typeof first !== 'function') return this.openDownload(cmd, first, 'I');
     const positional = { blocksize: second ?? undefined, rest } as DownloadOptions;
     const options = typeof second === 'object' && second !== null ? second : positional;
-    return this.#called(() => this.openDownload(cmd, options, 'I'), first);
+    return this.#called(() => this.openDownload(cmd, options, 'I'), first, options);
   }
 
   /**
@@ -136,7 +136,7 @@ export class FTPLib extends FTPConnection {
   ): ListingStream<string> | Promise<string> {
     const lines = (given: CallOptions) => this.#listing(this.command(cmd), given, (line) => line);
     if (typeof first !== 'function') return lines(first);
-    return this.#called(() => lines(options), first);
+    return this.#called(() => lines(options), first, options);
   }
 
   /**
@@ -144,7 +144,7 @@ export class FTPLib extends FTPConnection {
    * As in ftplib, `rest` may lie beyond the end of the server's file: servers fill the gap with zeros.
    *
    * @param cmd - a STOR, APPE or STOU command
-   * @param source - a Readable, ReadableStream, (async) iterable of bytes, Blob, Buffer or Uint8Array; bytes are
+   * @param source - see `UploadSource`; a stream that was read to its end rejects (`ERR_INVALID_STATE`); bytes are
    * not copied: their memory must stay until the call settles, and fails it (`ERR_INVALID_STATE`) if it does not
    * @param callback - called with each block of at most `blocksize` bytes once it is sent
    * @returns the stream at once; with a source, the final reply
@@ -235,7 +235,8 @@ export class FTPLib extends FTPConnection {
       return this.#listing(this.command('LIST', ...named), options, (line) => line);
     };
     if (typeof last !== 'function') return lines(args);
-    return this.#called(() => lines(args.slice(0, -1)), last);
+    const given = args.slice(0, -1);
+    return this.#called(() => lines(given), last, splitArguments(given).options);
   }
 
   /**
@@ -435,9 +436,10 @@ export class FTPLib extends FTPConnection {
   ): Promise<string> {
     const { onBlock, blocksize = BLOCKSIZE } = options;
     if (onBlock !== undefined) checkFunction('callback', onBlock);
-    const checked = uploadable(source); // before anything is sent
+    const { codec } = this.settings;
+    const checked = uploadable(source, codec); // before anything is sent
     const stream = this.openUpload(cmd, options, type);
-    await upload(checked, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock);
+    await upload(checked, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock, codec);
     return replyText(stream.reply as Reply);
   }
 
@@ -445,9 +447,10 @@ export class FTPLib extends FTPConnection {
   async #called<T>(
     open: () => DownloadStream | ListingStream<T>,
     callback: TransferCallback<never>,
+    options: CallOptions,
   ): Promise<string> {
     const stream = open();
-    await callEach(stream, callback);
+    await callEach(stream, callback, this.dependencies(options));
     return replyText(stream.reply as Reply);
   }
 
@@ -464,7 +467,7 @@ function isMade(cmd: Path | Command): cmd is Command {
 }
 
 function isEmpty(path: Path): boolean {
-  return (typeof path === 'string' || path instanceof Uint8Array) && path.length === 0;
+  return (typeof path === 'string' || isBytes(path)) && path.length === 0;
 }
 
 function checkTransfer({ rest, size, verify, timeout }: DownloadOptions) {

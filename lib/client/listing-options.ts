@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ContextOptions } from '../protocol/listing/context';
 import type { EntryParser, ListingParserOptions } from '../protocol/listing/listing-parser';
 import type { DateOrder } from '../protocol/listing/ls-date';
@@ -53,6 +54,6 @@ function zoneOf(zone: unknown): ServerZone {
 }
 
 function checkDate(name: string, value: unknown): void {
-  if (!(value instanceof Date)) throw invalidType(name, value, 'a Date');
+  if (!types.isDate(value)) throw invalidType(name, value, 'a Date');
   if (Number.isNaN(value.getTime())) throw invalidValue(name, value, 'a valid Date');
 }

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort-listeners';
 import type { FTPError } from '../errors';
 import { hostPort } from '../host-port';
 import { command } from '../protocol/command';
@@ -52,7 +53,7 @@ export async function openSession(
     greeted.catch(() => {}); // told below, unless the handshake fails first
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
     const greeting = await greeted;
-    signal?.throwIfAborted(); // by somebody who was told of the greeting
+    throwIfAborted(signal); // by somebody who was told of the greeting
     if (lost?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw lost; // by what came behind it
     const session = new Session(control, settings, host);
     session.isKnown = bearsPipelining(replyText(greeting));

@@ -1,3 +1,4 @@
+import { offAbort, onAbort, throwIfAborted } from '../abort-listeners';
 import { ConnectionError } from '../errors';
 import type { TransferRequest } from '../streams/transfer';
 import { unlessAborted } from '../unless-aborted';
@@ -33,7 +34,7 @@ export class PendingSession {
   use<T>(call: (session: Session) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     const used = this.opened.then(
       (session) => {
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         return call(session);
       },
       (cause) => {
@@ -47,13 +48,11 @@ export class PendingSession {
 
   async #open(open: (limits: { readonly signal: AbortSignal }) => Promise<Session>) {
     try {
-      for (const signal of this.#signals) {
-        signal.throwIfAborted();
-        signal.addEventListener('abort', this.#reason);
-      }
+      for (const signal of this.#signals) throwIfAborted(signal);
+      for (const signal of this.#signals) onAbort(signal, this.#reason);
       return await open(this.#abort);
     } finally {
-      for (const signal of this.#signals) signal.removeEventListener('abort', this.#reason);
+      for (const signal of this.#signals) offAbort(signal, this.#reason);
     }
   }
 }

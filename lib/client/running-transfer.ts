@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { throwIfAborted } from '../abort-listeners';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
 import { now } from '../now';
@@ -132,7 +133,7 @@ export class RunningTransfer implements OngoingTransfer {
    * @param hasNext - whether another transfer follows at once
    */
   async start(signal: StopSignal, hasNext = false): Promise<Reply> {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const first = unlessAborted(this.#first.promise, signal);
     this.#stage = 'unbegun';
     this.#session.startTransfer(this.#exchange, hasNext, {});
@@ -148,12 +149,11 @@ export class RunningTransfer implements OngoingTransfer {
   /** See `Transfer.release`. */
   release(success: boolean, kill?: FTPError): void {
     if (!this.#leave()) return;
-    const { control } = this.#session;
-    if (kill) control.destroy(kill);
+    if (kill) this.#session.control.destroy(kill);
     if (success) {
       this.#part();
       if (this.data) letGo(this.data, this.timeouts.abort);
-      if (this.#stage === 'answered') control.settle(this.#exchange);
+      if (this.#stage === 'answered') this.#session.control.settle(this.#exchange);
       this.#ticket.release();
     } else {
       // What fails here ends the control connection, and its 'close' tells why.
@@ -165,11 +165,10 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** See `OngoingTransfer` (RFC 959 §4.1.3). */
   async abort(abor: Command, { signal, timeout }: StepOptions): Promise<Reply[] | undefined> {
-    const isOwed = this.#isOwed();
     const context = { command: this.command.label, phase: 'data' as const };
     const message = `The transfer was aborted (${this.command.label})`;
     const error = markOwnDoing(new TransferError(message, context));
-    if (!isOwed || !this.#leave()) {
+    if (!this.#isOwed() || !this.#leave()) {
       this.#watcher.destroy(error);
       return undefined;
     }
@@ -211,9 +210,8 @@ export class RunningTransfer implements OngoingTransfer {
   async #abandon(abor?: Command, limit = this.timeouts.abort): Promise<Reply[] | undefined> {
     const { control } = this.#session;
     const began = now();
-    if (this.#protection && this.#isOwed()) {
+    if (this.#protection && this.#isOwed())
       await this.#protection.finish(this.#over.promise, limit / 2);
-    }
     this.#part();
     const timeout = limit - (now() - began);
     const { data, raw } = this;
@@ -290,7 +288,10 @@ export class RunningTransfer implements OngoingTransfer {
 
   readonly #controlClosed = (): void => {
     const context = { command: this.command.label, phase: 'data' as const };
-    this.#watcher.told('controlLost', this.#session.control.lostError(context));
+    const error = this.#session.control.lostError(context);
+    this.#watcher.told('controlLost', error);
+    // It may wait for the user's code or a local file. Who waits for a reply is told first.
+    if (this.#stage === 'unsent') setImmediate(() => this.#isReleased || this.destroy(error));
   };
 }
 

@@ -1,4 +1,5 @@
-import type { StopSignal } from '../cancellation';
+import { throwIfAborted } from '../abort-listeners';
+import { Cancellation, type StopSignal } from '../cancellation';
 import { BusyError, ConnectionError } from '../errors';
 import { now } from '../now';
 import { unlessAborted } from '../unless-aborted';
@@ -120,6 +121,8 @@ class Place implements Ticket {
 export class Turn {
   #line: Place[] = []; // the first one has the turn
   #failure: Error | undefined;
+  /** Aborted when the connection is gone, with the reason. */
+  readonly end = new Cancellation();
 
   take(): Ticket {
     const place = new Place(this);
@@ -133,6 +136,7 @@ export class Turn {
   /** The connection is gone: nobody's turn will come. */
   fail(reason: Error): void {
     this.#failure = reason;
+    this.end.abort(reason);
     for (const place of this.#line.splice(0)) place.fail(reason);
   }
 
@@ -162,7 +166,7 @@ export class Turn {
     });
     try {
       await unlessAborted(Promise.race([place.granted(), tooLong]), signal);
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
     } catch (error) {
       this.leave(place);
       throw error;

@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes';
 import { argumentError, printable } from '../errors';
 import type { Codec } from './codec';
 import { traitsOf } from './commands';
@@ -98,7 +99,7 @@ export function argumentBytes({ wire }: Command): Uint8Array {
 }
 
 function encode(part: Path, codec: Codec): Uint8Array {
-  if (part instanceof Uint8Array) return part;
+  if (isBytes(part)) return part;
   if (typeof part === 'string') return codec.encode(part);
   const message = 'A command or path must be a string or a Uint8Array';
   throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);

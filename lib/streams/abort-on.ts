@@ -1,13 +1,16 @@
 import type { Readable, Writable } from 'node:stream';
+import { offAbort, onAbort } from '../abort-listeners';
+import type { StopSignal } from '../cancellation';
 
 /** Destroys the stream when the signal is aborted, with the signal's own reason. */
-export function abortOn(signal: AbortSignal | undefined, stream: Readable | Writable): void {
+export function abortOn(signal: StopSignal | undefined, stream: Readable | Writable): void {
   if (!signal) return;
   // destroy() takes a reason that is not truthy for none.
-  const abort = () => stream.destroy(signal.reason || new DOMException('Aborted', 'AbortError'));
+  const abort = () =>
+    stream.destroy((signal.reason as Error) || new DOMException('Aborted', 'AbortError'));
   if (signal.aborted) abort();
   else {
-    signal.addEventListener('abort', abort, { once: true });
-    stream.once('close', () => signal.removeEventListener('abort', abort));
+    onAbort(signal, abort);
+    stream.once('close', () => offAbort(signal, abort));
   }
 }

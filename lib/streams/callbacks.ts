@@ -1,8 +1,15 @@
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { argumentError } from '../errors';
+import type { Readable, Writable } from 'node:stream';
+import { isBytes } from '../bytes';
+import type { StopSignal } from '../cancellation';
+import type { Codec } from '../protocol/codec';
 import { LineEncoder } from '../protocol/line-encoder';
 import { Slices } from '../slices';
+import { isThenable } from '../thenable';
+import { unlessAborted } from '../unless-aborted';
+import { type Dependencies, type EndOfCall, endOf } from './end-of';
+import { closedEarly } from './flowing-chunks';
+import { type Chunks, chunksOf, giveUp, nextOf } from './source-chunks';
+import { bytesIn, type CheckedSource, isNodeReadable } from './upload-source';
 import { whenFinished } from './when-finished';
 import { checkWhole } from './whole';
 
@@ -12,55 +19,136 @@ const OFTEN = 16; // blocks or lines, between two looks at the clock
 /** Told of each block or line; one that returns a promise is awaited, which holds the server back. */
 export type TransferCallback<T> = (item: T) => unknown;
 
-/** What can be uploaded. */
-export type UploadSource =
-  | Readable
-  | ReadableStream<Uint8Array | string>
-  | AsyncIterable<Uint8Array | string>
-  | Iterable<Uint8Array | string>
-  | Blob
-  | Uint8Array;
-
-/** Gives each item of a stream to a callback, as ftplib does. */
-export async function callEach<T>(stream: Readable, callback: TransferCallback<T>): Promise<void> {
-  for await (const item of stream) {
-    const called = callback(item);
-    if (isThenable(called)) await called;
+/**
+ * Gives each item of a stream to a callback, as ftplib does. It waits for a callback no longer than the
+ * call lasts.
+ */
+export async function callEach<T>(
+  stream: Readable,
+  callback: TransferCallback<T>,
+  dependencies: Omit<Dependencies, 'stream'>,
+): Promise<void> {
+  let end: EndOfCall | undefined; // made only for callbacks that give promises
+  try {
+    for await (const item of stream) {
+      const called = callback(item);
+      if (!isThenable(called)) continue;
+      const { signal, connection } = dependencies;
+      end ??= endOf({ signal, connection, stream });
+      await unlessAborted(Promise.resolve(called), end.signal);
+    }
+  } finally {
+    end?.release();
   }
 }
 
-/** Writes a source into an upload; the callback is told of each block once it is sent. */
+/**
+ * Writes a source into an upload; the callback is told of each block once it is sent. Settles when the upload
+ * does: whatever the source or the callback still does is not waited for.
+ */
 export async function upload(
-  source: Readable | Uint8Array,
+  source: CheckedSource,
   destination: Writable,
   blocks: BlockMaker,
   callback: TransferCallback<Buffer> | undefined,
+  codec: Codec,
 ): Promise<void> {
-  const isBytes = source instanceof Uint8Array;
-  if (!callback && isBytes) {
+  const finished = whenFinished(destination);
+  finished.catch(() => {}); // told below
+  if (!callback && isBytes(source)) {
     try {
       destination.end(source);
     } catch (error) {
       destination.destroy(error as Error);
     }
-    return whenFinished(destination);
+  } else if (!callback && isByteStream(source)) {
+    pipe(source, destination);
+  } else {
+    await sendBlocks(source, destination, blocks, callback, codec);
   }
-  const length = isBytes ? source.length : undefined;
-  const readable = isBytes ? Readable.from([source]) : source;
-  if (!callback && !readable.readableObjectMode) return pipeline(readable, destination);
-  await pipeline(
-    readable,
-    async function* told(chunks: AsyncIterable<unknown>) {
-      const bytes = bytesOf(chunks, length);
-      for await (const block of callback ? blocks(bytes) : bytes) {
-        yield block;
-        // The pipeline asks for more when the block has been taken.
-        const called = callback?.(block);
-        if (isThenable(called)) await called;
-      }
-    },
-    destination,
-  );
+  await finished;
+}
+
+/** Whether a Readable gives bytes as they are to be sent. */
+function isByteStream(source: CheckedSource): source is Readable {
+  if (isBytes(source) || !isNodeReadable(source)) return false;
+  return source.readableObjectMode !== true && !source.readableEncoding;
+}
+
+/** What `pipeline()` does, except that it waits until the source is closed, too, which it may never be. */
+export function pipe(source: Readable, destination: Writable): void {
+  let isAtEnd = false;
+  source.on('end', () => {
+    isAtEnd = true;
+  });
+  source.on('error', (error) => destination.destroy(error));
+  source.on('close', () => isAtEnd || destination.destroy(closedEarly()));
+  const giveUp = () => {
+    if (!destination.writableFinished) source.destroy(destination.errored ?? undefined);
+  };
+  if (destination.closed) return giveUp();
+  destination.on('close', giveUp);
+  source.pipe(destination);
+}
+
+async function sendBlocks(
+  source: CheckedSource,
+  destination: Writable,
+  blocks: BlockMaker,
+  callback: TransferCallback<Buffer> | undefined,
+  codec: Codec,
+): Promise<void> {
+  const { signal, release } = endOf({ stream: destination });
+  const length = isBytes(source) ? source.length : undefined;
+  try {
+    const chunks = new UntilAborted(chunksOf(source), signal);
+    const bytes = bytesOf(chunks, codec, length);
+    for await (const block of callback ? blocks(bytes) : bytes) {
+      if (!destination.write(block)) await unlessAborted(drained(destination), signal);
+      const called = callback?.(block);
+      if (isThenable(called)) await unlessAborted(Promise.resolve(called), signal);
+    }
+    destination.end();
+  } catch (error) {
+    destination.destroy(error as Error);
+  } finally {
+    release();
+  }
+}
+
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('drain', resolve);
+  });
+}
+
+/** The chunks of a source until the signal is aborted; nothing of the source's is waited for any longer. */
+class UntilAborted implements AsyncIterableIterator<unknown> {
+  readonly #chunks: Chunks;
+  readonly #signal: StopSignal;
+
+  constructor(chunks: Chunks, signal: StopSignal) {
+    this.#chunks = chunks;
+    this.#signal = signal;
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (!this.#signal.aborted)
+      return unlessAborted(nextOf(this.#chunks), this.#signal, this.#giveUp);
+    this.#giveUp();
+    return Promise.reject(this.#signal.reason);
+  }
+
+  return(): Promise<IteratorResult<unknown>> {
+    this.#giveUp();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  readonly #giveUp = (): void => giveUp(this.#chunks);
 }
 
 /** Cuts a source's chunks into what a callback is told of. */
@@ -103,48 +191,22 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Bu
 export function isOptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  const isPlain = prototype === Object.prototype || prototype === null;
+  // The prototype of a plain object of another realm is another one, and has none itself either.
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
   return isPlain && !(Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
-/**
- * The source of an upload as a Readable, or its bytes.
- * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes, a string among them;
- * `ERR_INVALID_STATE` for a ReadableStream that somebody reads already, and for bytes whose memory is gone
- */
-export function uploadable(source: unknown): Readable | Uint8Array {
-  if (source instanceof Readable) return source;
-  if (source instanceof Uint8Array && ArrayBuffer.isView(source)) {
-    checkWhole(source, 0);
-    return source;
-  }
-  if (source instanceof Blob) return Readable.fromWeb(source.stream() as never);
-  if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
-    if ('getReader' in source) return Readable.fromWeb(source as never);
-    const isIterable = Symbol.asyncIterator in source || Symbol.iterator in source;
-    if (isIterable) return Readable.from(source as AsyncIterable<unknown>);
-  }
-  const message =
-    'The source of an upload must be a Readable, a ReadableStream, an iterable of bytes, a Blob or a Uint8Array';
-  throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
-}
-
 /** @param whole - bytes of the one chunk, if it has been there from the beginning */
-async function* bytesOf(chunks: AsyncIterable<unknown>, whole?: number): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    if (typeof chunk === 'string') yield Buffer.from(chunk);
-    else if (chunk instanceof Uint8Array) {
-      const length = whole ?? chunk.length;
-      checkWhole(chunk, length);
-      yield Buffer.from(chunk.buffer, chunk.byteOffset, length);
-      checkWhole(chunk, length); // by now all of it has been taken
-    } else {
-      const message = `The source of an upload gave a ${typeof chunk}, which is no bytes`;
-      throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
-    }
+async function* bytesOf(
+  chunks: AsyncIterable<unknown>,
+  codec: Codec,
+  whole?: number,
+): AsyncGenerator<Buffer> {
+  for await (const given of chunks) {
+    const chunk = bytesIn(given, codec);
+    const length = whole ?? chunk.length;
+    checkWhole(chunk, length);
+    yield Buffer.from(chunk.buffer, chunk.byteOffset, length);
+    checkWhole(chunk, length); // by now all of it has been taken
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

@@ -49,7 +49,7 @@ export class DownloadStream extends Readable implements TransferStream {
   readonly #request: TransferRequest;
   readonly #options: DownloadStreamOptions;
   readonly #opening = new Opening();
-  readonly #progress = new Progress((progress) => this.emit('progress', progress));
+  readonly #progress = new Progress(this);
   readonly #deadline = new Deadline();
   readonly #course = new Course(DOWNLOAD, 'commanded');
   #transfer: Transfer | undefined;

@@ -1,9 +1,18 @@
 import { write } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 
 const SIZE = 1024 * 1024;
 const COUNT = 5; // one is read into, one is written out, one is for what comes after a stop
 const LEAST = 256 * 1024; // room for one read
+
+/** What a FileWriter needs of a FileHandle. */
+export interface WritableFile {
+  write(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ readonly bytesWritten: number }>;
+}
 
 /** A buffer, and how many bytes of it have been read into and not yet written. */
 interface Room {
@@ -16,6 +25,8 @@ interface Segment {
   readonly room: Room;
   start: number;
   end: number;
+  /** Called when a write that was forgotten comes to its end after all. */
+  forgotten?: () => void;
 }
 
 /**
@@ -23,7 +34,7 @@ interface Segment {
  * used again and again. One write at a time, of all that has come in the meantime.
  */
 export class FileWriter {
-  #file: number | FileHandle | undefined;
+  #file: number | WritableFile | undefined;
   #position: number | null = 0; // none in a pipe
   readonly #rooms: Room[] = [];
   readonly #queue: Segment[] = []; // the first one is being written
@@ -37,20 +48,39 @@ export class FileWriter {
    * Begins with a file. Its room can be had before.
    * @param file - a descriptor that the caller opened itself, which is faster, or the user's
    * FileHandle: the user may close it at any time, and then its number may name another file
-   * @param position - byte of the file at which the first byte goes
+   * @param position - byte of the file at which the first byte goes; `null` in a pipe
    * @param failed - told at once when a write fails
    */
-  start(file: number | FileHandle, position: number, failed: (error: Error) => void): void {
+  start(
+    file: number | WritableFile,
+    position: number | null,
+    failed: (error: Error) => void,
+  ): void {
     this.#file = file;
     this.#position = position;
     this.#failed = failed;
   }
 
-  /** Forgets what could not be written, and what has been taken and was not added. Not while it writes. */
-  reset(): void {
+  /**
+   * Forgets what could not be written, and what has been taken and was not added. A write that is still under
+   * way keeps its memory for itself.
+   * @returns settles with the end of that write, if there is one
+   */
+  reset(): Promise<void> | undefined {
+    const written = this.#isWriting ? this.#queue[0] : undefined;
     this.#failure = undefined;
     this.#queue.length = 0;
+    if (this.#isWriting) {
+      this.#rooms.length = 0;
+      this.#current = undefined;
+    }
+    this.#isWriting = false;
+    this.#changed = undefined;
     for (const room of this.#rooms) room.unwritten = 0;
+    if (!written) return undefined;
+    return new Promise((resolve) => {
+      written.forgotten = resolve;
+    });
   }
 
   /** Room to read into: see `Slab`. There is always some, also when the writer is full. */
@@ -91,6 +121,11 @@ export class FileWriter {
   /** Calls back once, when there is room again, or never will be. */
   whenRoom(call: () => void): void {
     this.#when(() => !this.isFull, call);
+  }
+
+  /** Whether a write is under way. */
+  get isWriting(): boolean {
+    return this.#isWriting;
   }
 
   /** Waits until all is written. @throws why it could not be */
@@ -158,6 +193,7 @@ export class FileWriter {
   }
 
   #wrote(segment: Segment, written: number, error: NodeJS.ErrnoException | null): void {
+    if (segment.forgotten) return segment.forgotten();
     const { room } = segment;
     this.#isWriting = false;
     if (error?.code === 'ESPIPE' && this.#position === 0) this.#position = null;

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import { now } from '../now';
 import { apart } from '../throw-later';
 
@@ -12,16 +13,20 @@ export interface TransferProgress {
 
 const INTERVAL = 200; // milliseconds: a few a second are enough for a progress bar
 
-/** Counts the bytes of a transfer, and says when it is time to tell. */
+/**
+ * Counts the bytes of a transfer, and emits `'progress'` now and then. It does so in a tick of its own: bytes are
+ * counted in the midst of a read or a write, where a listener must not read, write or end the stream.
+ */
 export class Progress {
-  readonly #tell: (progress: TransferProgress) => void;
+  readonly #stream: Readable | Writable;
   #size: number | null = null;
   #began = 0;
   #told = 0;
   #bytes = 0;
+  #isDue = false;
 
-  constructor(tell: (progress: TransferProgress) => void) {
-    this.#tell = tell;
+  constructor(stream: Readable | Writable) {
+    this.#stream = stream;
   }
 
   get bytes(): number {
@@ -43,14 +48,23 @@ export class Progress {
     if (now() - this.#told >= INTERVAL) this.tell();
   }
 
+  /** Tells in the next tick. */
   tell(): void {
     this.#told = now();
-    const seconds = Math.max(this.#told - this.#began, 1) / 1000;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    process.nextTick(this.#due);
+  }
+
+  readonly #due = (): void => {
+    this.#isDue = false;
+    if (this.#stream.destroyed) return;
+    const seconds = Math.max(now() - this.#began, 1) / 1000;
     const progress = {
       bytesTransferred: this.#bytes,
       size: this.#size,
       bytesPerSecond: Math.round(this.#bytes / seconds),
     };
-    apart(() => this.#tell(progress));
-  }
+    apart(() => this.#stream.emit('progress', progress));
+  };
 }

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { DownloadStream } from './download-stream';
 import { emittable } from './own-doing';
+import { piped } from './piped-source';
 import type { TransferTls } from './transfer';
 import type { UploadStream } from './upload-stream';
 
@@ -27,6 +28,7 @@ export class TransferDuplex extends Duplex {
       this.end();
     } else {
       transfer.on('finish', () => this.#end());
+      this.on('pipe', piped);
     }
   }
 

@@ -15,6 +15,7 @@ import { type Circumstance, Course } from './course';
 import { EncodedChunks } from './encoded-chunks';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
+import { piped } from './piped-source';
 import { Progress } from './progress';
 import { destroyedError, Sender } from './sender';
 import type {
@@ -47,7 +48,7 @@ export class UploadStream extends Writable implements TransferStream {
   readonly #request: TransferRequest;
   readonly #encoded: EncodedChunks;
   readonly #opening = new Opening();
-  readonly #progress = new Progress((progress) => this.emit('progress', progress));
+  readonly #progress = new Progress(this);
   readonly #deadline = new Deadline();
   readonly #course = new Course(UPLOAD, 'commanded');
   readonly #sender = new Sender({
@@ -77,6 +78,7 @@ export class UploadStream extends Writable implements TransferStream {
       notWhole: () => this.destroy(notWhole(this.command)),
     });
     abortOn(options.signal, this);
+    this.on('pipe', piped);
   }
 
   get size(): number | null {
@@ -184,11 +186,9 @@ export class UploadStream extends Writable implements TransferStream {
     this.#untouchedSince = undefined;
     const { data, expected } = this.#transfer as Transfer;
     const total = this.#progress.bytes + lengthOf(chunks);
-    if (this.#isSending() && total > (expected.exact ?? Number.POSITIVE_INFINITY)) {
-      this.destroy(sizeFailure({ ...this.#failedTransfer(), bytes: total }));
-    } else {
-      this.#sender.send(data, chunks, sent);
-    }
+    const isTooMuch = this.#isSending() && total > (expected.exact ?? Number.POSITIVE_INFINITY);
+    if (isTooMuch) this.destroy(sizeFailure({ ...this.#failedTransfer(), bytes: total }));
+    else this.#sender.send(data, chunks, sent);
   }
 
   #isSending(): boolean {
@@ -200,10 +200,7 @@ export class UploadStream extends Writable implements TransferStream {
     const { data, timeouts } = this.#transfer as Transfer;
     // What is too short must not be committed first, and told of after.
     const error = sizeFailure(this.#failedTransfer());
-    if (error) {
-      this.destroy(error);
-      return;
-    }
+    if (error) return void this.destroy(error);
     this.#step('finished');
     this.#deadline.arm(timeouts.dataIdle, this.#expired);
     // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can
@@ -269,8 +266,7 @@ export class UploadStream extends Writable implements TransferStream {
   #succeed(): void {
     this.#transfer?.release(true);
     this.#progress.tell();
-    this.#endConstruction();
-    this.#settle();
+    process.nextTick(this.#confirmed); // behind the last 'progress', whose listener may destroy it
   }
 
   #endConstruction(): void {
@@ -287,6 +283,10 @@ export class UploadStream extends Writable implements TransferStream {
     pending?.(error);
   }
 
+  readonly #confirmed = (): void => {
+    this.#endConstruction();
+    this.#settle();
+  };
   readonly #wrote = (): void => this.#settle();
   readonly #expired = (): void => this.#step('timeout');
 

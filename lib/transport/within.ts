@@ -1,3 +1,4 @@
+import { offAbort, onAbort } from '../abort-listeners';
 import type { StopSignal } from '../cancellation';
 
 /**
@@ -15,7 +16,7 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     const end = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', aborted);
+      if (signal) offAbort(signal, aborted);
     };
     const failed = (reason: unknown) => {
       end();
@@ -28,6 +29,6 @@ export function within<T>(
       resolve(result);
     }, failed);
     if (signal?.aborted) aborted();
-    else signal?.addEventListener('abort', aborted);
+    else if (signal) onAbort(signal, aborted);
   });
 }

@@ -1,0 +1,120 @@
+import { isErrored, isReadable as isReadableState, Readable } from 'node:stream';
+import { types } from 'node:util';
+import { isBytes } from '../bytes';
+import { argumentError } from '../errors';
+import type { Codec } from '../protocol/codec';
+import { checkWhole, notWhole } from './whole';
+
+/** A piece of what an iterable source gives; text is sent in the encoding of the connection. */
+export type UploadChunk = Uint8Array | ArrayBufferLike | string;
+
+/** What can be uploaded; text is sent in the encoding of the connection. */
+export type UploadSource =
+  | Readable
+  | ReadableStream<UploadChunk>
+  | AsyncIterable<UploadChunk>
+  | Iterable<UploadChunk>
+  | Blob
+  | UploadChunk;
+
+/** A source that has been checked, and that nothing has been read from yet. */
+export type CheckedSource = Uint8Array | Readable | AsyncIterable<unknown>;
+
+/**
+ * Checks the source of an upload, before anything is sent.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes; `ERR_INVALID_STATE` for a stream that was
+ * read to its end, destroyed or locked, and for bytes whose memory is gone; what the codec throws for text
+ */
+export function uploadable(source: unknown, codec: Codec): CheckedSource {
+  if (typeof source === 'string') return codec.encode(source);
+  if (isBytes(source)) {
+    checkWhole(source, 0);
+    return source;
+  }
+  if (types.isAnyArrayBuffer(source)) return bytesOfBuffer(source);
+  if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
+    if (isNodeReadable(source)) return checkFresh(source);
+    if (isWebStream(source)) return webChunks(checkWebStream(source));
+    if (isBlob(source)) return webChunks(source.stream());
+    const isIterable = Symbol.asyncIterator in source || Symbol.iterator in source;
+    if (isIterable) return source as AsyncIterable<unknown>;
+  }
+  const message =
+    'The source of an upload must be a string, a Buffer, Uint8Array or ArrayBuffer, a Blob, a Readable, a ReadableStream, or an iterable of bytes';
+  throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+}
+
+/**
+ * A Readable, also one of another copy of Node's streams (`readable-stream`, another realm): what can be piped.
+ */
+export function isNodeReadable(source: object): source is Readable {
+  if (source instanceof Readable) return true;
+  const { pipe, on, read, readable } = source as Partial<Readable>;
+  const isStream = typeof pipe === 'function' && typeof on === 'function';
+  return isStream && typeof read === 'function' && readable !== undefined;
+}
+
+/** @throws TypeError `ERR_INVALID_STATE` for a Readable that gives nothing any more */
+export function checkFresh(source: Readable): Readable {
+  if (source.readableEnded)
+    throw spent('was read to its end before the upload, which would store an empty file');
+  if (source.destroyed) throw spent('was destroyed before the upload', source.errored);
+  return source;
+}
+
+function isWebStream(source: object): source is ReadableStream<unknown> {
+  return 'getReader' in source && typeof source.getReader === 'function';
+}
+
+function checkWebStream(source: ReadableStream<unknown>): ReadableStream<unknown> {
+  if (source.locked) throw spent('is locked: somebody else reads it');
+  if (isErrored(source as never)) throw spent('has failed before the upload');
+  // Neither true nor false where it is no stream of Node's.
+  if (isReadableState(source as never) === false)
+    throw spent('was closed before the upload, which would store an empty file');
+  return source;
+}
+
+// Blobs of another realm, too; a File is one.
+function isBlob(source: object): source is Blob {
+  const { stream, size } = source as Partial<Blob>;
+  return typeof stream === 'function' && typeof size === 'number';
+}
+
+/** The chunks of a web stream. It is locked only when the first one is asked for. */
+function webChunks(stream: ReadableStream<unknown>): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = stream.getReader();
+      return {
+        next: async () => (await reader.read()) as IteratorResult<unknown>,
+        return: async () => {
+          await reader.cancel();
+          return { value: undefined, done: true as const };
+        },
+      };
+    },
+  };
+}
+
+/** Bytes of a chunk of a source; bytes are not copied. */
+export function bytesIn(chunk: unknown, codec: Codec): Uint8Array {
+  if (typeof chunk === 'string') return codec.encode(chunk);
+  if (isBytes(chunk)) return chunk;
+  if (types.isAnyArrayBuffer(chunk)) return bytesOfBuffer(chunk);
+  const message = `The source of an upload gave a ${typeof chunk}, which is no bytes`;
+  throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+}
+
+function bytesOfBuffer(buffer: ArrayBufferLike): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch {
+    throw notWhole(); // it was transferred away
+  }
+}
+
+function spent(what: string, cause?: unknown): TypeError {
+  const error = argumentError(TypeError, 'ERR_INVALID_STATE', `The source of the upload ${what}`);
+  return cause ? Object.assign(error, { cause }) : error;
+}
