@@ -101,7 +101,7 @@ describe('FileWriter', () => {
       writer.start(full.fd, 0, () => {});
       for (const chunk of taken(writer, patterned(2 * MIB)).slice(1)) writer.add(chunk);
       await expect(writer.finish()).rejects.toMatchObject({ code: 'ENOSPC' });
-      writer.reset();
+      expect(writer.reset()).toBeUndefined();
       expect(writer.isFull).toBe(false);
     }
     writer.start(file.fd, 0, nobody);
