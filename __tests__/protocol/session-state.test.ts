@@ -16,6 +16,7 @@ const BUSY: SessionState = {
   xForms: new Map([['PWD', 'XPWD']]),
   features: new Map([['MLST', '']]),
   refused: new Set(['MLSD']),
+  pret: true,
   passive: 'PASV',
   active: 'PORT',
   protection: 'private',

@@ -9,18 +9,22 @@ import {
   withEarlier,
 } from '../errors';
 import { formatEprt, formatPort, plainAddress } from '../protocol/active';
+import type { Command } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
-import { replyText } from '../protocol/reply';
+import { type Reply, replyText } from '../protocol/reply';
 import { DataListener } from '../transport/data-listener';
 import { dial } from '../transport/dial';
 import type { SocketReader } from '../transport/socket-reader';
 import { unlessAborted } from '../unless-aborted';
-import { activeCommands, passiveCommands, peerOf } from './address-commands';
+import { activeCommands, beginsWithEPSV, passiveCommands, peerOf } from './address-commands';
 import type { StepOptions } from './options';
+import { pretAnswered, pretCommand, wantsPret, withPret } from './pret';
 import type { Session } from './session';
 
 /** How a data connection is opened. */
 export interface DataOptions extends StepOptions {
+  /** The transfer that it is for. */
+  readonly transfer: Command;
   /** What is to read it. */
   readonly reader?: SocketReader | undefined;
 }
@@ -31,16 +35,16 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
 /**
  * Opens a data connection to the server by the first command of `passiveCommands` that leads to one.
  * The next one is tried where a command is refused or its port cannot be reached, as behind a NAT that
- * knows only PASV.
+ * knows only PASV. PRET goes before where the server has it.
  */
 export async function openPassive(session: Session, options: DataOptions): Promise<Duplex> {
   const tried: FTPError[] = [];
   const verbs = passiveCommands(session);
+  const refusal = await announceTransfer(session, options);
   for (const verb of verbs) {
+    const open = () => (verb === 'EPSV' ? openEpsv(session, options) : openPasv(session, options));
     try {
-      const data = await (verb === 'EPSV'
-        ? openEpsv(session, options)
-        : openPasv(session, options));
+      const data = await withPret(session, options.transfer, options, refusal, open);
       if (tried.length > 0) session.state = { ...session.state, passive: verb };
       return data;
     } catch (error) {
@@ -49,6 +53,23 @@ export async function openPassive(session: Session, options: DataOptions): Promi
     }
   }
   throw tried.at(-1) as FTPError;
+}
+
+/** Sends PRET where the server has it; an EPSV that was sent ahead has gone without. */
+async function announceTransfer(
+  session: Session,
+  options: DataOptions,
+): Promise<ReplyError | undefined> {
+  if (!wantsPret(session) || session.epsv) return undefined;
+  const pret = pretCommand(session, options.transfer);
+  const { signal, timeout } = options;
+  if (!session.combines || !beginsWithEPSV(session)) {
+    return pretAnswered(session, session.exchange(pret, { signal, timeout }));
+  }
+  const replies = session.exchangeTogether([pret, session.epsvCommand], { signal, timeout });
+  const [answered, epsv] = replies as [Promise<Reply>, Promise<Reply>];
+  session.keepEPSV(epsv);
+  return pretAnswered(session, answered);
 }
 
 /** Opens one by EPSV, which may have been sent ahead. */
@@ -70,7 +91,7 @@ async function openEpsv(session: Session, options: DataOptions): Promise<Duplex>
 }
 
 /** Listens for the data connection that the server will open, and tells it where (EPRT, else PORT). */
-export async function listenActive(session: Session, options: StepOptions): Promise<DataListener> {
+export async function listenActive(session: Session, options: DataOptions): Promise<DataListener> {
   const local = session.control.tcpSocket?.localAddress;
   const peer = session.control.tcpSocket?.remoteAddress;
   if (local === undefined || peer === undefined) {
@@ -114,7 +135,7 @@ export function passiveEndpoint(session: Session, announced: Endpoint, reply: st
 export function dialData(
   session: Session,
   { host, port }: Endpoint,
-  options: DataOptions,
+  options: Omit<DataOptions, 'transfer'>,
 ): Promise<Duplex> {
   const { localAddress, createConnection } = session.settings;
   const timeout = session.timeouts(options).dataConnect;
@@ -125,13 +146,14 @@ export function dialData(
 async function announceEndpoint(
   session: Session,
   endpoint: Endpoint,
-  options: StepOptions,
+  options: DataOptions,
 ): Promise<void> {
   const tried: FTPError[] = [];
   for (const verb of activeCommands(session, endpoint.host)) {
     const format = verb === 'EPRT' ? formatEprt : formatPort;
     try {
-      await session.exchange(session.command(verb, format(endpoint)), options);
+      const announce = () => session.exchange(session.command(verb, format(endpoint)), options);
+      await withPret(session, options.transfer, options, undefined, announce);
       if (tried.length > 0) session.state = { ...session.state, active: verb };
       return;
     } catch (error) {

@@ -49,6 +49,9 @@ const NOT_IMPLEMENTED: ReadonlySet<number> = new Set([402, 500, 502, 503, 504]);
  */
 export function isRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknown): boolean {
   if (!(error instanceof ReplyError)) return false;
+  // Of PRET MLSD, too; but a refused EPSV, say, tells nothing of it.
+  const refused = error.command?.split(' ', 1)[0];
+  if (refused !== verb && refused !== 'PRET') return false;
   const { code } = error.reply;
   const isUnknown = NOT_IMPLEMENTED.has(code);
   if (isUnknown || (code === 501 && !session.state.features?.has('MLST'))) remember(session, verb);

@@ -12,6 +12,7 @@ import { dialData, passiveEndpoint } from './data-connection';
 import { isProtected } from './data-protection';
 import type { FTP } from './ftp';
 import type { CallOptions } from './options';
+import { pretAnswered, pretCommand, wantsPret, withPret } from './pret';
 import { setType } from './representation-type';
 import { RunningTransfer } from './running-transfer';
 import type { Session } from './session';
@@ -68,7 +69,7 @@ export async function ftpcp(
   const receiving = new Leg(to, stor, 'upload', options);
   try {
     await Promise.all([sending.prepare(type), receiving.prepare(type)]);
-    sending.endpoint = await introduce(from, to, options);
+    sending.endpoint = await introduce(sending, receiving, options);
     const received = receiving.run(sending);
     received.catch(() => {}); // told below, unless the source fails first
     // A source that refuses closes its port. Whoever is just connecting then may never hear of it.
@@ -86,9 +87,9 @@ export async function ftpcp(
 
 /** One server's side of the copy. */
 class Leg {
-  readonly #session: Session;
+  readonly session: Session;
   readonly #ticket: Ticket;
-  readonly #command: Command;
+  readonly command: Command;
   readonly #direction: 'download' | 'upload';
   readonly #options: CallOptions;
   readonly #signal: AbortSignal;
@@ -105,27 +106,32 @@ class Leg {
     direction: 'download' | 'upload',
     options: CallOptions,
   ) {
-    this.#session = session;
+    this.session = session;
     this.#ticket = session.turn.take();
-    this.#command = command;
+    this.command = command;
     this.#direction = direction;
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
   }
 
+  /** Has this server listen for the other one. */
+  listen(options: CallOptions): Promise<{ endpoint: Endpoint; text: string }> {
+    return listening(this.session, this.command, options);
+  }
+
   async prepare(type: 'I' | 'A'): Promise<void> {
-    const timeouts = this.#session.timeouts(this.#options);
+    const timeouts = this.session.timeouts(this.#options);
     await this.#ticket.ready(timeouts.reply, this.#options.signal);
     this.#running = new RunningTransfer(
-      this.#session,
+      this.session,
       this.#ticket,
-      this.#command,
+      this.command,
       this.#direction,
       NOBODY,
       timeouts,
     );
-    await this.#session.announce([this.#command], this.#options);
-    await setType(this.#session, type, this.#options);
+    await this.session.announce([this.command], this.#options);
+    await setType(this.session, type, this.#options);
   }
 
   /** Runs until this server is done; then the other one has a limited time to be. */
@@ -166,11 +172,11 @@ class Leg {
 
   /** Aborts what goes on; the data connection is the servers' own, and they must let go of it. */
   async abort(): Promise<void> {
-    const aborted = this.#running?.abort(this.#session.command('ABOR'), {});
+    const aborted = this.#running?.abort(this.session.command('ABOR'), {});
     const [replies] = await Promise.allSettled([aborted, this.#letGo()]); // the copy has failed already
     const said = replies.status === 'fulfilled' ? replies.value : undefined;
     const refusal = said?.find(({ code }) => code >= 500); // it came when we had given up
-    if (refusal) this.#refusal ??= replyError(refusal, { command: this.#command.label });
+    if (refusal) this.#refusal ??= replyError(refusal, { command: this.command.label });
   }
 
   // A source that was connected to but has nothing to send drops the connection when it
@@ -180,9 +186,9 @@ class Leg {
     if (!this.endpoint || !this.#first || this.#isDone) return;
     const { timeout } = this.#options;
     if (this.#refusal !== undefined) {
-      await listening(this.#session, { timeout });
+      await this.listen({ timeout });
     } else {
-      const data = await dialData(this.#session, this.endpoint, { timeout });
+      const data = await dialData(this.session, this.endpoint, { timeout });
       data.destroy();
     }
   }
@@ -197,22 +203,29 @@ class Leg {
  * Tells the target where the source listens. PASV and PORT, as in ftplib, wherever IPv4 and the options
  * allow them: more servers take a foreign address by these.
  */
-async function introduce(from: Session, to: Session, options: CallOptions): Promise<Endpoint> {
-  const { endpoint, text } = await listening(from, options);
+async function introduce(source: Leg, target: Leg, options: CallOptions): Promise<Endpoint> {
+  const { endpoint, text } = await source.listen(options);
   refuseBounce(endpoint, text);
+  const { session: to } = target;
   const isPort = activeCommands(to, endpoint.host).includes('PORT');
   const argument = isPort ? formatPort(endpoint) : formatEprt(endpoint);
-  await to.exchange(to.command(isPort ? 'PORT' : 'EPRT', argument), options);
+  const announce = () => to.exchange(to.command(isPort ? 'PORT' : 'EPRT', argument), options);
+  await withPret(to, target.command, options, undefined, announce);
   return endpoint;
 }
 
 /** Has the source listen on a port, and no more on the one before. */
 async function listening(
   from: Session,
+  transfer: Command,
   options: CallOptions,
 ): Promise<{ endpoint: Endpoint; text: string }> {
   const verb = passiveCommands(from).includes('PASV') ? 'PASV' : 'EPSV';
-  const text = replyText(await from.exchange(from.command(verb), options));
+  const isWanted = wantsPret(from);
+  const pret = isWanted ? from.exchange(pretCommand(from, transfer), options) : undefined;
+  const refusal = pret && (await pretAnswered(from, pret));
+  const listen = () => from.exchange(from.command(verb), options);
+  const text = replyText(await withPret(from, transfer, options, refusal, listen));
   const announced = verb === 'EPSV' ? parse229(text, peerOf(from)) : parse227(text);
   return { endpoint: passiveEndpoint(from, announced, text), text };
 }

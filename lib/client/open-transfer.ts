@@ -12,6 +12,7 @@ import { beginsWithEPSV } from './address-commands';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection, mustProtect } from './data-protection';
 import type { StepOptions } from './options';
+import { wantsPret } from './pret';
 import { setType, trySetType } from './representation-type';
 import { RunningTransfer } from './running-transfer';
 import type { Session } from './session';
@@ -31,7 +32,7 @@ import type { Ticket } from './turn';
  * A transfer for a stream to open. Its place among the commands is taken now; the
  * transfer begins when its turn comes.
  *
- *     turn ▶ [PROT] ▶ TYPE ▶ [SIZE] ▶ EPSV|PASV|EPRT|PORT ▶ [REST] ▶ command ▶ 1yz and [TLS]
+ *     turn ▶ [PROT] ▶ TYPE ▶ [SIZE] ▶ [PRET] ▶ EPSV|PASV|EPRT|PORT ▶ [REST] ▶ command ▶ 1yz and [TLS]
  */
 export function transferRequest(
   session: Session,
@@ -73,11 +74,12 @@ export async function openTransfer(
     if (session.state.protection === 'private')
       running.protect(details.size !== undefined || (await size)?.size !== undefined);
     const reader = readerOf(session, details);
+    const transfer = command;
     if (session.settings.passive)
-      running.connected(await openPassive(session, { signal, timeout, reader }), reader);
+      running.connected(await openPassive(session, { signal, timeout, reader, transfer }), reader);
     else {
       running.isActive = true;
-      listener = await listenActive(session, options);
+      listener = await listenActive(session, { ...options, transfer });
     }
     const stored = (await size)?.size; // whose round trip was the data connection's, too
     const rest = marker === undefined ? 0 : await restart(session, marker, options);
@@ -184,7 +186,7 @@ function settings(
     size.catch(() => {}); // as below
     return { typed, size };
   }
-  const isPassive = beginsWithEPSV(session) && !session.epsv;
+  const isPassive = beginsWithEPSV(session) && !session.epsv && !wantsPret(session);
   const commands = [
     ...(isSet ? [] : [session.command('TYPE', type)]),
     sizeCommand(session, command),

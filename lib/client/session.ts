@@ -161,7 +161,7 @@ export class Session {
   startTransfer(exchange: Exchange, hasNext: boolean, options: StepOptions): void {
     const { control, settings } = this;
     const pipelines = hasNext && settings.pipelining && this.isKnown && beginsWithEPSV(this);
-    if (!pipelines || !control.isIdle) return control.start(exchange);
+    if (!pipelines || this.state.pret || !control.isIdle) return control.start(exchange);
     control.together(() => {
       control.start(exchange);
       this.keepEPSV(this.exchangeBehind(this.epsvCommand, options));

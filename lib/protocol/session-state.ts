@@ -20,6 +20,8 @@ export interface SessionState {
   /** What the server has said to FEAT, and the commands of it that it then did not know. */
   readonly features: Features | undefined;
   readonly refused: ReadonlySet<string>;
+  /** Whether the server has asked for PRET before a data connection (drftpd). */
+  readonly pret: boolean;
   /** The command to open a data connection with, once another one was refused or led nowhere. */
   readonly passive: PassiveCommand | undefined;
   readonly active: ActiveCommand | undefined;
@@ -34,6 +36,7 @@ export const INITIAL_STATE: SessionState = {
   xForms: new Map(),
   features: undefined,
   refused: new Set(),
+  pret: false,
   passive: undefined,
   active: undefined,
   protection: undefined,
@@ -46,7 +49,12 @@ const PROTECTIONS: ReadonlyMap<string, SessionState['protection']> = new Map([
 ]);
 
 // Another user, or a protected connection, may be offered other features (RFC 2389 §3.2).
-const FORGOTTEN = { type: undefined, features: undefined, refused: INITIAL_STATE.refused };
+const FORGOTTEN = {
+  type: undefined,
+  features: undefined,
+  refused: INITIAL_STATE.refused,
+  pret: false,
+};
 
 const CHANGING: ReadonlySet<string> = new Set([
   'TYPE',

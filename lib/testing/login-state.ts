@@ -12,6 +12,8 @@ export class LoginState {
   type: 'image' | 'ascii' = 'image';
   /** What REST set for the next transfer. */
   restart = 0;
+  /** The transfer that PRET has named, until it begins. */
+  announced: string | undefined;
   renameFrom: Binary | undefined;
   /** The facts of MLST and MLSD, as OPTS chose them. */
   facts: readonly string[] = ['type', 'size', 'modify', 'perm', 'unique'];

@@ -41,6 +41,11 @@ export interface TestServerOptions {
    * first line, as some servers do. Default false.
    */
   readonly oneCommandPerSegment?: boolean;
+  /**
+   * Refuses PASV and EPSV by a 500 unless PRET has named the transfer before, as drftpd does. FEAT lists
+   * PRET then, unless `features` says otherwise. Default false: PRET is answered, and changes nothing.
+   */
+  readonly requirePret?: boolean;
   /** Milliseconds to wait for the client's data connection, then for its TLS. Default 10 000. */
   readonly dataTimeout?: number;
   /** Whether and how the server speaks TLS. Default: AUTH is answered with a 502. */
@@ -59,6 +64,7 @@ export interface Settings {
   readonly allowForeignPort: boolean;
   readonly passiveHost: string | undefined;
   readonly oneCommandPerSegment: boolean;
+  readonly requirePret: boolean;
   readonly dataTimeout: number;
   readonly tls: TlsSettings | undefined;
 }
@@ -82,12 +88,17 @@ export function settingsFrom(options: TestServerOptions): Settings {
   return {
     users: new Map(Object.entries(users)),
     greeting: [greeting].flat().join('\r\n'),
-    features: options.features ?? (options.tls ? [...TLS_FEATURES, ...FEATURES] : FEATURES),
+    features: options.features ?? [
+      ...(options.tls ? TLS_FEATURES : []),
+      ...FEATURES,
+      ...(options.requirePret ? ['PRET'] : []),
+    ],
     system: options.system ?? 'UNIX Type: L8',
     activeMode: options.activeMode ?? true,
     allowForeignPort: options.allowForeignPort ?? false,
     passiveHost: options.passiveHost,
     oneCommandPerSegment: options.oneCommandPerSegment ?? false,
+    requirePret: options.requirePret ?? false,
     dataTimeout: options.dataTimeout ?? 10_000,
     tls: options.tls && tlsSettingsFrom(options.tls),
   };

@@ -48,7 +48,7 @@ export function modes(way: Way): void {
     const family = host === '::1' ? 2 : 1;
     describeServers(
       `data connections over ${host}, ${way.title}`,
-      (get) => {
+      (get, name) => {
         const { connect } = clientsOf(way, get);
         const opened: { close(): unknown }[] = [];
         const blocks: PortBlock[] = [];
@@ -83,6 +83,16 @@ export function modes(way: Way): void {
           expect(waysUsed(dialogue)).toEqual(['EPRT']);
           const eprt = dialogue.commands.find((command) => command.startsWith('EPRT'));
           expect(eprt).toMatch(new RegExp(`^EPRT \\|${family}\\|${host}\\|\\d+\\|$`));
+        });
+
+        it('are told of by PRET where FEAT shows it', async () => {
+          const { ftp, dialogue } = await start();
+          const hasPret = (await ftp.features()).has('PRET');
+          expect(hasPret).toBe(name === 'pureftpd');
+          await exercise(ftp);
+          const prets = dialogue.commands.filter((command) => command.startsWith('PRET'));
+          expect(prets.length > 0).toBe(hasPret);
+          expect((await ftp.list().toArray()).map(({ name }) => name)).toContain('bytes2');
         });
 
         it('change with setPasv between transfers', async () => {
@@ -140,6 +150,15 @@ export function modes(way: Way): void {
         });
 
         if (host === '127.0.0.1') {
+          it('are made by the commands that the options name', async () => {
+            const passive = await start({ passiveCommands: ['PASV'] });
+            await exercise(passive.ftp);
+            expect(waysUsed(passive.dialogue)).toEqual(['PASV']);
+            const active = await start({ passive: false, activeCommands: ['PORT'] });
+            await exercise(active.ftp);
+            expect(waysUsed(active.dialogue)).toEqual(['PORT']);
+          });
+
           it('are passive by PASV after EPSV was refused, once', async () => {
             const { port } = await refusing('EPSV');
             const { ftp, dialogue } = await start({ port });

@@ -1,15 +1,28 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Command } from '../command';
+import { type Command, parseCommand } from '../command';
 import { ActiveConnection, PassiveConnection, plainAddress } from '../data-connection';
 import { isDataFault } from '../faults';
 import { Refusal } from '../refusal';
 import type { CommandAnswer } from '../server-state';
 import type { TestSession } from '../session';
+import { existing, resolvePath } from '../storage';
+
+const TRANSFERS = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD']);
 
 /** Where the data connection goes (RFC 959 §4.1.2, RFC 2428). */
 export const address: Readonly<Record<string, CommandAnswer>> = {
+  /** Names the transfer that the next data connection is for (drftpd). */
+  PRET(session, argument, command) {
+    const { verb, binary } = parseCommand(command.binary);
+    if (!TRANSFERS.has(verb)) throw new Refusal('504 PRET is not for this command.');
+    if (verb === 'RETR') existing(session.server.storage, resolvePath(session.cwd, binary));
+    session.announced = argument;
+    return session.reply('200 Ready for the transfer.');
+  },
+
   async PASV(session, _argument, command) {
     refuseAfterEpsvAll(session);
+    refuseWithoutPret(session);
     if (family(session) === 2) throw new Refusal('522 Network protocol not supported, use EPSV.');
     const data = await listen(session, command);
     const host = session.server.settings.passiveHost ?? data.host;
@@ -22,6 +35,7 @@ export const address: Readonly<Record<string, CommandAnswer>> = {
       session.epsvOnly = true;
       return session.reply('200 EPSV only from now on.');
     }
+    refuseWithoutPret(session);
     if (!/^\d*$/.test(argument)) throw new Refusal('501 EPSV takes 1, 2 or ALL.');
     if (argument !== '' && Number(argument) !== family(session)) throw wrongFamily(session);
     const data = await listen(session, command);
@@ -56,6 +70,11 @@ export const address: Readonly<Record<string, CommandAnswer>> = {
 
 function refuseAfterEpsvAll(session: TestSession): void {
   if (session.epsvOnly) throw new Refusal('503 EPSV ALL was sent before.');
+}
+
+function refuseWithoutPret(session: TestSession): void {
+  if (!session.server.settings.requirePret || session.announced !== undefined) return;
+  throw new Refusal('500 You need to use a client supporting PRET (PRE Transfer) to use PASV.');
 }
 
 /** The number of the address family (RFC 2428 §2): 1 is IPv4, 2 is IPv6. */

@@ -16,7 +16,7 @@ export const transfers: Readonly<Record<string, CommandAnswer>> = {
     const { size, type } = existing(session.server.storage, path);
     if (type === 'folder') throw new Refusal('550 Not a plain file.');
     if (start > size) throw new Refusal('554 The restart offset is beyond the end.');
-    requireData(session);
+    requireData(session, command);
     const opening = openingFor(session, command.binary, ` (${size - start} bytes)`);
     const ascii = session.type === 'ascii';
     const source = session.server.storage.read(path, start);
@@ -79,7 +79,12 @@ function filePath(session: TestSession, command: Command): Binary {
   return resolvePath(session.cwd, command.binary);
 }
 
-function requireData(session: TestSession): void {
+function requireData(session: TestSession, command: Command): void {
+  const { announced } = session;
+  session.announced = undefined;
+  if (announced !== undefined && announced !== command.line) {
+    throw new Refusal('503 PRET has named another transfer.');
+  }
   const { security } = session;
   if (security?.settings.requireProtection && !security.protectsData) {
     throw new Refusal('521 Send PROT P first.');
@@ -100,7 +105,7 @@ function store(
   unique?: Binary,
 ): Promise<void> {
   if (session.server.storage.stat(path)?.type === 'folder') throw new Refusal('553 A directory.');
-  requireData(session);
+  requireData(session, command);
   // RFC 1123 §4.1.2.9 fixes this form, for the client to find the name in it.
   const opening = unique ? toBytes(`150 FILE: ${unique}\r\n`) : openingFor(session, command.binary);
   const sink = session.server.storage.write(path, mode);
@@ -143,7 +148,7 @@ function sendListing(
   lines: readonly Binary[],
 ): Promise<void> {
   takeRestart(session);
-  requireData(session);
+  requireData(session, command);
   const opening = openingFor(session, 'file list');
   // Lines end in CRLF whatever the TYPE (RFC 1123 §4.1.2.7, RFC 3659 §7.2).
   const bytes = toBytes(lines.map((line) => `${line}\r\n`).join(''));
