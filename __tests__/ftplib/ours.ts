@@ -71,7 +71,10 @@ const KINDS: Readonly<Record<string, string>> = {
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 const LONGEST_MESSAGE = 512;
 
-/** A message is one line that begins with the reply and ends with the command in parentheses. */
+/**
+ * A message is one line: the reply, the command in parentheses, and what the command before it was
+ * answered, where it was sent instead of that.
+ */
 function checkMessage(error: FTPError): void {
   const { message, reply, command } = error;
   if (/\p{Cc}/u.test(message)) throw new Error(`Bad message: ${message}`);
@@ -81,7 +84,7 @@ function checkMessage(error: FTPError): void {
     const code = character.charCodeAt(0).toString(16).padStart(4, '0');
     return ESCAPES[character] ?? `\\u${code}`;
   });
-  const isWhole = message === escaped;
+  const isWhole = message === escaped || message.startsWith(`${escaped}: after `);
   const isCut = message.endsWith('...') && escaped.startsWith(message.slice(0, -3));
   if (isWhole || (isCut && message.length === LONGEST_MESSAGE)) return;
   throw new Error(`The message of an error is "${message}", not "${escaped}"`);

@@ -5,6 +5,7 @@ import { ConnectionError, PermanentReplyError, TimeoutError } from '../../lib/er
 import type { Exchange } from '../../lib/protocol/exchange';
 import type { Reply } from '../../lib/protocol/reply';
 import type { Abandoned } from '../../lib/protocol/resync';
+import { original } from '../../lib/protocol/secrets';
 import { made, reply } from '../protocol/helpers';
 import { connected, type Peer, settled } from './helpers/scripted-server';
 
@@ -1029,6 +1030,43 @@ describe('ControlConnection', () => {
       expect(
         [...shown, ...told.commands, ...told.replies, ...told.warnings].join('\n'),
       ).not.toContain(SECRET);
+    });
+
+    it('of an earlier command is not shown either, in whatever comes', async () => {
+      const { control, peer, told, closed } = await connected();
+      const pass = control.exchange(made('PASS', SECRET), { ...FOREVER, expects: 'either' });
+      await peer.heard(1);
+      peer.say('332 and the account?');
+      await pass;
+      const acct = settled(control.exchange(made('ACCT', 'an0ther-c4n4ry'), FOREVER));
+      await peer.heard(2);
+      peer.say(
+        `530 an0ther-c4n4ry, with ${SECRET}`,
+        `226 ${SECRET}`,
+        `${'x'.repeat(508)}${SECRET}`,
+      );
+      const errors = [
+        await acct,
+        await closed,
+        await settled(control.exchange(made('PWD'), FOREVER)),
+      ];
+      const shown = [...errors.map((each) => `${each} ${JSON.stringify(each)}`), ...told.replies];
+      expect(told.warnings).toHaveLength(1);
+      // Nor the beginning of it, where a message is cut.
+      expect([...shown, ...told.warnings].join('\n')).not.toMatch(/c4n4ry|hunt/);
+    });
+
+    it('in a path is no reason to change the path', async () => {
+      const { control, peer, told } = await connected();
+      const pass = settled(control.exchange(made('PASS', 'pub'), FOREVER));
+      await peer.heard(1);
+      peer.say('230 in');
+      await pass;
+      const pwd = control.exchange(made('PWD'), FOREVER);
+      await peer.heard(2);
+      peer.say('257 "/pub"');
+      expect(original(await pwd)).toEqual(reply('257 "/pub"'));
+      expect(told.replies).toEqual(['230 in', '257 "/****"']);
     });
 
     it('is not shown where the command is', async () => {

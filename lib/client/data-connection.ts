@@ -12,6 +12,7 @@ import { formatEprt, formatPort, plainAddress } from '../protocol/active';
 import type { Command } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { type Reply, replyText } from '../protocol/reply';
+import { parsed } from '../protocol/secrets';
 import { DataListener } from '../transport/data-listener';
 import { dial } from '../transport/dial';
 import type { SocketReader } from '../transport/socket-reader';
@@ -81,7 +82,11 @@ async function openEpsv(session: Session, options: DataOptions): Promise<Duplex>
     const reply = await (ahead
       ? unlessAborted(ahead, options.signal)
       : session.exchange(session.epsvCommand, options));
-    return await dialData(session, parse229(replyText(reply), peer), options);
+    return await dialData(
+      session,
+      parsed(reply, (text) => parse229(text, peer)),
+      options,
+    );
   } catch (error) {
     // A server may have closed a port that it was asked for long ago.
     const isStale = ahead && isUnreachable(error) && leavesHope(error, options);
@@ -111,8 +116,9 @@ export async function listenActive(session: Session, options: DataOptions): Prom
 }
 
 async function openPasv(session: Session, options: DataOptions): Promise<Duplex> {
-  const text = replyText(await session.exchange(session.command('PASV'), options));
-  return dialData(session, passiveEndpoint(session, parse227(text), text), options);
+  const reply = await session.exchange(session.command('PASV'), options);
+  const announced = parsed(reply, parse227);
+  return dialData(session, passiveEndpoint(session, announced, replyText(reply)), options);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ReplyError } from '../errors';
 import { type Features, parseFeatures } from '../protocol/features';
 import { replyClass } from '../protocol/reply';
+import { original } from '../protocol/secrets';
 import type { StepOptions } from './options';
 import type { Session } from './session';
 
@@ -13,7 +14,7 @@ export async function featuresOf(session: Session, options: StepOptions): Promis
   if (known) return known;
   let features: Features = new Map();
   try {
-    features = parseFeatures(await session.exchange(session.command('FEAT'), options));
+    features = parseFeatures(original(await session.exchange(session.command('FEAT'), options)));
   } catch (error) {
     if (!(error instanceof ReplyError) || error.reply.code === 421) throw error;
     if (replyClass(error.reply) === 3) return features; // a 4yz: the next answer may be another one

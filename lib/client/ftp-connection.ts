@@ -197,8 +197,17 @@ export class FTPConnection extends ClientSettings {
     options: CallOptions,
     run: (session: Session) => Promise<Reply>,
   ): Promise<string> {
+    return this.answer(commands, options, run).then(replyText);
+  }
+
+  /** The same, with the reply to be read. @internal */
+  protected answer(
+    commands: readonly Command[],
+    options: CallOptions,
+    run: (session: Session) => Promise<Reply>,
+  ): Promise<Reply> {
     const call = (session: Session) => session.procedure(commands, options, () => run(session));
-    return this.whenOpen(call, options).then(replyText);
+    return this.whenOpen(call, options);
   }
 
   /**

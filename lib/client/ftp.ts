@@ -3,6 +3,7 @@ import { printable } from '../errors';
 import type { Path } from '../protocol/command';
 import type { Features } from '../protocol/features';
 import type { Entry } from '../protocol/listing/entry';
+import { parsed } from '../protocol/secrets';
 import { parseModificationTime } from '../protocol/time-val';
 import { FileWriter } from '../streams/file-writer';
 import type { ListingStream } from '../streams/listing-stream';
@@ -123,7 +124,7 @@ export class FTP extends FTPLib {
   async mdtm(path: Path, options: CallOptions = {}): Promise<Date> {
     const mdtm = this.command('MDTM', checkPath('path', path));
     const run = (session: Session) => session.exchange(mdtm, options);
-    return parseModificationTime(await this.procedure([mdtm], options, run));
+    return parsed(await this.answer([mdtm], options, run), parseModificationTime);
   }
 
   /** What the server says it can do (FEAT, RFC 2389), asked once after each login; empty if it does not know FEAT. */

@@ -3,6 +3,7 @@ import { formatEprt, formatPort } from '../protocol/active';
 import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { replyText } from '../protocol/reply';
+import { parsed } from '../protocol/secrets';
 import type { TransferWatcher } from '../streams/transfer';
 import { within } from '../transport/within';
 import { unlessAborted } from '../unless-aborted';
@@ -225,8 +226,11 @@ async function listening(
   const pret = isWanted ? from.exchange(pretCommand(from, transfer), options) : undefined;
   const refusal = pret && (await pretAnswered(from, pret));
   const listen = () => from.exchange(from.command(verb), options);
-  const text = replyText(await withPret(from, transfer, options, refusal, listen));
-  const announced = verb === 'EPSV' ? parse229(text, peerOf(from)) : parse227(text);
+  const reply = await withPret(from, transfer, options, refusal, listen);
+  const peer = peerOf(from);
+  const parse = verb === 'EPSV' ? (said: string) => parse229(said, peer) : parse227;
+  const announced = parsed(reply, parse);
+  const text = replyText(reply);
   return { endpoint: passiveEndpoint(from, announced, text), text };
 }
 

@@ -6,6 +6,7 @@ import { type FactsEntry, parseFacts } from '../protocol/facts';
 import { LineEncoder } from '../protocol/line-encoder';
 import { parse257 } from '../protocol/pathname';
 import { type Reply, replyClass, replyText } from '../protocol/reply';
+import { parsed } from '../protocol/secrets';
 import { announcedSize, parse213 } from '../protocol/size';
 import {
   blocksOf,
@@ -296,17 +297,17 @@ export class FTPLib extends FTPConnection {
 
   /** Makes a directory (`ftplib.mkd`). @returns its path as the server tells it, or `''` */
   async mkd(path: Path, options: CallOptions = {}): Promise<string> {
-    return pathIn(await this.#named(options, 'MKD', checkPath('path', path)));
+    return parsed(await this.#named(options, 'MKD', checkPath('path', path)), pathIn);
   }
 
   /** Removes a directory (`ftplib.rmd`). */
   async rmd(path: Path, options: CallOptions = {}): Promise<string> {
-    return this.#named(options, 'RMD', checkPath('path', path));
+    return replyText(await this.#named(options, 'RMD', checkPath('path', path)));
   }
 
   /** The current directory (`ftplib.pwd`), or `''` if the server does not tell. */
   async pwd(options: CallOptions = {}): Promise<string> {
-    return pathIn(await this.#named(options, 'PWD'));
+    return parsed(await this.#named(options, 'PWD'), pathIn);
   }
 
   /**
@@ -317,11 +318,11 @@ export class FTPLib extends FTPConnection {
    */
   async size(path: Path, options: CallOptions = {}): Promise<number | null> {
     const size = this.command('SIZE', checkPath('path', path));
-    const reply = await this.procedure([size], options, async (session) => {
+    const reply = await this.answer([size], options, async (session) => {
       await setType(session, 'I', options);
       return session.exchange(size, options);
     });
-    return reply.startsWith('213') ? parse213(reply) : null;
+    return reply.code === 213 ? parsed(reply, parse213) : null;
   }
 
   /**
@@ -355,9 +356,9 @@ export class FTPLib extends FTPConnection {
     return this.procedure([made], options, (session) => session.exchange(made, options));
   }
 
-  async #named(options: CallOptions, verb: string, path?: Path): Promise<string> {
+  async #named(options: CallOptions, verb: string, path?: Path): Promise<Reply> {
     const made = path === undefined ? this.command(verb) : this.command(verb, path);
-    return this.procedure([made], options, (session) => session.exchangeNamed(verb, path, options));
+    return this.answer([made], options, (session) => session.exchangeNamed(verb, path, options));
   }
 
   #request(made: Command, details: TransferDetails): TransferRequest {

@@ -5,7 +5,8 @@ import { textContext } from '../protocol/listing/context';
 import { type Draft, draft, type Entry, isUnsafe } from '../protocol/listing/entry';
 import { setUTC } from '../protocol/listing/ls-date';
 import { entryIn } from '../protocol/listing/mlst-reply';
-import { replyClass, replyText } from '../protocol/reply';
+import { replyClass } from '../protocol/reply';
+import { original, parsed } from '../protocol/secrets';
 import { parse213 } from '../protocol/size';
 import { parseModificationTime } from '../protocol/time-val';
 import { isRefused, offers } from './features';
@@ -56,7 +57,7 @@ async function mlst(
   if (!(await offers(session, 'MLST', options))) return undefined;
   try {
     const reply = await session.exchange(session.command('MLST', path), options);
-    return entryIn(reply, textContext(checkListing(options).context()));
+    return entryIn(original(reply), textContext(checkListing(options).context()));
   } catch (error) {
     if (!isRefused(session, 'MLST', error)) throw error;
     return undefined;
@@ -78,7 +79,7 @@ async function asked<T>(
 ): Promise<Answer<T>> {
   try {
     const reply = await session.exchange(session.command(verb, path), options);
-    return { value: parse(replyText(reply)) };
+    return { value: parsed(reply, parse) };
   } catch (error) {
     if (error instanceof FTPError && error.connectionUsable) return { failure: error };
     throw error;

@@ -1,7 +1,8 @@
 import { ReplyError, TransferError } from '../errors';
 import { argumentBytes, type Command } from '../protocol/command';
 import { isListing } from '../protocol/commands';
-import { type Reply, replyText } from '../protocol/reply';
+import type { Reply } from '../protocol/reply';
+import { parsed } from '../protocol/secrets';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
 import type { ReadMemory } from '../transport/socket-reader';
@@ -56,7 +57,7 @@ export type StoredSize =
 /** The size in the reply. RFC 3659 §4.2: a refusal says nothing of the transfer. */
 export async function sizeIn(reply: Promise<Reply>): Promise<StoredSize> {
   try {
-    return { size: parse213(replyText(await reply)) };
+    return { size: parsed(await reply, parse213) };
   } catch (refusal) {
     if (refusal instanceof ReplyError) return { refusal };
     throw refusal;

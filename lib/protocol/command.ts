@@ -2,7 +2,6 @@ import { isBytes } from '../bytes';
 import { argumentError, printable } from '../errors';
 import type { Codec } from './codec';
 import { traitsOf } from './commands';
-import type { Reply } from './reply';
 
 /** A pathname, or any other argument: text in the connection's encoding, or bytes in the server's. */
 export type Path = string | Uint8Array;
@@ -65,19 +64,27 @@ function anyCommand(encoding: CommandEncoding, parts: readonly Path[]): Command 
   if (verb === '') {
     throw argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', 'A command cannot be empty');
   }
-  if (line.includes(0x0d) || line.includes(0x0a) || line.includes(0x00)) {
+  const wire = Buffer.concat([line, CRLF]);
+  if (hasLineEnd(wire.subarray(0, -CRLF.length))) {
     // The argument is not shown: it may be a password, and it is hostile.
     const shown = /^[A-Z]{3,4}$/.test(verb) ? ` in ${verb}` : '';
     throw argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', `CR, LF or NUL is not allowed${shown}`);
   }
   const secret = secretOf(verb, argument);
-  return {
-    verb,
-    argument,
-    wire: Buffer.concat([line, CRLF]),
-    label: printable(labelOf(text, secret)),
-    secret,
-  };
+  if (secret === undefined) {
+    // A codec of the user's own need not read what it writes: the server goes by the bytes.
+    const sent = line.toString('latin1').trimStart();
+    const [name = ''] = sent.split(/\s/, 1);
+    const hidden = secretOf(name.toUpperCase(), sent.slice(name.length + 1));
+    if (hidden !== undefined) {
+      return { verb, argument, wire, label: `${name.toUpperCase()} ****`, secret: hidden };
+    }
+  }
+  return { verb, argument, wire, label: printable(labelOf(text, secret)), secret };
+}
+
+function hasLineEnd(bytes: Buffer): boolean {
+  return bytes.includes(0x0d) || bytes.includes(0x0a) || bytes.includes(0x00);
 }
 
 // A secret is always the end of its line.
@@ -113,24 +120,7 @@ function secretOf(verb: string, argument: string): string | undefined {
   if (argument === '') return undefined;
   if (traitsOf(verb).secret) return argument;
   // SITE PSWD and its like change passwords.
-  return verb === 'SITE' ? /^\s*(?:PSWD|PASS\w*)\s+(.+)$/is.exec(argument)?.[1] : undefined;
-}
-
-// A server may echo the password it refuses: what is masked in the command must not
-// come back by way of the reply. Shorter secrets would mask half of every text.
-const SHORTEST_SECRET = 3;
-
-/** A text without a secret. */
-export function maskedText(text: string, secret: string | undefined): string {
-  if (secret === undefined || secret.length < SHORTEST_SECRET) return text;
-  return text.replaceAll(secret, '****');
-}
-
-/** A reply without a secret, except that its code is always shown. */
-export function maskedReply(reply: Reply, secret: string | undefined): Reply {
-  const mask = (line: string) => {
-    const code = /^\d{3}[ -]?/.exec(line)?.[0] ?? '';
-    return code + maskedText(line.slice(code.length), secret);
-  };
-  return { ...reply, lines: reply.lines.map(mask) };
+  return verb === 'SITE'
+    ? /^\s*(?:\w*PSWD|\w*PASS\w*|\w*PWD)\s+(.+)$/is.exec(argument)?.[1]
+    : undefined;
 }

@@ -15,6 +15,8 @@ export interface ReplyParserOptions extends ReplyLimits {
   readonly strictMultiline: boolean;
   /** How the server writes a 0xFF; the greeting may change it. */
   readonly telnet: TelnetRule;
+  /** A text without what must not be shown, for errors. */
+  readonly mask?: (text: string) => string;
   readonly decode: (line: Uint8Array) => string;
   /** Whether `decode` leaves ASCII as it is, which may change. */
   readonly keepsASCII?: (() => boolean) | undefined;
@@ -95,7 +97,10 @@ export class ReplyParser {
   #takeLine(line: string): Reply | undefined {
     if (this.#lines.length === 0 && line === '') return undefined; // blank lines between replies
     const first = this.#lines[0] ?? line;
-    if (!FIRST_LINE.test(first)) throw new ProtocolError(`Not an FTP reply: ${printable(first)}`);
+    if (!FIRST_LINE.test(first)) {
+      const { mask = (text: string) => text } = this.#options;
+      throw new ProtocolError(`Not an FTP reply: ${printable(mask(first))}`);
+    }
     this.#lines.push(line);
     if (!this.#ends(first.slice(0, 3), line)) return undefined;
 

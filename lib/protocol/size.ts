@@ -1,5 +1,6 @@
 import { ProtocolError, ReplyError } from '../errors';
 import { type Reply, replyOf, replyText } from './reply';
+import { original } from './secrets';
 
 /**
  * The size in a 150, `null` when it tells none (`ftplib.parse150`).
@@ -16,7 +17,9 @@ export function parse150(reply: string): number | null {
 /** The size that the reply to a transfer command announces at its end: a hint, so nonsense is none. */
 export function announcedSize(reply: Reply): number | null {
   const digits =
-    reply.code === 150 ? / \((\d+) bytes\)\.?\s*$/i.exec(replyText(reply))?.[1] : undefined;
+    reply.code === 150
+      ? / \((\d+) bytes\)\.?\s*$/i.exec(replyText(original(reply)))?.[1]
+      : undefined;
   const size = Number(digits ?? Number.NaN);
   return Number.isSafeInteger(size) ? size : null;
 }

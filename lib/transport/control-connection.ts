@@ -2,12 +2,13 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import { type ConnectionError, FTPError, type Phase, ProtocolError } from '../errors';
-import { type Command, maskedReply, maskedText } from '../protocol/command';
+import type { Command } from '../protocol/command';
 import type { Clearance } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
 import type { ExchangeQueue } from '../protocol/exchange-queue';
 import { type Reply, replyText } from '../protocol/reply';
 import { ReplyParser } from '../protocol/reply-parser';
+import { Secrets } from '../protocol/secrets';
 import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
 import { refusalInClear } from './clearance';
 import type { ControlConnectionEvents, ControlOptions } from './control-events';
@@ -31,7 +32,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #isClosed = false;
   #reason: FTPError | undefined; // why it is
   readonly #name: string;
-  #secret: string | undefined; // the last one that was sent
+  readonly #secrets = new Secrets();
   #last: Reply | undefined;
   /** What may be sent while the connection is in clear. */
   clearance: Clearance = 'all';
@@ -40,8 +41,10 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   constructor(socket: Duplex, options: ControlOptions, reader?: SocketReader) {
     super();
     this.#name = options.name ?? 'the server';
-    this.#parser = new ReplyParser(options);
+    const mask = (text: string) => this.#secrets.mask(text);
+    this.#parser = new ReplyParser({ ...options, mask });
     const watcher = {
+      mask,
       data: (chunk: Buffer) => this.#receive(chunk),
       end: () => this.destroy(closedBy(this.#server)),
       failed: (error: Error) => this.destroy(lostTo(error, this.#server, this.#stream.lastWords)),
@@ -190,7 +193,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     try {
       for (const reply of this.#parser.push(chunk)) {
         if (this.closed) return; // by whoever was told of the reply before
-        if (this.#stream.isSecuring) throw plaintext(replyText(reply));
+        if (this.#stream.isSecuring) throw plaintext(this.#secrets.mask(replyText(reply)));
         this.#take(reply);
       }
       if (this.#stream.isSecuring && !this.#parser.idle) throw plaintext();
@@ -198,19 +201,14 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // ours, not the server's
-      // What is no reply may still repeat the password.
-      const message = maskedText(error.message, this.#secret);
-      const { phase = this.#queue.owed?.phase, reply } = error;
+      const { message, phase = this.#queue.owed?.phase, reply } = error;
       this.#fail(new ProtocolError(message, { phase, reply }, (error as ProtocolError).code));
     }
     if (!this.closed) this.#flush();
   }
 
   #take(received: Reply): void {
-    const head = this.#queue.owed;
-    // The answer to another command may well contain a word that is a password, too.
-    const isOther = head !== undefined && head.command?.secret === undefined;
-    const reply = isOther ? received : maskedReply(received, this.#secret);
+    const reply = this.#secrets.maskReply(received);
     if (this.#resyncing) {
       this.emit('reply', reply); // before the NOOP that it may bring about
       if (this.#resyncing.take(reply)) {
@@ -244,7 +242,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #write(command: Command): void {
     const refusal = this.#inClear(command);
     if (refusal) return this.destroy(refusal);
-    this.#secret = command.secret ?? this.#secret;
+    this.#secrets.add(command);
     this.#stream.write(command.wire);
     this.emit('command', command.label);
   }

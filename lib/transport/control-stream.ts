@@ -15,6 +15,8 @@ export interface ControlStreamWatcher {
   end(): void;
   failed(error: Error): void;
   closed(): void;
+  /** A text without secrets, which the server may repeat in clear. */
+  mask(text: string): string;
 }
 
 /** How TLS is begun, or left. */
@@ -131,8 +133,8 @@ export class ControlStream {
   async secure(client: TlsClient, host: string, { timeout, signal }: TlsLimits): Promise<void> {
     this.#unlisten(this.#raw);
     const reader = this.#reader;
-    const plug = new Detachable(this.#raw, { endsRaw: false, check: checkFirst, reader });
-    if (this.#raw.readableLength > 0) plug.destroy(plaintext(this.#raw.read()));
+    const plug = new Detachable(this.#raw, { endsRaw: false, check: this.#checkFirst, reader });
+    if (this.#raw.readableLength > 0) plug.destroy(this.#inClear(this.#raw.read()));
     const socket = client.begin(plug, host);
     this.#isSecuring = true;
     this.#plug = plug;
@@ -187,7 +189,8 @@ export class ControlStream {
 
   /** What the server wrote in clear into its TLS, if that is what broke it: vsftpd's last words. */
   get lastWords(): string | undefined {
-    const text = this.#plug?.last?.subarray(-512).toString('latin1') ?? '';
+    const said = this.#plug?.last?.toString('latin1') ?? '';
+    const text = this.#watcher.mask(said).slice(-512);
     return /[1-5]\d\d[ -][\x20-\x7e]*(?=\s*$)/.exec(text)?.[0];
   }
 
@@ -199,6 +202,14 @@ export class ControlStream {
     stream.on('error', this.#watcher.failed);
     stream.on('close', this.#watcher.closed);
     reader?.resume();
+  }
+
+  /** What follows the 234, or comes before the handshake of implicit TLS, must be TLS (CVE-2021-22947). */
+  readonly #checkFirst = (first: Buffer): ProtocolError | undefined =>
+    first[0] === HANDSHAKE || first[0] === ALERT ? undefined : this.#inClear(first);
+
+  #inClear(bytes: Buffer): ProtocolError {
+    return plaintext(this.#watcher.mask(String(bytes)));
   }
 
   readonly #take = (chunk: Buffer): boolean => {
@@ -224,14 +235,9 @@ function tlsOf(socket: TLSSocket, client: TlsClient, host: string): ControlTls {
   return { client, host, fingerprint: fingerprintOf(socket), session };
 }
 
-/** What follows the 234, or comes before the handshake of implicit TLS, must be TLS (CVE-2021-22947). */
-function checkFirst(first: Buffer): ProtocolError | undefined {
-  return first[0] === HANDSHAKE || first[0] === ALERT ? undefined : plaintext(first);
-}
-
-/** The error of a server that speaks in clear where TLS has begun. */
-export function plaintext(text?: Buffer | string): ProtocolError {
-  const words = text === undefined ? '' : String(text).slice(0, 100).trim();
+/** The error of a server that speaks in clear where TLS has begun. @param text - without secrets */
+export function plaintext(text?: string): ProtocolError {
+  const words = text === undefined ? '' : text.slice(0, 100).trim();
   const isGreeting = /^(?:120|220)[ -]/.test(words);
   const advice = isGreeting
     ? '; the port seems to expect explicit TLS (FTPTLS without the option implicit)'

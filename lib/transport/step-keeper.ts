@@ -1,10 +1,9 @@
-import { printable, ReplyError } from '../errors';
+import { ProtocolError, printable, ReplyError } from '../errors';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import { ExchangeQueue } from '../protocol/exchange-queue';
 import { type Reply, replyText } from '../protocol/reply';
 import { type Probe, Surplus } from '../protocol/surplus';
-import { plaintext } from './control-stream';
 
 /** What it needs of the control connection. */
 interface Wire {
@@ -79,8 +78,14 @@ export class StepKeeper {
 
   #drop(reply: Reply, exchange: Exchange | undefined): void {
     if (reply.code === 421) return; // the connection ends, for this reason
-    // In clear it may come from anybody on the way, and be meant for after the handshake (CVE-2021-22947).
-    if (this.#wire.isBeforeTls()) throw plaintext(replyText(reply));
+    if (this.#wire.isBeforeTls()) throw beforeTls(reply);
     this.#wire.warn(printable(this.#surplus.drop(reply, exchange)));
   }
+}
+
+/** In clear it may come from anybody on the way, and be meant for after the handshake (CVE-2021-22947). */
+function beforeTls(reply: Reply): ProtocolError {
+  const message = `${replyText(reply)} (a surplus reply in clear, before the TLS handshake)`;
+  const context = { phase: 'secure' as const, reply };
+  return new ProtocolError(message, context, 'ERR_FTP_PLAINTEXT_AFTER_AUTH');
 }
