@@ -62,7 +62,7 @@ const ROOT: Record<string, readonly string[]> = {
   ],
   testing: ['errors'],
 };
-const LONGEST = 300;
+const LONGEST = 400;
 const LONGER: Record<string, number> = { 'client/ftplib.ts': 505 };
 
 const LIB = join(__dirname, '../lib');
