@@ -73,3 +73,4 @@ export type { UploadChunk, UploadSource } from './streams/upload-source';
 export { UploadStream } from './streams/upload-stream';
 export type { CreateConnection } from './transport/dial';
 export type { SessionChoice } from './transport/session-tickets';
+export type { ControlTlsInfo } from './transport/tls-client';

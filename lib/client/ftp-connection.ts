@@ -7,6 +7,7 @@ import type { Dependencies } from '../streams/end-of';
 import { markOwnDoing } from '../streams/own-doing';
 import { apart } from '../throw-later';
 import type { ControlConnection } from '../transport/control-connection';
+import type { ControlTlsInfo } from '../transport/tls-client';
 import { checkCall, checkOneOf, checkPort } from './checks';
 import { ClientSettings } from './client-settings';
 import { type DebugLevel, DebugLog } from './debug';
@@ -81,6 +82,14 @@ export class FTPConnection extends ClientSettings {
   /** Whether the control connection is open. */
   get connected(): boolean {
     return this.#session !== undefined && !this.#session.control.closed;
+  }
+
+  /**
+   * The TLS of the control connection, and whose certificate the server has shown; `undefined` while the
+   * connection is in clear, as before AUTH and after CCC, and while there is none.
+   */
+  get tls(): ControlTlsInfo | undefined {
+    return this.#session?.control.tlsInfo();
   }
 
   /** Resolves when the control connection is gone; at once if there is none. */

@@ -18,7 +18,7 @@ import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import type { SocketReader } from './socket-reader';
 import { StepKeeper } from './step-keeper';
-import type { TlsClient } from './tls-client';
+import type { ControlTlsInfo, TlsClient } from './tls-client';
 
 /** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
 export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
@@ -75,6 +75,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   get tls(): ControlTls | undefined {
     return this.#stream.tls;
   }
+
+  /** See `ControlStream.tlsInfo`. */
+  readonly tlsInfo = (): ControlTlsInfo | undefined => this.#stream.tlsInfo;
 
   /**
    * Begins TLS in this very tick. Nothing leads back: whatever fails ends the connection.

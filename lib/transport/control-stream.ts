@@ -6,7 +6,13 @@ import { ConnectionError, type FTPError, ProtocolError, TimeoutError } from '../
 import { escapeIac, type TelnetRule } from '../protocol/telnet';
 import { Detachable } from './detachable';
 import type { SocketReader } from './socket-reader';
-import { fingerprintOf, handshake, type TlsClient } from './tls-client';
+import {
+  type ControlTlsInfo,
+  controlTlsInfo,
+  fingerprintOf,
+  handshake,
+  type TlsClient,
+} from './tls-client';
 import { within } from './within';
 
 /** Who is told of what a control connection's stream does. */
@@ -51,6 +57,7 @@ export class ControlStream {
   #plug: Detachable | undefined;
   #isSecuring = false;
   #tls: ControlTls | undefined;
+  #info: ControlTlsInfo | undefined;
 
   /**
    * @param telnet - how the server wants a 0xFF written; the greeting may change it
@@ -91,6 +98,13 @@ export class ControlStream {
 
   get tls(): ControlTls | undefined {
     return this.#tls;
+  }
+
+  /** What is known of its TLS; `undefined` while it is in clear, and before and after it is open. */
+  get tlsInfo(): ControlTlsInfo | undefined {
+    if (!this.#plug || this.#isSecuring || this.destroyed) return undefined;
+    this.#info ??= controlTlsInfo(this.#current as TLSSocket);
+    return this.#info;
   }
 
   /**
@@ -169,6 +183,7 @@ export class ControlStream {
         // In this tick: Node destroys at once what has ended on both sides, and all under it.
         plug.detach();
         this.#plug = undefined;
+        this.#info = undefined;
         this.#current = this.#raw;
         this.#unlisten(socket);
         this.#listen(this.#raw);

@@ -17,6 +17,20 @@ export interface TlsInfo {
   readonly authorized: boolean;
 }
 
+/** What is known of the TLS of a control connection. */
+export interface ControlTlsInfo {
+  /** `'TLSv1.3'`, say. */
+  readonly protocol: string | null;
+  /** The cipher suite, by its standard name. */
+  readonly cipher: string;
+  /** Whether the certificate was verified; `false` only with `rejectUnauthorized: false`. */
+  readonly authorized: boolean;
+  /** The code of what is wrong with the certificate (`'CERT_HAS_EXPIRED'`); `undefined` if nothing is. */
+  readonly authorizationError: string | undefined;
+  /** The server's certificate, as Node's `tls` tells it. */
+  readonly peerCertificate: PeerCertificate;
+}
+
 type IdentityCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
 
 /** Whose certificate is asked for, and by what name. */
@@ -81,13 +95,31 @@ function safe(check: IdentityCheck): IdentityCheck {
 
 /** The fingerprint of the other end's certificate (SHA-256); none without a certificate. */
 export function fingerprintOf(socket: TLSSocket): string | undefined {
-  return socket.getPeerX509Certificate()?.fingerprint256;
+  // Not of getPeerX509Certificate(): in Node 20 that takes the certificate away from this one.
+  return (socket.getPeerCertificate() as PeerCertificate | null)?.fingerprint256;
+}
+
+export function controlTlsInfo(socket: TLSSocket): ControlTlsInfo {
+  // A string, whatever Node's declarations say.
+  const error = socket.authorizationError as unknown as string | null | undefined;
+  return {
+    protocol: socket.getProtocol(),
+    cipher: cipherOf(socket),
+    authorized: socket.authorized,
+    authorizationError: error ?? undefined,
+    peerCertificate: socket.getPeerCertificate(),
+  };
+}
+
+function cipherOf(socket: TLSSocket): string {
+  const { name, standardName } = socket.getCipher();
+  return standardName ?? name;
 }
 
 export function tlsInfo(socket: TLSSocket): TlsInfo {
   return {
     protocol: socket.getProtocol(),
-    cipher: socket.getCipher().standardName ?? socket.getCipher().name,
+    cipher: cipherOf(socket),
     reused: socket.isSessionReused(),
     authorized: socket.authorized,
   };
