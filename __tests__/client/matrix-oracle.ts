@@ -23,17 +23,24 @@ const UNANSWERED = 'TimeoutError ERR_FTP_TIMEOUT command';
 const OUT_OF_STEP = 'ProtocolError ERR_FTP_PROTOCOL';
 const REPLY = 'ReplyError ERR_FTP_REPLY';
 
-/**
- * How a download ends, if what happens is seen in one of these orders.
- * @param hasNext - whether an EPSV was sent with the command, which the server answers in the end
- */
-export function downloadOutcomes(seen: readonly Order[], hasNext = false): Outcome[] {
-  return seen.flatMap(withoutNoise).flatMap((order) => new Download(order, hasNext).outcomes());
+/** What is known beside what happens. */
+export interface Known {
+  /** Whether an EPSV was sent with the command, which the server answers in the end. */
+  readonly hasNext?: boolean;
+  /** Of a download: whether its size is known. Of an upload: whether SIZE tells that all is stored. */
+  readonly hasSize?: boolean;
+  /** Whether the bytes of an upload do not wait for the 150. */
+  readonly isEarly?: boolean;
+}
+
+/** How a download ends, if what happens is seen in one of these orders. */
+export function downloadOutcomes(seen: readonly Order[], known: Known = {}): Outcome[] {
+  return seen.flatMap(withoutNoise).flatMap((order) => new Download(order, known).outcomes());
 }
 
 /** How an upload ends, if what happens is seen in one of these orders. */
-export function uploadOutcomes(seen: readonly Order[], hasNext = false): Outcome[] {
-  return seen.flatMap(withoutNoise).flatMap((order) => new Upload(order, hasNext).outcomes());
+export function uploadOutcomes(seen: readonly Order[], known: Known = {}): Outcome[] {
+  return seen.flatMap(withoutNoise).flatMap((order) => new Upload(order, known).outcomes());
 }
 
 /** A 200 before the 150 may count as a 2yz that is held, or as noise. */
@@ -75,11 +82,11 @@ abstract class Transfer {
   /** Whether the first reply was the 1yz, which tells the size. */
   protected isAnnounced = false;
 
-  readonly #hasNext: boolean;
+  protected readonly known: Known;
 
-  constructor(order: Order, hasNext: boolean) {
+  constructor(order: Order, known: Known) {
     this.#order = order;
-    this.#hasNext = hasNext;
+    this.known = known;
   }
 
   outcomes(): Outcome[] {
@@ -88,7 +95,7 @@ abstract class Transfer {
       else this.#take(each);
     }
     const isOwed = !this.isLost && !this.isConfirmed && !this.isHeld;
-    if (!this.outcome && isOwed && this.#hasNext) this.#answerNext();
+    if (!this.outcome && isOwed && this.known.hasNext) this.#answerNext();
     return this.outcome ?? this.silence().map((outcome) => ({ ...outcome, bySilence: true }));
   }
 
@@ -104,6 +111,11 @@ abstract class Transfer {
 
   protected fail(error: string, usable: boolean, more: Partial<Outcome> = {}): void {
     this.outcome = failures(error, usable, more);
+  }
+
+  /** Whether the control connection is lost in the end. */
+  protected get endsInLoss(): boolean {
+    return this.#order.includes('FIN') || this.#order.includes('RST');
   }
 
   #take(happening: Happening): void {
@@ -200,7 +212,9 @@ class Download extends Transfer {
   }
 
   #conclude(): void {
-    if (this.isBroken) this.fail(TRANSFER, !this.isLost);
+    // A reset comes after all of the bytes here.
+    if (this.isBroken && this.known.hasSize) this.succeed();
+    else if (this.isBroken) this.fail(TRANSFER, !this.isLost);
     else if (this.#isAtEnd) this.succeed();
   }
 
@@ -212,8 +226,9 @@ class Download extends Transfer {
     }
     if (this.isLost) return failures(LOST, false);
     if (this.isHeld) {
-      if (this.isBroken) return failures(TRANSFER, true);
-      if (this.#isAtEnd) return [{ result: 'success', usable: true }];
+      const isWhole = this.isBroken && this.known.hasSize;
+      if (this.isBroken && !isWhole) return failures(TRANSFER, true);
+      if (this.#isAtEnd || isWhole) return [{ result: 'success', usable: true }];
       return [...failures(EARLY, true), ...(this.#hasBytes ? failures(IDLE, true) : [])];
     }
     if (!this.hasBegun) {
@@ -230,6 +245,7 @@ class Upload extends Transfer {
   #hasBytes = false;
   #isEnded = false; // the source
   #isFinished = false; // all is sent, and its end
+  #isSent = false; // the same, perhaps before the 150
   #isClosed = false; // by the server, its own side
 
   /** The server left before the end; whether it did so while we sent is not always to be seen. */
@@ -247,13 +263,20 @@ class Upload extends Transfer {
     // Told before the 150, both ends come at once with it.
     if (happening === '150' && this.#isClosed) this.#mayBeFinished = this.#isEnded;
     if (this.hasBegun && this.#isClosed && !this.#isFinished) this.isBroken = true;
+    const isSending = this.hasBegun || this.known.isEarly;
     if (this.hasBegun && this.#isEnded && !this.isBroken) this.#isFinished = true;
+    if (isSending && this.#isEnded && !this.isBroken) this.#isSent = true;
   }
 
   protected completed(): void {
     if (this.isBroken) {
       this.fail(TRANSFER, true);
-      if (this.#mayBeFinished) this.outcome?.push({ result: 'success', usable: true });
+      const isDecided = this.known.hasSize && this.#isSent && this.hasBegun;
+      if (isDecided) this.outcome = [{ result: 'success', usable: true }, ...this.unasked()];
+      const mayBeDecided = this.known.hasSize && (this.#isEmpty || this.known.isEarly);
+      const mayEndWell = this.#mayBeFinished || (mayBeDecided && this.#isEnded);
+      if (mayEndWell) this.outcome?.push({ result: 'success', usable: true });
+      if (isDecided && this.#isClosed) this.outcome?.push(...failures(TRANSFER, true));
     } else if (this.#isFinished) {
       this.succeed();
     } else if (this.isHeld && this.#isEmpty) {
@@ -263,6 +286,11 @@ class Upload extends Transfer {
       this.fail(EARLY, true);
       if (this.#isClosed) this.outcome?.push(...failures(TRANSFER, true));
     }
+  }
+
+  /** SIZE cannot be asked any more. */
+  private unasked(): Outcome[] {
+    return this.endsInLoss ? failures(TRANSFER, false) : [];
   }
 
   protected controlLost(): void {
@@ -276,8 +304,10 @@ class Upload extends Transfer {
   protected silence(): Outcome[] {
     if (this.isHeld) {
       const closed = this.#isClosed ? failures(TRANSFER, true) : [];
-      if (this.isBroken) return failures(TRANSFER, true);
-      if (this.#isEmpty) return [{ result: 'success', usable: true }, ...closed];
+      const success: Outcome = { result: 'success', usable: true };
+      const mayBeStored = this.known.hasSize && this.#isEmpty;
+      if (this.isBroken) return [...failures(TRANSFER, true), ...(mayBeStored ? [success] : [])];
+      if (this.#isEmpty) return [success, ...closed];
       return [...failures(EARLY, true), ...closed];
     }
     if (!this.hasBegun) {

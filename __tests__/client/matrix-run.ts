@@ -30,12 +30,14 @@ export interface Run {
 }
 
 /** Starts a transfer; the command's argument is a name that nobody else uses. */
-export type Way = (ftp: FTP, command: string) => Run;
+export type Way = (ftp: FTP, command: string, order: Order) => Run;
 
 /** What a client and its server are like. */
 export interface Setting {
   readonly greeting?: string;
   readonly options?: ConnectOptions;
+  /** Whether SIZE tells that all of an upload is stored; else it is refused. */
+  readonly hasSize?: boolean;
 }
 
 export interface CountedStream extends NodeJS.EventEmitter {
@@ -115,6 +117,7 @@ class MatrixServer {
   readonly #server: TestServer;
   readonly #options: ConnectOptions;
   readonly #scripts = new Map<string, (session: TestSession) => Promise<void>>();
+  readonly #sizes = new Map<string, number>();
 
   private constructor(server: TestServer, options: ConnectOptions) {
     this.#server = server;
@@ -129,14 +132,20 @@ class MatrixServer {
     server.handle('PWD', (session) => session.reply(`257 "${homeOf(names.get(session))}"`));
   }
 
-  static async start({ greeting, options = {} }: Setting): Promise<MatrixServer> {
+  static async start({ greeting, options = {}, hasSize }: Setting): Promise<MatrixServer> {
     const users = { anonymous: { password: null } };
     const server = await TestServer.start({ users, ...(greeting && { greeting }) });
-    return new MatrixServer(server, options);
+    const made = new MatrixServer(server, options);
+    if (hasSize) {
+      const sizes = made.#sizes;
+      server.handle('SIZE', (session, name) => session.reply(`213 ${sizes.get(name)}`));
+    }
+    return made;
   }
 
-  script(name: string, script: (session: TestSession) => Promise<void>): void {
+  script(name: string, order: Order, script: (session: TestSession) => Promise<void>): void {
     this.#scripts.set(name, script);
+    this.#sizes.set(name, bytesOf(order));
   }
 
   connect(timeouts: typeof LONG): Promise<FTP> {
@@ -169,7 +178,7 @@ async function runCase(
   let took = 0;
   let peer: Peer | undefined;
   const scripted = new Promise<void>((resolve) => {
-    server.script(name, async (session) => {
+    server.script(name, order, async (session) => {
       const data = await session.openData();
       peer = new Peer(data);
       const began = performance.now();
@@ -189,7 +198,7 @@ async function runCase(
     });
   });
   try {
-    run = start(ftp, `${direction === 'download' ? 'RETR' : 'STOR'} ${name}`);
+    run = start(ftp, `${direction === 'download' ? 'RETR' : 'STOR'} ${name}`, order);
     const counts = countEvents(() => run?.stream());
     if (pace === 'tick') {
       for (const each of order) if (each === 'write' || each === 'end') run.source?.(each);
@@ -368,6 +377,11 @@ function seenAsFailed(
   const mustEnd = result === 'success' && expected.every((each) => each.result === 'success');
   if (mustEnd && peer?.hasEnded === false) return ['the server saw no end of the file'];
   return [];
+}
+
+/** The bytes that the server, or the source, gives. */
+export function bytesOf(order: Order): number {
+  return order.filter((each) => each === 'data' || each === 'write').length * PIECE.length;
 }
 
 function homeOf(name: string | undefined): string {

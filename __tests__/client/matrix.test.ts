@@ -6,9 +6,16 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { DownloadStream, FileTransferResult } from 'ftpipe';
-import { downloadOutcomes, downloadsSeen, uploadOutcomes, uploadsSeen } from './matrix-oracle';
+import {
+  downloadOutcomes,
+  downloadsSeen,
+  type Known,
+  uploadOutcomes,
+  uploadsSeen,
+} from './matrix-oracle';
 import { type Happening, inOneTick, type Order, orders, ordersOfAll } from './matrix-orders';
 import {
+  bytesOf,
   type CountedStream,
   type MatrixCase,
   PIECE,
@@ -22,13 +29,14 @@ import {
 
 Error.stackTraceLimit = 0; // nobody looks at them, and there are thousands of errors
 
-/** A way to consume a stream. */
+/** A way to consume a stream. @param isSized - whether its size is known */
 function reading(
   consume: (stream: DownloadStream, take: (block: Buffer) => void) => Promise<unknown>,
+  isSized = false,
 ): Way {
-  return (ftp, command) => {
+  return (ftp, command, order) => {
     const blocks: Buffer[] = [];
-    const stream = ftp.retrBinary(command);
+    const stream = ftp.retrBinary(command, isSized ? { size: bytesOf(order) } : {});
     const result = consume(stream, (block) => blocks.push(block));
     return { stream: () => stream, received: () => Buffer.concat(blocks), result };
   };
@@ -75,6 +83,15 @@ const downloads: Record<string, Way> = {
     const result = ftp.retrBinary(command, (block) => blocks.push(block));
     return { stream, received: () => Buffer.concat(blocks), result };
   },
+};
+
+/** The same where the size is known: then a reset after the last byte is no failure. */
+const sizedDownloads: Record<string, Way> = {
+  "'data'": reading((stream, take) => {
+    stream.on('data', take);
+    return ended(stream, 'end');
+  }, true),
+  pipeline: reading((stream, take) => pipeline(stream, sink(take)), true),
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'ftpipe-matrix-'));
@@ -206,17 +223,33 @@ function downloadCases(way: string, all: readonly Order[], pace: MatrixCase['pac
   const isLate = way in fileDownloads;
   const seen = (order: Order) => (pace === 'gaps' && !isLate ? [order] : downloadsSeen(order));
   return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
-    const expected = downloadOutcomes(seen(order), hasNext);
+    const expected = downloadOutcomes(seen(order), { hasNext });
     return { direction: 'download', way, run, order, pace, hasNext, expected };
   });
 }
 
-function uploadCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
+/** The orders with a reset, of a download whose size is known. */
+function sizedCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
+  const run = sizedDownloads[way] as Way;
+  const reset = all.filter((order) => order.includes('rst'));
+  return (pace === 'gaps' ? reset : inOneTick(reset)).map((order) => {
+    const seen = pace === 'gaps' ? [order] : downloadsSeen(order);
+    const expected = downloadOutcomes(seen, { hasSize: true });
+    return { direction: 'download', way, run, order, pace, hasNext: false, expected };
+  });
+}
+
+function uploadCases(
+  way: string,
+  all: readonly Order[],
+  pace: MatrixCase['pace'],
+  known: Known = {},
+): MatrixCase[] {
   const run = (uploads[way] ?? fileUploads[way]) as Way;
   const hasNext = way.includes('Many');
   const seen = (order: Order) => (pace === 'gaps' ? [order] : uploadsSeen(order));
   return (pace === 'gaps' ? all : inOneTick(all)).map((order) => {
-    const expected = uploadOutcomes(seen(order), hasNext);
+    const expected = uploadOutcomes(seen(order), { ...known, hasNext });
     return { direction: 'upload', way, run, order, pace, hasNext, expected };
   });
 }
@@ -295,6 +328,30 @@ describe.each(PACES)('a file, %s', (pace) => {
   it("by 'write and end', whose bytes do not wait for the 150", async () => {
     await check(uploadCases('write and end', MOST_UPLOADS, pace), VSFTPD);
   }, 180_000);
+});
+
+/** A reset after the last byte: the size decides. */
+describe.each(PACES)('a reset, where the size is known, %s', (pace) => {
+  it.each(Object.keys(sizedDownloads))(
+    'in a download by %s',
+    async (way) => {
+      await check(sizedCases(way, MOST_DOWNLOADS, pace));
+    },
+    180_000,
+  );
+
+  const RESET_UPLOADS = ALL_UPLOADS.filter((order) => order.includes('rst'));
+  it.each<[string, Setting, Known]>([
+    ['whose bytes wait for the 150', {}, {}],
+    ['whose bytes do not', VSFTPD, { isEarly: true }],
+  ])(
+    'in an upload %s',
+    async (_, setting, known) => {
+      const cases = uploadCases('write and end', RESET_UPLOADS, pace, { ...known, hasSize: true });
+      await check(cases, { ...setting, hasSize: true });
+    },
+    180_000,
+  );
 });
 
 describe.each(PACES)('a download, %s', (pace) => {

@@ -52,6 +52,13 @@ it('leaves an upload unverified where the server does not know SIZE', async () =
   expect(await ftp.storBinary('STOR new', five, { verify })).toMatch(/^226/);
 });
 
+it('asks after an empty upload that a 226 alone has confirmed', async () => {
+  const greeting: Fault = { on: 'connect', reply: '220 (vsFTPd 3.0.3)' }; // its bytes do not wait
+  const { ftp } = await connected(greeting, { on: 'STOR', code: '1xx', drop: true });
+  expect(await ftp.storBinary('STOR new', Buffer.alloc(0), { verify })).toMatch(/^226/);
+  expect(await ftp.pwd()).toBe('/');
+});
+
 it('asks before a download, and takes neither less nor more', async () => {
   for (const size of [9, 11]) {
     const { ftp } = await connected({ on: 'SIZE', reply: `213 ${size}` });

@@ -52,6 +52,20 @@ describe('Detachable', () => {
     expect(new Detachable(raw, CLEAN).on('error', () => {}).destroyed).toBe(true);
   });
 
+  it('fails, or closes, only when all is read that came before', async () => {
+    for (const error of [new Error('reset'), undefined]) {
+      const { raw, plug } = plugged();
+      raw.write('last words');
+      await new Promise((resolve) => setImmediate(resolve));
+      raw.destroy(error);
+      await new Promise((resolve) => raw.once('close', resolve));
+      expect(plug.destroyed).toBe(false);
+      expect(plug.read()?.toString()).toBe('last words');
+      await closed(plug);
+      expect(plug.errored ?? undefined).toBe(error);
+    }
+  });
+
   it('destroys the stream under it, unless that was let go', async () => {
     const [bound, free] = [plugged(), plugged()];
     free.plug.detach();

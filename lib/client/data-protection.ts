@@ -195,7 +195,9 @@ export class DataProtection {
 
   /** See `Transfer.whyEnded`. */
   whyEnded(error: Error | undefined): Error | undefined {
-    if (error) return this.#data?.info ? error : handshakeError(error);
+    if (error && !this.#data?.info) return handshakeError(error);
+    // Where a close_notify is required, a reset is no way to end a download.
+    if (error) return this.#requiresNotify() ? new Error(error.message, { cause: error }) : error;
     if (!this.#data?.isCut || !this.#mindsCut()) return undefined;
     const message =
       'it ended without a TLS close_notify, as a download does that somebody has cut short ' +
@@ -272,8 +274,12 @@ export class DataProtection {
   // Of an upload only the reply tells: some servers close without a word when they have all.
   #mindsCut(): boolean {
     const { isDownload, isExact } = this.#transfer;
-    const closeNotify = this.#session.settings.tls?.closeNotify;
-    return isDownload && (closeNotify === 'require' || (closeNotify === 'auto' && !isExact));
+    const isAuto = this.#session.settings.tls?.closeNotify === 'auto';
+    return this.#requiresNotify() || (isDownload && isAuto && !isExact);
+  }
+
+  #requiresNotify(): boolean {
+    return this.#transfer.isDownload && this.#session.settings.tls?.closeNotify === 'require';
   }
 }
 

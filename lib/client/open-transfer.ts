@@ -22,6 +22,7 @@ import {
   type StoredSize,
   sizeCommand,
   sizeIn,
+  storedCheck,
   type TransferDetails,
   verification,
   wantsSize,
@@ -90,11 +91,13 @@ export async function openTransfer(
     const secured = running.secured(signal);
     if (secured) await secured;
     const expected = expectedSize(session, command, details, rest, stored, reply);
-    const base = command.verb === 'APPE' ? (stored ?? rest) : rest;
-    const verify = verification(session, command, details, base, options);
+    const base = command.verb === 'APPE' ? stored : rest;
+    const settled = () => running.settle();
+    const verify = verification(session, command, details, base ?? rest, options, settled);
+    const isStored = storedCheck(session, command, details, base, options, settled);
     const isDirect = !listener && session.state.protection !== 'private';
     const source = isDirect ? reader : undefined;
-    return transferOf(session.host, running, { source, reply, expected, verify });
+    return transferOf(session.host, running, { source, reply, expected, verify, isStored });
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
     void running.parted.promise.then(() => listener?.close(running.raw));
@@ -119,20 +122,17 @@ function begun(
 function transferOf(
   host: string,
   running: RunningTransfer,
-  { source, reply, expected, verify }: Pick<Transfer, 'source' | 'reply' | 'expected' | 'verify'>,
+  known: Pick<Transfer, 'source' | 'reply' | 'expected' | 'verify' | 'isStored'>,
 ): Transfer {
   const told = running.told();
   return {
+    ...known,
     data: running.data as Duplex,
     host,
-    source,
-    reply,
-    expected,
     timeouts: running.timeouts,
     tls: told?.tls,
     whyEnded: told?.whyEnded,
     explain: told?.explain,
-    verify,
     release: (success, kill) => running.release(success, kill),
   };
 }

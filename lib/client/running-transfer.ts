@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { throwIfAborted } from '../abort-listeners';
 import type { StopSignal } from '../cancellation';
-import { ConnectionError, type FTPError, ReplyError, TransferError } from '../errors';
+import { type FTPError, ReplyError, TransferError } from '../errors';
 import { now } from '../now';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
@@ -12,6 +12,7 @@ import { announcedSize } from '../protocol/size';
 import { markOwnDoing } from '../streams/own-doing';
 import type { TransferWatcher } from '../streams/transfer';
 import { letGo } from '../transport/let-go';
+import { transferGivenUp } from '../transport/lost';
 import { noData } from '../transport/no-data';
 import { breakOff, reset } from '../transport/reset';
 import type { SocketReader } from '../transport/socket-reader';
@@ -108,7 +109,7 @@ export class RunningTransfer implements OngoingTransfer {
   connected(raw: Duplex | undefined, reader?: SocketReader): void {
     if (this.#isParted) {
       if (raw && !reset(raw, raw)) raw.destroy();
-      throw givenUp();
+      throw transferGivenUp();
     }
     this.raw = raw ?? noData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
@@ -150,15 +151,18 @@ export class RunningTransfer implements OngoingTransfer {
   release(success: boolean, kill?: FTPError): void {
     if (!this.#leave()) return;
     if (kill) this.#session.control.destroy(kill);
-    if (success) {
-      this.#part();
-      if (this.data) letGo(this.data, this.timeouts.abort);
-      if (this.#stage === 'answered') this.#session.control.settle(this.#exchange);
-      this.#ticket.release();
-    } else {
-      // What fails here ends the control connection, and its 'close' tells why.
-      this.#abandon().catch(() => {});
-    }
+    // What fails here ends the control connection, and its 'close' tells why.
+    if (!success) return void this.#abandon().catch(() => {});
+    this.#part();
+    if (this.data) letGo(this.data, this.timeouts.abort);
+    this.settle();
+    this.#ticket.release();
+  }
+
+  /** The early 2yz was the last reply: what comes now answers another command. */
+  settle(): void {
+    if (this.#stage === 'answered') this.#session.control.settle(this.#exchange);
+    this.#stage = 'over';
   }
 
   destroy = (reason: Error) => this.#watcher.destroy(reason);
@@ -193,7 +197,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
     if (this.#stage === 'over' || this.#stage === 'answered') return true; // who waited was told
-    const released = givenUp();
+    const released = transferGivenUp();
     this.written.reject(released);
     this.#first.reject(released);
     this.outcome.reject(released);
@@ -215,14 +219,13 @@ export class RunningTransfer implements OngoingTransfer {
     this.#part();
     const timeout = limit - (now() - began);
     const { data, raw } = this;
-    const stage = this.#stage;
     try {
       const isUpload = this.#direction === 'upload';
       const mustTell = breakOff(data, raw, { isUpload, isSecure: this.#protection !== undefined });
       if (!this.#isOwed()) return undefined;
       this.#session.epsv = undefined; // its reply is read with the others
       return await control.resync(this.#exchange, {
-        abandoned: stage as Abandoned,
+        abandoned: this.#stage as Abandoned,
         hasOwnData: this.isActive || (raw instanceof Socket && raw.bytesRead > 0),
         timeout,
         noop: this.#session.command('NOOP'),
@@ -293,8 +296,4 @@ export class RunningTransfer implements OngoingTransfer {
     // It may wait for the user's code or a local file. Who waits for a reply is told first.
     if (this.#stage === 'unsent') setImmediate(() => this.#isReleased || this.destroy(error));
   };
-}
-
-function givenUp(): ConnectionError {
-  return new ConnectionError('The transfer was given up', { connectionUsable: true });
 }

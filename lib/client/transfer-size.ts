@@ -109,13 +109,17 @@ export function expectedSize(
   return { exact, least: Math.min(...readings), size: exact ?? (rest === 0 ? announced : null) };
 }
 
-/** The check of what the server has stored, where it is wanted. */
+/**
+ * The check of what the server has stored, where it is wanted.
+ * @param settled - called when the transfer is owed no more reply
+ */
 export function verification(
   session: Session,
   command: Command,
   { verify, direction }: TransferDetails,
   base: number,
   options: StepOptions,
+  settled: () => void,
 ): Transfer['verify'] {
   if (verify === undefined || direction === 'download') return undefined;
   return async (bytes) => {
@@ -124,6 +128,7 @@ export function verification(
       phase: 'completion' as const,
       bytesTransferred: bytes,
     };
+    settled();
     const reply = session.exchange(sizeCommand(session, command), options);
     const { size } = await sizeIn(reply).catch((cause) => {
       const message = `Nobody knows whether all was stored: ${cause.message} (${command.label})`;
@@ -136,5 +141,32 @@ export function verification(
     if (size === undefined || size === base + bytes) return;
     const message = `The server has ${size} bytes and not ${base + bytes} (${command.label})`;
     throw new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
+  };
+}
+
+/**
+ * How to ask whether the server has stored just what was sent; `undefined` where nobody can tell.
+ * @param base - byte of the file at which the upload began, where that is known
+ * @param settled - called when the transfer is owed no more reply
+ */
+export function storedCheck(
+  session: Session,
+  command: Command,
+  { type, direction }: TransferDetails,
+  base: number | undefined,
+  options: StepOptions,
+  settled: () => void,
+): Transfer['isStored'] {
+  if (direction === 'download' || command.verb === 'STOU' || base === undefined) return undefined;
+  return async (bytes) => {
+    settled();
+    const before = session.state.type;
+    const setType = (to: string) => session.exchange(session.command('TYPE', to), options);
+    // Sizes depend on the type, and only that of TYPE I is in bytes.
+    if (before !== 'I') await setType('I');
+    const { size } = await sizeIn(session.exchange(sizeCommand(session, command), options));
+    const isUsers = type === undefined && before !== 'I'; // and he relies on it
+    if (isUsers) await setType(before ?? 'A');
+    return size === base + bytes;
   };
 }

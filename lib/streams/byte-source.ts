@@ -19,9 +19,16 @@ export class DuplexSource implements ByteSource {
   }
 
   start(take: (chunk: Buffer) => boolean): void {
-    this.#data.pause(); // or the listener would start it
-    this.#data.on('data', (chunk: Buffer) => {
-      if (!take(chunk)) this.#data.pause();
+    const data = this.#data;
+    const taken = (chunk: Buffer) => {
+      if (!take(chunk)) data.pause();
+    };
+    data.pause(); // or the listener would start it
+    data.on('data', taken);
+    // What was read before the error came whole: a reset may follow the last byte at once.
+    data.once('error', () => {
+      data.off('data', taken); // whether read() emits it, too, depends on the version of Node
+      for (let rest = data.read(); rest !== null; rest = data.read()) take(rest);
     });
   }
 

@@ -1,4 +1,4 @@
-import { type Duplex, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
 import { now } from '../now';
@@ -16,9 +16,12 @@ import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
 import { type ByteSource, DuplexSource } from './byte-source';
 import { type Circumstance, Course } from './course';
+
 import type { DownloadStreamOptions } from './download-stream-options';
+import { dataWait, replyWait, waitsForData } from './download-waits';
 import { isBehind } from './is-behind';
 import { meetReset } from './meet-reset';
+
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { Progress } from './progress';
@@ -29,7 +32,7 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { downloadFailure, excess } from './transfer-failure';
+import { downloadFailure, excess, isWhole } from './transfer-failure';
 import { whenEnded } from './when-ended';
 
 type Callback = (error?: Error | null) => void;
@@ -60,7 +63,7 @@ export class DownloadStream extends Readable implements TransferStream {
   #isAsked = false; // he wants more than there is before him
   #isIterated = false;
   #isConcluded = false;
-  #ended: Duplex | undefined; // the data connection that is at its end, until that is told
+  #ended: (() => void) | undefined; // tells of the end of the data connection, after its last byte
   #untouchedSince: number | undefined;
 
   /** @internal */
@@ -163,8 +166,8 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#source = transfer.source ?? new DuplexSource(data);
     this.#source.start(this.#take);
     whenEnded(data, (error) => {
-      if (error) return this.#dataOver(error);
-      this.#ended = data;
+      if (error && !isWhole(transfer, this.#received, error)) return this.#dataOver(error);
+      this.#ended = () => meetReset(data, error, this.#source?.isStanding, this.#dataOver);
       this.#pull();
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
@@ -172,10 +175,14 @@ export class DownloadStream extends Readable implements TransferStream {
     this.#enter(this.#course.verdict ?? this.#course.state);
   }
 
-  #dataOver(met: Error | undefined): void {
+  readonly #dataOver = (met: Error | undefined): void => {
     const { whyEnded } = this.#transfer as Transfer;
     const error = whyEnded ? whyEnded(met) : met;
     this.#step(error ? 'dataError' : 'dataEnd', error);
+  };
+
+  get #received(): number {
+    return this.#progress.bytes + this.#backlog.length;
   }
 
   /** Takes what has been read; returns whether there is need of more. */
@@ -196,8 +203,8 @@ export class DownloadStream extends Readable implements TransferStream {
       this.#conclude(verdict);
     } else if (ended) {
       this.#ended = undefined;
-      if (ended.writable) this.#await();
-      meetReset(ended, this.#source.isStanding, (error) => this.#dataOver(error));
+      this.#await();
+      ended();
     } else if (this.#isShort) {
       this.#source.resume();
       this.#await();
@@ -257,11 +264,11 @@ export class DownloadStream extends Readable implements TransferStream {
 
   #enter(next: DownloadState | Verdict): void {
     this.#deadline.disarm();
-    if (!this.#waitsForData()) this.#untouchedSince = undefined;
-    const { completion, abort } = (this.#transfer as Transfer).timeouts;
+    const isWaiting = this.#waitsForData();
+    if (!isWaiting) this.#untouchedSince = undefined;
+    const wait = replyWait(this.#course, this.#received, this.#transfer as Transfer);
     if (isVerdict(next)) this.#pull();
-    else if (next === 'atEnd') this.#deadline.arm(completion, this.#expired);
-    else if (!this.#waitsForData()) this.#deadline.arm(abort, this.#expired);
+    else if (!isWaiting) this.#deadline.arm(wait, this.#expired);
     else if (this.#isShort) this.#await();
   }
 
@@ -278,22 +285,15 @@ export class DownloadStream extends Readable implements TransferStream {
     this.push(null);
   }
 
-  /** Whether the bytes of the data connection are what the transfer waits for. */
   #waitsForData(): boolean {
-    const { state } = this.#course;
-    return state === 'transferring' || state === 'confirmed' || state === 'early';
+    return waitsForData(this.#course.state);
   }
 
   /** Begins to wait for the bytes of the data connection, unless it does already. */
   #await(): void {
     if (this.#deadline.isArmed || !this.#waitsForData()) return;
-    this.#deadline.arm(this.#patience(), this.#expired);
-  }
-
-  // A 226 before any 150 may be all that a server says of an empty listing.
-  #patience(): number {
-    const { dataIdle, abort } = (this.#transfer as Transfer).timeouts;
-    return this.#course.state === 'early' && this.bytesTransferred === 0 ? abort : dataIdle;
+    const wait = dataWait(this.#course, this.bytesTransferred, this.#transfer as Transfer);
+    this.#deadline.arm(wait, this.#expired);
   }
 
   readonly #expired = (): void => this.#step('timeout');

@@ -7,14 +7,19 @@ const NOTHING = Buffer.alloc(0);
  *
  * Node 20 may report a reset that comes together with data as an end. Where the socket does not show that it stands, a
  * write of nothing tells: it meets the reset all the same, and puts nothing on the wire.
+ *
+ * @param error - what is known already
+ * @param isStanding - whether the connection is known not to have been reset
  */
 export function meetReset(
   data: Duplex,
+  error: Error | null | undefined,
   isStanding: boolean | undefined,
-  tell: (error?: Error) => void,
+  tell: (error: Error | undefined) => void,
 ): void {
+  if (error) return tell(error);
   if (!data.writable) return tell(data.errored ?? undefined);
   if (isStanding) process.nextTick(tell);
-  else data.write(NOTHING, (error) => tell(error ?? undefined));
+  else data.write(NOTHING, (met) => tell(met ?? undefined));
   data.end(); // at once, not after the 226: some servers wait for it
 }

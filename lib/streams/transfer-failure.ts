@@ -51,8 +51,29 @@ export function failed(
   };
 }
 
-/** The error of a transfer that ended like this. */
-export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTPError {
+/** What sockets say of a reset, and of a close without an end. Failures of TLS are none of these. */
+const RESETS: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENOTCONN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** Whether a data connection was ended by a reset (RST), as some servers and proxies end it. */
+export function isReset(error: Error | undefined): boolean {
+  return RESETS.has((error as NodeJS.ErrnoException | undefined)?.code);
+}
+
+/**
+ * The error of a transfer that ended like this.
+ * @param isUsable - whether the control connection is
+ */
+export function transferFailure(
+  verdict: Verdict,
+  transfer: FailedTransfer,
+  isUsable = transfer.controlError === undefined,
+): FTPError {
   const { command, host, bytes, atEnd, dataComplete, reply, dataError, controlError, timeouts } =
     transfer;
   const context = {
@@ -106,7 +127,8 @@ export function transferFailure(verdict: Verdict, transfer: FailedTransfer): FTP
       const why = cause ? `: ${cause.message}` : '';
       const message = `The data connection with ${host} failed${why} (${command})`;
       const code = cause instanceof TransferError ? cause.code : undefined;
-      return new TransferError(message, { ...context, reply, cause }, code);
+      const details = { ...context, reply, cause, connectionUsable: isUsable };
+      return new TransferError(message, details, code);
     }
   }
 }
@@ -126,9 +148,15 @@ export function downloadFailure(
   const isComplete = size !== null && bytesTransferred === size;
   const failure = failed(stream, transfer, course, atEnd, isComplete);
   const isUntouched = verdict === '!noData' && bytesTransferred === 0;
-  if (verdict === '!success' || (isUntouched && isListing)) return sizeFailure(failure);
+  const isDone = verdict === '!inDoubt' && isWhole(transfer, bytesTransferred, course.dataError);
+  if (verdict === '!success' || isDone || (isUntouched && isListing)) return sizeFailure(failure);
   const isStalled = verdict === '!noData' && !isUntouched;
   return transferFailure(isStalled ? '!stalled' : verdict, failure);
+}
+
+/** Whether a download has all of its bytes, although the data connection was reset. */
+export function isWhole({ expected }: Transfer, bytes: number, error: Error | undefined): boolean {
+  return bytes === expected.exact && isReset(error);
 }
 
 /** The error of a download whose size was known, and is not kept to. */

@@ -49,6 +49,8 @@ export interface Transfer {
   readonly explain?: ((reply: Reply) => string | undefined) | undefined;
   /** Checks what the server has stored of so many bytes; where that was asked for. */
   readonly verify?: ((bytes: number) => Promise<void>) | undefined;
+  /** Asks whether the server has just so many bytes of an upload, where it can tell (SIZE). */
+  readonly isStored?: ((bytes: number) => Promise<boolean>) | undefined;
   /**
    * Ends the transfer, once: closes the data connection, so that after a failed upload the
    * server sees no end of file; reads the replies still owed; lets the next command go.

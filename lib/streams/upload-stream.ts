@@ -25,7 +25,8 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { type FailedTransfer, failed, sizeFailure, transferFailure } from './transfer-failure';
+import { type FailedTransfer, failed, sizeFailure } from './transfer-failure';
+import { uploadOutcome } from './upload-outcome';
 import type { UploadStreamOptions } from './upload-stream-options';
 import { whenEnded } from './when-ended';
 import { isThere, lengthOf, notWhole } from './whole';
@@ -129,7 +130,7 @@ export class UploadStream extends Writable implements TransferStream {
   }
 
   override _final(callback: Callback): void {
-    if (this.#course.verdict === '!success') return callback(); // an empty file
+    if (this.#course.verdict) return callback(); // an empty file
     this.#pending = callback;
     this.#send(this.#encoded.finish(), () => this.#endData());
   }
@@ -229,7 +230,7 @@ export class UploadStream extends Writable implements TransferStream {
 
   // A 2yz before any 1yz may be right for an empty file: there is nothing to wait for.
   #isEmpty(event: TransferEvent): boolean {
-    const isEarly = this.#course.state === 'early' || this.#course.state === 'earlyFinished';
+    const isEarly = this.#course.state.startsWith('early');
     if (!isEarly || !this.#transfer || this.#sender.hasSent) return false;
     const isLast = event === 'timeout' || event === 'completion';
     return isLast && this.writableEnded && this.writableLength === 0;
@@ -245,6 +246,8 @@ export class UploadStream extends Writable implements TransferStream {
     } else if (next === 'finished') {
       const isOut = this.#transfer?.data.writableFinished;
       if (isOut) this.#deadline.arm(completion, this.#expired);
+    } else if (next === 'finishedFailed') {
+      this.#deadline.arm(completion, this.#expired); // all is sent: the reply has its usual time
     } else if (next !== 'commanded' && next !== 'commandedFinished') {
       this.#deadline.arm(abort, this.#expired);
     }
@@ -252,15 +255,11 @@ export class UploadStream extends Writable implements TransferStream {
 
   #conclude(verdict: Verdict): void {
     this.#deadline.disarm();
-    const transfer = this.#failedTransfer();
-    const isSent = this.#transfer?.data.writableFinished;
-    const reason = verdict === '!unconfirmed' && !isSent ? '!stalled' : verdict;
-    const error =
-      verdict === '!success' ? sizeFailure(transfer) : transferFailure(reason, transfer);
-    const destroyed = (reason: Error) => this.destroy(reason);
-    if (error) return void destroyed(error);
-    const verified = Promise.resolve(this.#transfer?.verify?.(this.bytesTransferred));
-    verified.then(() => this.#succeed(), destroyed);
+    const transfer = this.#transfer as Transfer;
+    const outcome = uploadOutcome(verdict, this.#failedTransfer(), transfer);
+    const destroyed = (reason: Error) => void this.destroy(reason);
+    if (outcome instanceof Error) destroyed(outcome);
+    else outcome.then(() => this.#succeed(), destroyed);
   }
 
   #succeed(): void {

@@ -23,6 +23,7 @@ export class Detachable extends Duplex {
   #isFirst = true;
   #isDetached = false;
   #last: Buffer | undefined;
+  #failure: { readonly error: Error | undefined } | undefined; // told after the last byte
 
   constructor(raw: Duplex, options: DetachableOptions) {
     super({ allowHalfOpen: true });
@@ -55,6 +56,14 @@ export class Detachable extends Duplex {
     if (!this.#isDetached) (reader ?? this.#raw).resume();
   }
 
+  // TLS is given its bytes by this, too.
+  override read(size?: number): ReturnType<Duplex['read']> {
+    const chunk = super.read(size);
+    const failure = this.readableLength === 0 ? this.#failure : undefined;
+    if (failure) process.nextTick(() => this.destroy(failure.error)); // after its 'end', if there is one
+    return chunk;
+  }
+
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
     this.#raw.write(chunk, callback);
   }
@@ -83,11 +92,13 @@ export class Detachable extends Duplex {
     this.push(null);
   };
 
-  readonly #failed = (error: Error): void => {
-    this.destroy(error);
-  };
+  readonly #failed = (error: Error): void => this.#over(error);
+  readonly #closed = (): void => this.#over();
 
-  readonly #closed = (): void => {
-    this.destroy();
-  };
+  /** The stream under it is gone; a reset may follow its last bytes at once, so they are read first. */
+  #over(error?: Error): void {
+    if (this.#failure) return;
+    if (this.readableLength === 0) this.destroy(error);
+    else this.#failure = { error };
+  }
 }

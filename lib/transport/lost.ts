@@ -88,3 +88,8 @@ export function givenUp(command: string | undefined): ConnectionError {
   const message = 'The command was given up with the transfer before it';
   return new ConnectionError(message, { command, connectionUsable: true });
 }
+
+/** The error of who still waits for a transfer that is given up. */
+export function transferGivenUp(): ConnectionError {
+  return new ConnectionError('The transfer was given up', { connectionUsable: true });
+}
