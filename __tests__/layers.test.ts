@@ -15,7 +15,7 @@ const NOTHING = /^$/;
 
 // biome-ignore format: a table
 const LAYERS: Record<string, Layer> = {
-  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: /^node:util$/ }, // index.ts, abort-listeners.ts, bytes.ts, errors.ts, cancellation.ts, deadline.ts, host-port.ts, now.ts, slices.ts, thenable.ts, throw-later.ts, unless-aborted.ts
+  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: /^node:util$/ }, // index.ts, abort-listeners.ts, bytes.ts, errors.ts, cancellation.ts, deadline.ts, host-port.ts, nearest-word.ts, now.ts, slices.ts, thenable.ts, throw-later.ts, unless-aborted.ts
   protocol:  { folders: ['.'],                                          outside: NOTHING },
   transport: { folders: ['.', 'protocol'],                              outside: /^(?:eventemitter3$|node:)/ },
   streams:   { folders: ['.', 'protocol'],                              outside: NODE },
@@ -55,12 +55,13 @@ const ROOT: Record<string, readonly string[]> = {
     'cancellation',
     'deadline',
     'host-port',
+    'nearest-word',
     'now',
     'thenable',
     'unless-aborted',
     'throw-later',
   ],
-  testing: ['errors'],
+  testing: ['errors', 'nearest-word'],
 };
 const LONGEST = 400;
 const LONGER: Record<string, number> = { 'client/ftplib.ts': 505 };

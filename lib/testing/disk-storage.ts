@@ -8,7 +8,11 @@ import { baseName, parentOf, type Storage, type StoredEntry, type WriteMode } fr
 export class DiskStorage implements Storage {
   readonly #root: Binary;
 
+  /** @throws Node's error where there is no such folder; TypeError for what is none */
   constructor(root: string) {
+    if (!fs.statSync(root).isDirectory()) {
+      throw new TypeError(`The option root must be a folder: ${root}`);
+    }
     this.#root = toBinary(realPath(root));
   }
 

@@ -1,3 +1,5 @@
+import { checkedFault } from './check-fault';
+
 /** When a fault strikes. */
 export interface FaultTrigger {
   /**
@@ -149,9 +151,9 @@ export class FaultList {
     for (const fault of faults) this.add(fault);
   }
 
-  /** Puts a fault in force; the function returned takes it out again. */
+  /** Puts a fault in force; the function returned takes it out again. @throws TypeError for none that is known */
   add(fault: Fault): () => void {
-    const rule: Rule = { fault, seen: 0 };
+    const rule: Rule = { fault: checkedFault(fault), seen: 0 };
     this.#rules.add(rule);
     return () => {
       this.#rules.delete(rule);

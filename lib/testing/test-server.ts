@@ -7,6 +7,7 @@ import { MemoryStorage } from './memory-storage';
 import { type Settings, settingsFrom, type TestServerOptions } from './options';
 import type { CommandAnswer, ServerEvent, ServerState, TransferRecord } from './server-state';
 import { TestSession } from './session';
+import type { Storage } from './storage';
 import { TestStorage } from './test-storage';
 import { quiet, Waiters } from './waiters';
 
@@ -38,9 +39,8 @@ export class TestServer {
   #sessionCount = 0;
   #closed: Promise<void> | undefined;
 
-  private constructor(listener: Server, options: TestServerOptions, settings: Settings) {
+  private constructor(listener: Server, { settings, storage, faults }: Parts) {
     const { address, port } = listener.address() as AddressInfo;
-    const storage = options.root ? new DiskStorage(options.root) : new MemoryStorage(options.files);
     this.host = address;
     this.port = port;
     this.storage = new TestStorage(storage);
@@ -48,7 +48,7 @@ export class TestServer {
     this.#state = {
       settings,
       storage,
-      faults: new FaultList(options.faults),
+      faults,
       custom: this.#custom,
       standard: standardAnswers(),
       commands: [],
@@ -61,15 +61,20 @@ export class TestServer {
     listener.on('error', () => {});
   }
 
-  /** Starts a server. It is ready for connections when the promise resolves. */
+  /**
+   * Starts a server. It is ready for connections when the promise resolves. If it rejects, nothing is
+   * left open.
+   *
+   * @throws TypeError for an option that cannot be meant; Node's error if the server cannot listen
+   */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const settings = settingsFrom(options);
+    const parts = partsFrom(options); // before it listens: any of them may fail
     // Half open: a client that sends its commands and ends still gets its replies.
     const listener = net.createServer({ allowHalfOpen: true, noDelay: true });
     const { host = '127.0.0.1', port = 0 } = options;
     listener.listen(port, host);
     await once(listener, 'listening');
-    return new TestServer(listener, options, settings);
+    return new TestServer(listener, parts);
   }
 
   /**
@@ -119,7 +124,10 @@ export class TestServer {
     return [...this.#sessions].filter((session) => session.connected);
   }
 
-  /** Puts a fault in force; the function returned takes it out again. */
+  /**
+   * Puts a fault in force; the function returned takes it out again.
+   * @throws TypeError for a field or a value that no fault has
+   */
   fault(fault: Fault): () => void {
     return this.#state.faults.add(fault);
   }
@@ -206,4 +214,17 @@ export class TestServer {
     this.#changed('connect');
     session.greet();
   }
+}
+
+/** What a server is made of, but for its port. */
+interface Parts {
+  readonly settings: Settings;
+  readonly storage: Storage;
+  readonly faults: FaultList;
+}
+
+function partsFrom(options: TestServerOptions): Parts {
+  const { root, files } = options;
+  const storage = root === undefined ? new MemoryStorage(files) : new DiskStorage(root);
+  return { settings: settingsFrom(options), storage, faults: new FaultList(options.faults) };
 }

@@ -1,4 +1,4 @@
-import type { TlsOptions } from 'node:tls';
+import { createSecureContext, type TlsOptions } from 'node:tls';
 import { type Certificate, makeCertificate } from './certificate';
 
 /** How a {@link TestServer} speaks TLS. An empty object will do. */
@@ -48,19 +48,28 @@ export function tlsSettingsFrom(options: TestTlsOptions): TlsSettings {
   if ((key === undefined) !== (cert === undefined)) {
     throw new TypeError('The options key and cert of tls go together.');
   }
+  const { mode = 'explicit' } = options;
+  if (mode !== 'explicit' && mode !== 'implicit') {
+    throw new TypeError(
+      `The option mode of tls must be 'explicit' or 'implicit'; received ${mode}`,
+    );
+  }
+  const own = key !== undefined && cert !== undefined ? { key, cert } : undefined;
+  const handshake = {
+    ...(minVersion && { minVersion }),
+    ...(maxVersion && { maxVersion }),
+    ...(requestCert && { requestCert, rejectUnauthorized: true }),
+    ...(ca && { ca: [ca].flat() }),
+  };
+  createSecureContext({ ...own, ...handshake }); // it throws now, or each handshake would fail
   return {
-    mode: options.mode ?? 'explicit',
+    mode,
     requireSessionReuse: options.requireSessionReuse ?? false,
     requireProtection: options.requireProtection ?? false,
     requireTls: options.requireTls ?? false,
     waitForCloseNotify: options.waitForCloseNotify ?? false,
-    identity: key !== undefined && cert !== undefined ? { key, cert } : makeCertificate(),
+    identity: own ?? makeCertificate(),
     foreign: makeCertificate(),
-    handshake: {
-      ...(minVersion && { minVersion }),
-      ...(maxVersion && { maxVersion }),
-      ...(requestCert && { requestCert, rejectUnauthorized: true }),
-      ...(ca && { ca: [ca].flat() }),
-    },
+    handshake,
   };
 }

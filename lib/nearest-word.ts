@@ -1,0 +1,48 @@
+/**
+ * The known word that is written most like another one; `undefined` if none is near.
+ *
+ * @param compared - the part of a known word that is compared; default: all of it
+ */
+export function nearestWord(
+  word: string,
+  known: readonly string[],
+  compared: (each: string) => string = (each) => each,
+): string | undefined {
+  const meant = simpleWord(word);
+  let nearest: string | undefined;
+  let least = Math.min(Math.ceil(meant.length / 3), 3) + 1;
+  for (const each of known) {
+    const distance = editDistance(meant, simpleWord(compared(each)));
+    if (distance >= least) continue;
+    least = distance;
+    nearest = each;
+  }
+  return nearest;
+}
+
+/** As different styles of writing names have it in common. */
+export function simpleWord(name: string): string {
+  return name.slice(0, 40).replace(/[-_]/g, '').toLowerCase();
+}
+
+/** Letters to add, leave out, exchange or swap with the next to make one word of another. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row[j] = Math.min(
+        (last[j] as number) + 1,
+        (row[j - 1] as number) + 1,
+        (last[j - 1] as number) + (isSame ? 0 : 1),
+        isSwap ? (before[j - 2] as number) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length] as number;
+}
