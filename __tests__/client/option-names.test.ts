@@ -336,7 +336,8 @@ describe('the README', () => {
   });
 
   it('has every option of a listing in its table, and no other', () => {
-    expect(namesUnder('Listings').sort()).toEqual(Object.keys(NAMES.LISTING).sort());
+    const own = Object.keys(NAMES.LIST).filter((name) => !(name in NAMES.CALL));
+    expect(namesUnder('Listings').sort()).toEqual(own.sort());
   });
 
   it.each([

@@ -37,7 +37,7 @@ describe('a server that refuses FEAT', () => {
     expect(sent()).toEqual(['TYPE I', 'SIZE a.txt', 'MDTM a.txt']);
   });
 
-  it.each(['425 no', '450 busy', '451 no'])('with %j has none this time', async (reply) => {
+  it.each(['450 busy', '452 no', '451 no'])('with %j has none this time', async (reply) => {
     const { server, ftp, sent } = await start();
     server.fault({ on: 'FEAT', reply, nth: 1 });
     expect(await names(ftp)).toEqual(ALL);

@@ -9,7 +9,7 @@ import { FileWriter } from '../streams/file-writer';
 import type { ListingStream } from '../streams/listing-stream';
 import { apart } from '../throw-later';
 import { checkClientObject, copyOf } from './check-names';
-import { checkCall, checkPath, invalidType } from './checks';
+import { checkBoolean, checkCall, checkPath, invalidType } from './checks';
 import { featuresOf } from './features';
 import {
   checkFileTransfer,
@@ -85,8 +85,10 @@ export class FTP extends FTPLib {
       throw invalidType('path', path, 'a string or a Uint8Array');
     }
     checkCall(options, LIST);
-    const { all } = checkListing(options).parsing;
-    const commands = listCommands((...parts) => this.command(...parts), path, all === true);
+    const { all = false } = checkListing(options).parsing;
+    const { hidden = all } = options;
+    checkBoolean('hidden', hidden);
+    const commands = listCommands((...parts) => this.command(...parts), path, hidden || all);
     const at = (session: Session) => ({ session, ticket: session.turn.take() });
     const take = () => this.pending?.use(at) ?? at(this.session());
     const stream = listStream(take, commands, options, this.settings, {

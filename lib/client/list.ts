@@ -6,6 +6,7 @@ import { ListedPath } from '../protocol/listing/listed-path';
 import { ListingStream, tooLongLine } from '../streams/listing-stream';
 import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
 import { isRefused, offers } from './features';
+import { type OpenListing, openHidden } from './hidden-listing';
 import { type CheckedListing, checkListing, type ListingOptions } from './listing-options';
 import { openTransfer } from './open-transfer';
 import type { CallOptions, StepOptions } from './options';
@@ -15,12 +16,21 @@ import type { TransferDetails } from './transfer-size';
 import { lend, type Ticket } from './turn';
 
 /** Options of `list()`. */
-export interface ListOptions extends ListingOptions, CallOptions {}
+export interface ListOptions extends ListingOptions, CallOptions {
+  /**
+   * Whether hidden files (`.env`) are listed too, where the server leaves them out: then LIST -a is
+   * sent, and plain LIST where the server refuses that or lists nothing. MLSD lists them anyway.
+   * Default `false`, and `true` with `all`, since `.` and `..` come only with them.
+   */
+  readonly hidden?: boolean | undefined;
+}
 
 /** The two commands for one directory. */
 export interface ListCommands {
   readonly mlsd: Command;
   readonly list: Command;
+  /** LIST -a, where hidden files are wanted. */
+  readonly hidden: Command | undefined;
   /** What is listed. */
   readonly path: Path;
 }
@@ -33,13 +43,14 @@ export interface ListCommands {
 export function listCommands(
   make: (...parts: Path[]) => Command,
   path: Path,
-  all: boolean,
+  hidden: boolean,
 ): ListCommands {
   const named = path.length === 0 ? [] : [path];
   const guarded = named.map((each) => (beginsWithDash(each) ? inDirectory(each) : each));
   return {
     mlsd: make('MLSD', ...named),
-    list: make('LIST', ...(all ? ['-a'] : []), ...guarded),
+    list: make('LIST', ...guarded),
+    hidden: hidden ? make('LIST', '-a', ...guarded) : undefined,
     path,
   };
 }
@@ -118,7 +129,7 @@ function placedRequest(
   let command = commands.mlsd;
   const details: TransferDetails = { direction: 'download', type: 'A', timeout };
   const open = (watcher: TransferWatcher, signal: StopSignal) => {
-    const use = (made: Command, turn: Ticket, told: TransferWatcher): Promise<Transfer> => {
+    const use: OpenListing = (made, turn, told) => {
       command = made;
       const isMlsd = made === commands.mlsd;
       const { codec } = session.settings;
@@ -127,7 +138,14 @@ function placedRequest(
       reader.begin(codec, listing.context(), parsing);
       return openTransfer(session, turn, made, details, told, signal);
     };
-    return openListing(session, ticket, commands, { timeout, signal }, watcher, use);
+    const byList = () => {
+      const { list, hidden } = commands;
+      if (!hidden) return use(list, ticket, watcher);
+      const { parser } = listing.parsing;
+      const lines = { codec: session.settings.codec, context: listing.context(), parser };
+      return openHidden(session, ticket, { list, hidden }, watcher, lines, use, signal);
+    };
+    return openListing(session, ticket, commands.mlsd, { timeout, signal }, watcher, use, byList);
   };
   return {
     get command() {
@@ -141,10 +159,11 @@ function placedRequest(
 async function openListing(
   session: Session,
   ticket: Ticket,
-  { mlsd, list }: ListCommands,
+  mlsd: Command,
   options: StepOptions,
   watcher: TransferWatcher,
-  use: (command: Command, ticket: Ticket, watcher: TransferWatcher) => Promise<Transfer>,
+  use: OpenListing,
+  byList: () => Promise<Transfer>,
 ): Promise<Transfer> {
   await ticket.ready(session.timeouts(options).reply, options.signal);
   let isOffered: boolean;
@@ -154,7 +173,7 @@ async function openListing(
     ticket.release();
     throw error;
   }
-  if (!isOffered) return use(list, ticket, watcher);
+  if (!isOffered) return byList();
   const lent = lend(ticket); // nobody must come between the two
   try {
     const transfer = await use(mlsd, lent, sparing(watcher));
@@ -166,7 +185,7 @@ async function openListing(
       throw error;
     }
   }
-  return use(list, ticket, watcher);
+  return byList();
 }
 
 /** The stream is not told of a refusal that another command may make good. */

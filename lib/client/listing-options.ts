@@ -9,7 +9,7 @@ import { checkBoolean, checkFunction, checkOneOf, invalidType, invalidValue } fr
 export interface ListingOptions {
   /**
    * Whether `.`, `..` and MLSD's `cdir` and `pdir` are entries too. Default `false`: then they are
-   * left out, whatever type they claim to be.
+   * left out, whatever type they claim to be. `list()` sends LIST -a then, as with `hidden`.
    */
   readonly all?: boolean | undefined;
   /**

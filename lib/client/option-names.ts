@@ -61,7 +61,7 @@ export const LISTING: Names<ListingOptions> = {
   unparsed: true,
 };
 
-export const LIST: Names<ListOptions> = { ...CALL, ...LISTING };
+export const LIST: Names<ListOptions> = { ...CALL, ...LISTING, hidden: true };
 
 export const STAT: Names<StatOptions> = {
   ...CALL,

@@ -129,7 +129,11 @@ async function listed(
   if (nameBytes.length === 0 || name === '.' || name === '..') {
     return draft(context, '', name, 'directory');
   }
-  const commands = listCommands((...parts) => session.command(...parts), directory, false);
+  const commands = listCommands(
+    (...parts) => session.command(...parts),
+    directory,
+    name.startsWith('.'),
+  );
   const { codec, maxListingLine, maxReadAhead } = session.settings;
   const { ticket, released } = heldTurn();
   const limits = { maxListingLine, maxReadAhead };

@@ -1,7 +1,13 @@
-import { lstat, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type Entry, type FTP, PermanentReplyError } from '../../../lib';
+import {
+  type Entry,
+  type FTP,
+  type ListOptions,
+  PermanentReplyError,
+  ReplyError,
+} from '../../../lib';
 import { isSelfOrParent } from '../../../lib/protocol/listing/mlsx';
 import { describeServers } from '../real-servers';
 import { clientsOf, Dialogue, rejection, type Way } from './ways';
@@ -186,7 +192,6 @@ export function listings(way: Way): void {
         it('gives nothing for an empty directory, and all its names if asked', async () => {
           const ftp = await lister(verb);
           expect(await ftp.list('empty').toArray()).toEqual([]);
-          if (name === 'pyftpdlib' && verb === 'LIST') return; // takes -a for a path
           const all = await ftp.list('empty', { all: true }).toArray();
           expect(all.every(({ type }) => type === 'directory')).toBe(true);
           expect(all.length).toBe(name === 'pyftpdlib' ? 0 : 2);
@@ -199,6 +204,34 @@ export function listings(way: Way): void {
           const entries = await ftp.list(path).toArray();
           const told = entries.map(({ name: each, unsafe }) => [path, each, unsafe]);
           expect(told).toEqual([[path, path.slice(path.lastIndexOf('/') + 1), undefined]]);
+        }
+      });
+
+      it.each(['MLSD', 'LIST'] as const)('lists hidden files by %s', async (verb) => {
+        const folder = join(get().root, `hidden-${verb}`);
+        await mkdir(folder, { mode: 0o755 });
+        for (const each of ['.env', 'seen']) await writeFile(join(folder, each), 'x');
+        await mkdir(join(folder, '.git'), { mode: 0o755 });
+        const ftp = await lister(verb);
+        const namesOf = async (options: ListOptions) =>
+          (await ftp.list(`/hidden-${verb}`, options).toArray()).map((each) => each.name).sort();
+        try {
+          for (let i = 0; i < 2; i++) {
+            expect(await namesOf({ hidden: true })).toEqual(['.env', '.git', 'seen']);
+          }
+          expect(await namesOf({ all: true })).toEqual(
+            expect.arrayContaining(['.env', '.git', 'seen']),
+          );
+          const stat = await ftp.stat(`/hidden-${verb}/.git`);
+          expect(stat).toMatchObject({ name: '.git', type: 'directory' });
+          const missing = ftp.list('/none', { hidden: true }).toArray();
+          // vsftpd and Pure-FTPd list nothing of what is not there.
+          const isTold = get().supports.mlsd && (verb === 'MLSD' || name !== 'pureftpd');
+          if (isTold) expect(await rejection(missing)).toBeInstanceOf(ReplyError);
+          else expect(await missing).toEqual([]);
+          expect(await ftp.pwd()).toBe('/');
+        } finally {
+          await rm(folder, { recursive: true });
         }
       });
 
