@@ -218,7 +218,7 @@ export async function uploadFrom(
     await sending;
   } catch (error) {
     if (file) await soon(close());
-    else prepared?.then(close).catch(() => {}); // whoever aborts does not wait for a file to be opened
+    else if (prepared) await soon(prepared.then(close)); // it may be opened only now
     throw explained(error, local, stream.command);
   } finally {
     unwatch();
@@ -286,8 +286,8 @@ async function opened(
     end = endOf({ ...dependencies, stream });
     return await whenRead(local, end.signal);
   } catch (error) {
-    opening.then((late) => late?.close()).catch(() => {});
     stream.destroy(error as Error);
+    await soon(opening.then((late) => late?.close()));
     throw error;
   } finally {
     end?.release();

@@ -423,7 +423,7 @@ export function files(way: Way): void {
           () => ftp.retrBinary('RETR x', { blocksize: 0 }),
           () => ftp.retrBinary('RETR x', { rest: -1 }),
           () => ftp.retrBinary('RETR x', { rest: 1.5 }),
-          () => ftp.storBinary('STOR x', 'text' as never),
+          () => ftp.storBinary('STOR x', 5 as never),
           () => ftp.storBinary('STOR x', undefined as never),
           () => ftp.storBinary('STOR x', patternOf(5), { size: -1 }),
           () => ftp.sendCmd(''),
