@@ -169,9 +169,9 @@ export function turnMeter() {
     most = Math.max(most, count);
     if (count > 0) seen += 1;
     count = 0;
-    next = setImmediate(look);
+    next = setImmediate(look).unref(); // a test that fails does not stop it
   };
-  let next = setImmediate(look);
+  let next = setImmediate(look).unref();
   return {
     add(): void {
       count += 1;

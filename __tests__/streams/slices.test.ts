@@ -265,3 +265,26 @@ describe('storLines()', () => {
     expect(meter.stop().most).toBeLessThan(MOST);
   });
 });
+
+describe('a long reply', () => {
+  const { start, connect } = harness();
+
+  it('is read in many turns', async () => {
+    const count = 300_000;
+    const server = await start();
+    const lines = '2\r\n'.repeat(count);
+    server.handle('HELP', (session) => session.reply(`214-x\r\n${lines}214 end`));
+    const meter = turnMeter();
+    const encoding = {
+      encode: (text: string) => Buffer.from(text),
+      decode(bytes: Uint8Array) {
+        meter.add();
+        return Buffer.from(bytes).toString();
+      },
+    };
+    const ftp = await connect(server, { maxReply: 10_000_000, encoding });
+    expect(await ftp.sendCmd('HELP')).toHaveLength(count * 2 + '214-x\n214 end'.length);
+    expect(meter.total).toBeGreaterThan(count);
+    expect(meter.stop().most).toBeLessThan(40_000); // of those that the kernel holds
+  });
+});

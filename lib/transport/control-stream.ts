@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { StopSignal } from '../cancellation';
 import { ConnectionError, type FTPError, ProtocolError, TimeoutError } from '../errors';
 import { escapeIac, type TelnetRule } from '../protocol/telnet';
+import { Slices } from '../slices';
 import { Detachable } from './detachable';
 import type { SocketReader } from './socket-reader';
 import {
@@ -46,6 +47,7 @@ const HANDSHAKE = 0x16; // RFC 8446 §5.1: the first byte of the server's first 
 const ALERT = 0x15; // unless it refuses
 const AGREED = Buffer.from('234');
 const LF = 0x0a;
+const MEASURE = 512; // bytes that are as much work as a piece of it
 
 /** What carries a control connection: a socket or a stream of the user's own, in clear or in TLS. */
 export class ControlStream {
@@ -55,6 +57,7 @@ export class ControlStream {
   readonly #reader: SocketReader | undefined;
   #current: Duplex;
   #plug: Detachable | undefined;
+  readonly #slices = new Slices(() => this.#goOn()); // of replies that come faster than they are read
   #isSecuring = false;
   #tls: ControlTls | undefined;
   #info: ControlTlsInfo | undefined;
@@ -134,6 +137,7 @@ export class ControlStream {
   }
 
   destroy(): void {
+    this.#slices.stop();
     this.#current.destroy();
     this.#raw.destroy();
   }
@@ -212,7 +216,7 @@ export class ControlStream {
   #listen(stream: Duplex): void {
     const reader = stream === this.#raw ? this.#reader : undefined;
     if (reader) reader.start(this.#take);
-    else stream.on('data', this.#watcher.data);
+    else stream.on('data', this.#data);
     stream.on('end', this.#watcher.end);
     stream.on('error', this.#watcher.failed);
     stream.on('close', this.#watcher.closed);
@@ -229,12 +233,28 @@ export class ControlStream {
 
   readonly #take = (chunk: Buffer): boolean => {
     this.#watcher.data(chunk);
-    return true;
+    return !this.#holds(this.#raw, chunk);
   };
+
+  readonly #data = (chunk: Buffer): void => {
+    const stream = this.#current;
+    this.#watcher.data(chunk);
+    if (this.#holds(stream, chunk)) stream.pause();
+  };
+
+  /** Whether no more is to be read before the next slice. Whoever has taken over the stream meanwhile reads it himself. */
+  #holds(stream: Duplex, { length }: Buffer): boolean {
+    return this.#current === stream && this.#slices.isOver(1 + length / MEASURE);
+  }
+
+  #goOn(): void {
+    const reader = this.#current === this.#raw ? this.#reader : undefined;
+    if (!this.#isSecuring) (reader ?? this.#current).resume();
+  }
 
   // A reader is taken over in the same tick, by the Detachable.
   #unlisten(stream: Duplex): void {
-    stream.off('data', this.#watcher.data);
+    stream.off('data', this.#data);
     stream.off('end', this.#watcher.end);
     stream.off('error', this.#watcher.failed);
     stream.off('close', this.#watcher.closed);

@@ -1,6 +1,6 @@
 import type { ReadMemory } from './socket-reader';
 
-const SIZE = 16 * 1024; // many replies
+const SIZE = 4 * 1024; // many replies, and not so many that to read them takes long
 
 /**
  * One buffer that a socket reads into again and again; what has been read is copied out of it, since it
