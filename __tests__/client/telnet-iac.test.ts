@@ -12,7 +12,10 @@ async function connected(greeting: string, pwd: string, options: FTPOptions = {}
       socket.on('data', (chunk: string) => {
         for (const line of chunk.split('\r\n').slice(0, -1)) {
           received.push(line);
-          socket.write(line === 'PWD' ? `257 "${pwd}"\r\n` : '200 ok\r\n', 'latin1');
+          socket.write(
+            line === 'PWD' ? `257 "${pwd}"\r\n` : `200 ok, ${received.length}\r\n`,
+            'latin1',
+          );
         }
       });
     },
