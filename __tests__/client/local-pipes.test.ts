@@ -127,6 +127,17 @@ linux.each(KINDS)('over %s', (kind) => {
     expect(await empty).toMatchObject({ bytesTransferred: 0 });
   });
 
+  it('takes what a writer has left that came and went at once', async () => {
+    const server = await start(kind);
+    const ftp = await connect(server);
+    const pipe = makePipe();
+    for (let i = 0; i < 30; i++) {
+      const up = ftp.upload(pipe, 'x');
+      await writeFile(pipe, 'short');
+      expect(await up).toMatchObject({ bytesTransferred: 5 });
+    }
+  });
+
   it("gives Node's error where the reader leaves", async () => {
     const ftp = await connect(await start(kind, { files: { '/f': patterned(4_000_000) } }));
     const pipe = makePipe();

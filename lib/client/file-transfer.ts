@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import type { Path } from '../protocol/command';
 import type { Reply } from '../protocol/reply';
@@ -24,6 +23,7 @@ import {
 import { openToRead, openToWrite, ReadablePipe, WritablePipe, whenRead } from './local-pipe';
 import { FILE_TRANSFER } from './option-names';
 import type { CallOptions } from './options';
+import type { OpenFile } from './own-file';
 
 /** Options of `download()` and `upload()`. */
 export interface FileTransferOptions extends CallOptions {
@@ -111,7 +111,7 @@ export async function downloadTo(
   const ended = finished(stream, { writable: false });
   ended.catch(() => {}); // told below: it may fail while the file is opened
   const unwatch = whenClosed(local, () => stream.destroy(handleClosed(command)));
-  let file: FileHandle | WritablePipe | undefined;
+  let file: OpenFile | WritablePipe | undefined;
   const close = async () => {
     if (file !== local) await file?.close();
   };
@@ -119,9 +119,10 @@ export async function downloadTo(
     await stream.opened();
     file = await opened(local, rest > 0 ? 'r+' : 'w', stream, { ended, ...dependencies });
     const isPipe = file instanceof WritablePipe;
-    if (!isPipe && (isHandle(local) || rest > 0))
-      await Promise.race([cutAt(rest, file as FileHandle, command), ended]);
-    const destination = isPipe || isHandle(local) ? file : (file as FileHandle).fd;
+    if (!(file instanceof WritablePipe) && (isHandle(local) || rest > 0))
+      await Promise.race([cutAt(rest, file, command), ended]);
+    const own = file instanceof WritablePipe ? file : file.fd;
+    const destination = isHandle(local) ? local : own;
     writer.start(destination, isPipe ? null : rest, (error) => stream.destroy(error));
     stream.on('data', (chunk: Buffer) => {
       writer.add(chunk);
@@ -171,7 +172,7 @@ async function soon(work: Promise<unknown>): Promise<void> {
 }
 
 /** What stood behind would otherwise stay behind a shorter file. */
-async function cutAt(end: number, file: FileHandle, command: string): Promise<void> {
+async function cutAt(end: number, file: OpenFile, command: string): Promise<void> {
   const stats = await file.stat();
   checkLocalOffset(end, stats, command); // it may have been cut meanwhile
   if (stats.isFile() && stats.size > end) await file.truncate(end);
@@ -186,7 +187,7 @@ export async function uploadFrom(
   rest: number,
   open: (prepare: () => Promise<number | undefined>) => UploadStream,
 ): Promise<UploadStream> {
-  let file: FileHandle | ReadablePipe | undefined;
+  let file: OpenFile | ReadablePipe | undefined;
   let sending: Promise<void> | undefined;
   let prepared: Promise<number | undefined> | undefined;
   const prepare = async () => {
@@ -228,7 +229,7 @@ export async function uploadFrom(
 }
 
 async function sendFile(
-  file: FileHandle,
+  file: OpenFile,
   begin: number | null,
   size: number | undefined,
   stream: UploadStream,
@@ -276,7 +277,7 @@ async function opened(
   flags: 'r+' | 'w',
   stream: DownloadStream,
   { ended, ...dependencies }: Dependencies & { readonly ended: Promise<void> },
-): Promise<FileHandle | WritablePipe> {
+): Promise<OpenFile | WritablePipe> {
   if (isHandle(local)) return local;
   const opening = openToWrite(local, flags);
   let end: EndOfCall | undefined;

@@ -1,9 +1,16 @@
-import { constants, promises as files, fstatSync, openSync, type PathLike } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  promises as files,
+  fstatSync,
+  openSync,
+  type PathLike,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type { StopSignal } from '../cancellation';
 import { unlessAborted } from '../unless-aborted';
+import { OwnFile, openDescriptor } from './own-file';
 
 // Named pipes. Opening one waits for its other end, and so do reading and writing: in a thread that nobody can call
 // back. Four of them stop every file of the process, and even its exit. So pipes are opened without waiting, and
@@ -14,11 +21,9 @@ const FLAGS = { r: O_RDONLY, 'r+': O_RDWR, w: O_WRONLY | O_CREAT | O_TRUNC };
 const INTERVAL = 20; // milliseconds between two looks for a reader
 
 /** Opens a file for an upload. What a pipe gives begins with its first writer, and ends with its last one. */
-export async function openToRead(path: PathLike): Promise<FileHandle | ReadablePipe> {
-  const file = await open(path, 'r');
-  if (!isPipe(file)) return file;
-  const descriptor = openSync(path, O_RDONLY | WITHOUT_WAITING);
-  await file.close();
+export async function openToRead(path: PathLike): Promise<OwnFile | ReadablePipe> {
+  const { descriptor, isPipe } = await open(path, 'r');
+  if (!isPipe) return new OwnFile(descriptor);
   return new ReadablePipe(new Socket({ fd: descriptor, readable: true, writable: false }));
 }
 
@@ -26,14 +31,11 @@ export async function openToRead(path: PathLike): Promise<FileHandle | ReadableP
 export async function openToWrite(
   path: PathLike,
   flags: 'r+' | 'w',
-): Promise<FileHandle | WritablePipe | undefined> {
+): Promise<OwnFile | WritablePipe | undefined> {
   if (WITHOUT_WAITING && flags === 'r+' && (await files.stat(path)).isFIFO()) return openPipe(path);
   try {
-    const file = await open(path, flags);
-    if (!isPipe(file)) return file;
-    const pipe = openPipe(path); // before the other one is closed: the reader must not see an end
-    await file.close();
-    return pipe;
+    const { descriptor, isPipe } = await open(path, flags);
+    return isPipe ? writablePipe(descriptor) : new OwnFile(descriptor);
   } catch (error) {
     const isUnread = (error as NodeJS.ErrnoException).code === 'ENXIO';
     if (isUnread && (await files.stat(path)).isFIFO()) return undefined;
@@ -56,32 +58,39 @@ export async function whenRead(path: PathLike, signal: StopSignal): Promise<Writ
 
 function openPipe(path: PathLike): WritablePipe | undefined {
   try {
-    const descriptor = openSync(path, O_WRONLY | WITHOUT_WAITING);
-    return new WritablePipe(new Socket({ fd: descriptor, readable: false, writable: true }));
+    return writablePipe(openSync(path, O_WRONLY | WITHOUT_WAITING));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
     return undefined;
   }
 }
 
-/** Opens without waiting what may be a pipe, and everything else as usual. */
-async function open(path: PathLike, flags: keyof typeof FLAGS): Promise<FileHandle> {
-  if (!WITHOUT_WAITING) return files.open(path, flags);
-  let file: FileHandle;
-  try {
-    file = await files.open(path, FLAGS[flags] | WITHOUT_WAITING);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    return files.open(path, flags); // somebody has a lease on the file, and gives it up
-  }
-  const stats = fstatSync(file.fd); // of an open file: it takes no time
-  if (stats.isFile() || stats.isDirectory() || stats.isFIFO()) return file;
-  await file.close();
-  return files.open(path, flags); // a device behaves in another way without waiting
+function writablePipe(descriptor: number): WritablePipe {
+  return new WritablePipe(new Socket({ fd: descriptor, readable: false, writable: true }));
 }
 
-function isPipe(file: FileHandle): boolean {
-  return WITHOUT_WAITING !== 0 && fstatSync(file.fd).isFIFO();
+/**
+ * Opens without waiting what may be a pipe, and everything else as usual. A pipe is opened only once: between two
+ * times, a writer may come and go.
+ */
+async function open(
+  path: PathLike,
+  flags: keyof typeof FLAGS,
+): Promise<{ descriptor: number; isPipe: boolean }> {
+  const asUsual = async () => ({ descriptor: await openDescriptor(path, flags), isPipe: false });
+  if (!WITHOUT_WAITING) return asUsual();
+  let descriptor: number;
+  try {
+    descriptor = await openDescriptor(path, FLAGS[flags] | WITHOUT_WAITING);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    return asUsual(); // somebody has a lease on the file, and gives it up
+  }
+  const stats = fstatSync(descriptor); // of an open file: it takes no time
+  const isPipe = stats.isFIFO();
+  if (isPipe || stats.isFile() || stats.isDirectory()) return { descriptor, isPipe };
+  closeSync(descriptor);
+  return asUsual(); // a device behaves in another way without waiting
 }
 
 /** The end of a pipe that is written to, as far as a `FileWriter` needs a FileHandle. */
