@@ -12,10 +12,8 @@ async function connected(greeting: string, pwd: string, options: FTPOptions = {}
       socket.on('data', (chunk: string) => {
         for (const line of chunk.split('\r\n').slice(0, -1)) {
           received.push(line);
-          socket.write(
-            line === 'PWD' ? `257 "${pwd}"\r\n` : `200 ok, ${received.length}\r\n`,
-            'latin1',
-          );
+          const code = { USER: 230, DELE: 250 }[line.slice(0, 4)] ?? 200;
+          socket.write(line === 'PWD' ? `257 "${pwd}"\r\n` : `${code} ok\r\n`, 'latin1');
         }
       });
     },
