@@ -1,5 +1,8 @@
-import { afterEach, expect, it } from '@jest/globals';
-import { FTP } from '../../lib';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { FTP, FTPTLS } from '../../lib';
 import { type Fault, TestServer } from '../../lib/testing';
 
 const closing: (() => unknown)[] = [];
@@ -82,4 +85,93 @@ it('tells the server the external address in active mode', async () => {
     expect.stringMatching(/^EPRT \|1\|203\.0\.113\.7\|\d+\|$/),
   );
   expect(server.commands).toContainEqual(expect.stringMatching(/^PORT 203,0,113,7,\d+,\d+$/));
+});
+
+describe("a file that grows, with verify: 'at-least'", () => {
+  const atLeast = { verify: 'at-least' } as const;
+
+  it('may be longer than SIZE has told, but not shorter', async () => {
+    for (const rest of [undefined, 4]) {
+      const { ftp } = await connected({ on: 'SIZE', nth: 1, reply: '213 7' });
+      const wanted = '0123456789'.slice(rest ?? 0);
+      const blocks = await ftp.retrBinary('RETR old', { ...atLeast, rest }).toArray();
+      expect(Buffer.concat(blocks).toString()).toBe(wanted);
+      const equal = await ftp.retrBinary('RETR old', { ...atLeast, rest }).toArray();
+      expect(Buffer.concat(equal).toString()).toBe(wanted);
+    }
+    const { ftp } = await connected({ on: 'SIZE', reply: '213 11' });
+    for (const rest of [undefined, 4]) {
+      const short = ftp.retrBinary('RETR old', { ...atLeast, rest }).toArray();
+      await expect(short).rejects.toMatchObject({
+        code: 'ERR_FTP_SIZE_MISMATCH',
+        message: `${10 - (rest ?? 0)} of at least ${11 - (rest ?? 0)} bytes were transferred (RETR old)`,
+      });
+      expect(await ftp.pwd()).toBe('/');
+    }
+  });
+
+  it('still fails with verify: size', async () => {
+    const { ftp } = await connected({ on: 'SIZE', reply: '213 7' });
+    await expect(ftp.retrBinary('RETR old', { verify }).toArray()).rejects.toMatchObject({
+      code: 'ERR_FTP_SIZE_MISMATCH',
+    });
+  });
+
+  it('is downloaded to a file as far as it goes', async () => {
+    const { ftp } = await connected({ on: 'SIZE', reply: '213 7' });
+    const folder = await mkdtemp(join(tmpdir(), 'ftpipe-grows-'));
+    closing.push(() => rm(folder, { recursive: true }));
+    const local = join(folder, 'log');
+    expect(await ftp.download('old', local, atLeast)).toMatchObject({ bytesTransferred: 10 });
+    await writeFile(local, '012');
+    await ftp.download('old', local, { ...atLeast, rest: 3 });
+    expect(await readFile(local, 'utf8')).toBe('0123456789');
+    for await (const { error } of ftp.downloadMany([['old', local]], atLeast))
+      expect(error).toBeUndefined();
+  });
+
+  it('may have more than was uploaded, but not less', async () => {
+    const { ftp } = await connected({ on: 'SIZE', nth: 1, reply: '213 9' });
+    await ftp.storBinary('STOR new', five, atLeast);
+    await ftp.storBinary('STOR new', five, atLeast);
+    const { ftp: other } = await connected({ on: 'SIZE', reply: '213 4' });
+    await expect(other.storBinary('STOR new', five, atLeast)).rejects.toMatchObject({
+      code: 'ERR_FTP_SIZE_MISMATCH',
+      message: 'The server has 4 bytes and not at least 5 (STOR new)',
+    });
+  });
+
+  it('must end in order, since nobody knows where', async () => {
+    const server = await TestServer.start({ files: { '/old': '0123456789' }, tls: {} });
+    closing.push(() => server.close());
+    const { host, port, certificate } = server;
+    const tls = { ca: certificate as string };
+    const ftp = await FTPTLS.connect({ host, port, user: 'user', password: 'password', tls });
+    closing.push(() => ftp.close());
+    server.fault({ on: 'RETR', data: { action: 'no-close-notify' } });
+    await ftp.retrBinary('RETR old', { verify }).toArray();
+    await expect(ftp.retrBinary('RETR old', atLeast).toArray()).rejects.toMatchObject({
+      code: 'ERR_FTP_TRUNCATED',
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'ftpipe-grows-'));
+    closing.push(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'f'), '012');
+    const unverified = ftp.download('old', join(folder, 'f'), { rest: 3, verify: false });
+    await expect(unverified).rejects.toMatchObject({ code: 'ERR_FTP_TRUNCATED' });
+  });
+});
+
+it('measures what is left from an offset, however the server announces it', async () => {
+  for (const announced of [10, 6]) {
+    const { ftp } = await connected(
+      { on: 'RETR', code: '1xx', reply: `150 Opening (${announced} bytes).` },
+      { on: 'RETR', data: { action: 'end', after: 3 } },
+    );
+    const cut = ftp.retrBinary('RETR old', { rest: 4, verify }).toArray();
+    await expect(cut).rejects.toMatchObject({
+      code: 'ERR_FTP_SIZE_MISMATCH',
+      message: '3 of 6 bytes were transferred (RETR old)',
+    });
+    expect(await ftp.pwd()).toBe('/');
+  }
 });

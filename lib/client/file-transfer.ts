@@ -34,8 +34,12 @@ export interface FileTransferOptions extends CallOptions {
    * pipe has no offsets: all of it is sent.
    */
   readonly rest?: number | null | undefined;
-  /** Whether the size at the server is compared with the bytes transferred (SIZE). Default `'size'`. */
-  readonly verify?: 'size' | false | undefined;
+  /**
+   * Whether the size at the server (SIZE) is compared with the bytes transferred. `'size'`, the
+   * default: they must be equal. `'at-least'`: the download may be longer than SIZE told, as that of
+   * a log which grows meanwhile; and the server's file longer than what was uploaded.
+   */
+  readonly verify?: 'size' | 'at-least' | false | undefined;
   /**
    * Called a few times a second, and at the end. What it throws fails the call, even where the last byte has been
    * stored; so does the promise that it returns, which is waited for at the end only.
@@ -75,7 +79,7 @@ export function checkFileTransfer(local: LocalFile, options: FileTransferOptions
   checkCall(options, FILE_TRANSFER);
   const { rest, verify = 'size', onProgress, signal, timeout } = options;
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
-  checkOneOf('verify', verify, ['size', false] as const);
+  checkOneOf('verify', verify, ['size', 'at-least', false] as const);
   const offset = rest == null ? 0 : checkInteger('rest', rest, 0);
   checkOpen(local);
   return {

@@ -26,7 +26,6 @@ import {
   checkCall,
   checkFunction,
   checkInteger,
-  checkOneOf,
   checkPath,
   invalidType,
   invalidValue,
@@ -40,7 +39,7 @@ import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } f
 import { pendingRequest } from './pending-session';
 import { setType } from './representation-type';
 import { isUnknownCommand, type Session } from './session';
-import type { TransferDetails } from './transfer-size';
+import { checkTransfer, type TransferDetails } from './transfer-size';
 
 const BLOCKSIZE = 8192; // ftplib's
 
@@ -192,7 +191,7 @@ export class FTPLib extends FTPConnection {
   /**
    * Starts a transfer and gives its connection (`ftplib.transfercmd`), which owns the
    * completion reply: it ends, or finishes, only when the transfer is committed.
-   * No TYPE is sent.
+   * No TYPE is sent. Without `size` or `verify`, a download in any type but I is not measured.
    */
   async transferCmd(cmd: Path, options: DownloadOptions = {}): Promise<TransferDuplex> {
     return (await this.ntransferCmd(cmd, options)).connection;
@@ -469,15 +468,6 @@ function isMade(cmd: Path | Command): cmd is Command {
 
 function isEmpty(path: Path): boolean {
   return (typeof path === 'string' || isBytes(path)) && path.length === 0;
-}
-
-function checkTransfer({ rest, size, verify, timeout }: DownloadOptions) {
-  return {
-    timeout,
-    rest: rest == null ? undefined : checkInteger('rest', rest, 0),
-    size: size === undefined ? undefined : checkInteger('size', size, 0),
-    verify: verify === undefined ? undefined : checkOneOf('verify', verify, ['size'] as const),
-  };
 }
 
 /** Paths, and the options that may follow them. */

@@ -19,6 +19,7 @@ import type { Session } from './session';
 import {
   checkOffset,
   expectedSize,
+  isExact,
   type StoredSize,
   sizeCommand,
   sizeIn,
@@ -72,8 +73,7 @@ export async function openTransfer(
     const marker = markerOf(session, details);
     // Before the data connection: its reply comes first anyway, and the port serves the next transfer.
     if (size && marker !== undefined) checkOffset(command, details, Number(marker), await size);
-    if (session.state.protection === 'private')
-      running.protect(details.size !== undefined || (await size)?.size !== undefined);
+    if (session.state.protection === 'private') running.protect(isExact(details, await size));
     const reader = readerOf(session, details);
     const transfer = command;
     if (session.settings.passive)

@@ -125,8 +125,12 @@ export interface DownloadOptions extends CallOptions {
   readonly rest?: number | null | undefined;
   /** Bytes that must arrive, neither more nor less. */
   readonly size?: number | undefined;
-  /** `'size'`: the server is asked for the size (SIZE), and so many bytes must arrive. */
-  readonly verify?: 'size' | undefined;
+  /**
+   * The server is asked for the size (SIZE), where it can tell. `'size'`: just so many bytes must
+   * arrive. `'at-least'`: so many or more, for a file that grows meanwhile, as logs do.
+   * @throws TransferError `ERR_FTP_SIZE_MISMATCH`
+   */
+  readonly verify?: 'size' | 'at-least' | undefined;
 }
 
 /** Options of an upload as a stream. */
@@ -137,8 +141,12 @@ export interface UploadOptions extends CallOptions {
   readonly rest?: number | null | undefined;
   /** Bytes that must be sent, neither more nor less. */
   readonly size?: number | undefined;
-  /** `'size'`: the server is asked afterwards whether it has all bytes (SIZE). */
-  readonly verify?: 'size' | undefined;
+  /**
+   * The server is asked afterwards how many bytes it has (SIZE), where it can tell. `'size'`: just
+   * those that were sent; `'at-least'`: those, or more where others append to the file as well.
+   * @throws TransferError `ERR_FTP_SIZE_MISMATCH`
+   */
+  readonly verify?: 'size' | 'at-least' | undefined;
 }
 
 /** Options of an upload from a source. */

@@ -6,8 +6,9 @@ import { parsed } from '../protocol/secrets';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
 import type { ReadMemory } from '../transport/socket-reader';
+import { checkInteger, checkOneOf } from './checks';
 import { badOffset } from './local-file';
-import type { StepOptions } from './options';
+import type { DownloadOptions, StepOptions } from './options';
 import type { Session } from './session';
 
 /** What a transfer is to do, beside its command. */
@@ -22,7 +23,7 @@ export interface TransferDetails {
   /** What is to be done when the turn has come, before anything is sent; it may give `size`. */
   readonly prepare?: (() => Promise<number | undefined>) | undefined;
   /** Whether the size at the server is compared with the bytes transferred. */
-  readonly verify?: 'size' | undefined;
+  readonly verify?: 'size' | 'at-least' | undefined;
   readonly timeout?: number | undefined;
   /** Commands that must go before, and be accepted. */
   readonly before?: readonly Command[];
@@ -36,6 +37,18 @@ export interface TransferDetails {
   readonly files?: { readonly mayBeUnknown: boolean } | undefined;
   /** Whether another transfer follows at once, whose EPSV may go out behind this command. */
   readonly hasNext?: boolean | undefined;
+}
+
+const VERIFIES = ['size', 'at-least'] as const;
+
+/** @throws TypeError or RangeError for options of a transfer that cannot be meant */
+export function checkTransfer({ rest, size, verify, timeout }: DownloadOptions) {
+  return {
+    timeout,
+    rest: rest == null ? undefined : checkInteger('rest', rest, 0),
+    size: size === undefined ? undefined : checkInteger('size', size, 0),
+    verify: verify === undefined ? undefined : checkOneOf('verify', verify, VERIFIES),
+  };
 }
 
 /** Whether the size of the file is wanted before the transfer, since something depends on it. */
@@ -88,6 +101,11 @@ export function checkOffset(
   throw badOffset(why, rest, label, refusal);
 }
 
+/** Whether it is known for certain how many bytes a transfer must carry. */
+export function isExact({ size, verify }: TransferDetails, stored: StoredSize | undefined) {
+  return size !== undefined || (verify === 'size' && stored?.size !== undefined);
+}
+
 /** How many bytes a transfer will carry, as far as anybody knows. */
 export function expectedSize(
   session: Session,
@@ -100,13 +118,15 @@ export function expectedSize(
   if (details.direction === 'upload') {
     return { exact: details.size, least: 0, size: details.size ?? null };
   }
-  const isVerified = details.verify !== undefined && stored !== undefined;
-  const exact = details.size ?? (isVerified ? stored - rest : undefined);
+  const { verify } = details;
+  const told = verify !== undefined && stored !== undefined ? stored - rest : undefined;
+  const exact = details.size ?? (verify === 'size' ? told : undefined);
   const isBinary = session.state.type === 'I' && !isListing(command);
   const announced = isBinary && reply ? announcedSize(reply) : null;
   // With REST, vsftpd announces the whole file, and others what is left of it.
   const readings = announced === null ? [0] : [announced, announced - rest].filter((n) => n >= 0);
-  return { exact, least: Math.min(...readings), size: exact ?? (rest === 0 ? announced : null) };
+  const size = exact ?? (rest === 0 ? announced : null) ?? told ?? null;
+  return { exact, told, least: Math.min(...readings), size };
 }
 
 /**
@@ -139,7 +159,10 @@ export function verification(
       );
     });
     if (size === undefined || size === base + bytes) return;
-    const message = `The server has ${size} bytes and not ${base + bytes} (${command.label})`;
+    const isLess = verify === 'at-least';
+    if (isLess && size > base + bytes) return;
+    const wanted = isLess ? `at least ${base + bytes}` : base + bytes;
+    const message = `The server has ${size} bytes and not ${wanted} (${command.label})`;
     throw new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
   };
 }

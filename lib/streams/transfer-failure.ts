@@ -173,6 +173,10 @@ export function sizeFailure(transfer: FailedTransfer): FTPError | undefined {
     const message = `${bytes} of ${expected.exact} bytes were transferred (${command})`;
     return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
   }
+  if (expected.told !== undefined && bytes < expected.told) {
+    const message = `${bytes} of at least ${expected.told} bytes were transferred (${command})`;
+    return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
+  }
   if (bytes < expected.least) {
     const message = `Only ${bytes} of ${expected.least} bytes arrived, and the server called it complete (${command})`;
     return new TransferError(message, context, 'ERR_FTP_TRUNCATED');

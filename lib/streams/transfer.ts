@@ -62,6 +62,8 @@ export interface Transfer {
 export interface ExpectedSize {
   /** Bytes that must be transferred, where that is known for certain. */
   readonly exact: number | undefined;
+  /** Bytes that the server told by SIZE: there may be more by now. */
+  readonly told?: number | undefined;
   /** Bytes that must be transferred at least: the smallest reading of the 150. */
   readonly least: number;
   /** What the stream tells its user; `null` if nobody knows. */
