@@ -1,4 +1,4 @@
-import type { Duplex, Readable, Writable } from 'node:stream';
+import { type Duplex, PassThrough, type Readable, type Writable } from 'node:stream';
 import { expect, it } from '@jest/globals';
 import type {
   Codec,
@@ -15,6 +15,7 @@ import type {
   Reply,
   ReplyError,
   TransferDuplex,
+  TransferProgress,
   TransferStream,
   TransferTls,
   UploadStream,
@@ -97,6 +98,15 @@ const calls = {
     // @ts-expect-error -- an offset is a number
     ftp.retrBinary('RETR a', { rest: '5' });
 
+    stream.on('data', (block) => is<Equal<typeof block, Buffer>>());
+    stream.once('open', (opened) => is<Equal<typeof opened, OpenedTransfer>>());
+    stream.on('progress', (progress) => is<Equal<typeof progress, TransferProgress>>());
+    stream.prependListener('close', () => {}).on('error', (error: Error) => error.message);
+    // @ts-expect-error -- a block is a Buffer
+    stream.on('data', (block) => block.name);
+    is<Equal<ReturnType<typeof stream.toArray>, Promise<Buffer[]>>>();
+    stream.pipe(new PassThrough()).setEncoding('utf8');
+
     const lines = ftp.retrLines('LIST');
     is<Equal<typeof lines, ListingStream<string>>>();
     void ftp.retrLines('LIST', (line) => line.toUpperCase());
@@ -108,6 +118,13 @@ const calls = {
     is<Equal<typeof listed, ListingStream<string>>>();
     const list = ftp.list('/', { all: true, serverTimeZone: 'Europe/Berlin', timeout: 1 });
     is<Equal<typeof list, ListingStream<Entry>>>();
+    is<Equal<ReturnType<typeof list.toArray>, Promise<Entry[]>>>();
+    list.on('data', (entry) => is<Equal<typeof entry, Entry>>());
+    list.on('unparsed', (line) => is<Equal<typeof line, string>>());
+    const names = list.filter(({ type }) => type === 'file').map(({ name }) => name);
+    is<Equal<ReturnType<typeof names.toArray>, Promise<string[]>>>();
+    // @ts-expect-error -- an entry has no such field
+    list.map(({ nmae }) => nmae);
     void ftp.list(Buffer.from('x'), { parser: (line) => (line === '' ? null : { name: line }) });
     is<Equal<Entry['size'], number | undefined>>();
     is<Equal<Entry['unsafe'], true | undefined>>();
@@ -133,6 +150,8 @@ const calls = {
 
   uploads(source: Readable, web: ReadableStream<Uint8Array>): void {
     const stream = ftp.storBinary('STOR a', { blocksize: 1, rest: 5, size: 9 });
+    stream.on('progress', (progress) => is<Equal<typeof progress, TransferProgress>>());
+    stream.on('open', ({ size }) => is<Equal<typeof size, number | null>>());
     is<Equal<typeof stream, UploadStream>>();
     is<Equal<typeof stream extends Writable & TransferStream ? true : false, true>>();
     const bytes = new Uint8Array(1);
@@ -181,6 +200,10 @@ const calls = {
     is<Equal<ReturnType<FTPTLS['auth']>, Promise<string>>>();
     const secure = await connect({ secure: 'explicit', tls: {} });
     is<Equal<typeof secure, FTPTLS>>();
+    // @ts-expect-error -- FTP speaks no TLS
+    void FTP.connect({ secure: true });
+    // @ts-expect-error -- FTP speaks no TLS
+    new FTP({ secure: 'explicit' });
     const clear = await connect({ secure: false });
     is<Equal<typeof clear, FTP>>();
     const { tls } = made.retrBinary('RETR x');

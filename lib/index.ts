@@ -62,13 +62,21 @@ export type { DateOrder } from './protocol/listing/ls-date';
 export { type Endpoint, parse227, parse229 } from './protocol/passive';
 export { parse257 } from './protocol/pathname';
 export type { Reply } from './protocol/reply';
+export type { ActiveCommand, PassiveCommand } from './protocol/session-state';
 export { parse150 } from './protocol/size';
 export type { TransferCallback } from './streams/callbacks';
-export { DownloadStream } from './streams/download-stream';
-export { ListingStream } from './streams/listing-stream';
+export { type DownloadEvents, DownloadStream } from './streams/download-stream';
+export { type ListingEvents, ListingStream } from './streams/listing-stream';
 export type { TransferProgress } from './streams/progress';
 export type { OpenedTransfer, TransferStream, TransferTls } from './streams/transfer';
 export type { TransferDuplex } from './streams/transfer-duplex';
+export type {
+  EventWritable,
+  ItemCall,
+  ItemOptions,
+  ItemReadable,
+  TransferEvents,
+} from './streams/typed-streams';
 export type { UploadChunk, UploadSource } from './streams/upload-source';
 export { UploadStream } from './streams/upload-stream';
 export type { CreateConnection } from './transport/dial';

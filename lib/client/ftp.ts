@@ -33,6 +33,9 @@ import { ProgressListener } from './progress-listener';
 import type { Session } from './session';
 import { type StatOptions, statPath } from './stat';
 
+/** The same type, but nothing is inferred from it. TypeScript's own type for this is newer than 5.2. */
+type AsDeclared<O> = [O][O extends unknown ? 0 : never];
+
 /**
  * An FTP client (RFC 959): Python's `ftplib.FTP`, whose transfers are Node streams.
  *
@@ -45,11 +48,11 @@ export class FTP extends FTPLib {
    * Connects and logs in.
    * @throws FTPError when either fails; nothing is left open then
    */
-  static async connect<T extends FTP, O extends FTPOptions>(
+  static async connect<T extends FTP, O extends Omit<FTPOptions, 'secure'>>(
     this: new (
       options?: O,
     ) => T,
-    options: NoInfer<O> & Credentials = {} as O,
+    options: AsDeclared<O> & Credentials = {} as AsDeclared<O>,
   ): Promise<T> {
     // The names of the others are the constructor's to check: it may be that of a subclass.
     checkClientObject(options);

@@ -26,8 +26,8 @@ export interface FTPOptions {
   readonly host?: string | undefined;
   /** Default 21. */
   readonly port?: number | undefined;
-  /** Not of this class: TLS is `FTPTLS`'s. Anything but `false` is refused. */
-  readonly secure?: boolean | 'explicit' | 'implicit' | undefined;
+  /** Only `false`: this class speaks no TLS. Use `FTPTLS`, or the module's `connect({ secure: true })`. */
+  readonly secure?: false | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** Milliseconds: all of `timeouts` but `quit` and `abort`, at once. */
   readonly timeout?: number | undefined;

@@ -7,7 +7,9 @@ import { TLS } from './option-names';
 import type { FTPOptions, TlsSettings } from './options';
 
 /** Options of `new FTPTLS()`. */
-export interface FTPTLSOptions extends FTPOptions {
+export interface FTPTLSOptions extends Omit<FTPOptions, 'secure'> {
+  /** `true` or `'explicit'` for AUTH TLS (the default), `'implicit'` as `implicit: true`. `false` is refused. */
+  readonly secure?: boolean | 'explicit' | 'implicit' | undefined;
   /** Whether TLS comes before the greeting, on a port of its own (990 by default). Default `false`: AUTH TLS. */
   readonly implicit?: boolean | undefined;
   /**

@@ -84,7 +84,7 @@ export class BinaryLines {
   /** The bytes of it, each at the place of its character. */
   bytes: Uint8Array = NOTHING;
   /** The same, of which more than one can be looked at. */
-  view = viewOf(NOTHING);
+  view: DataView = viewOf(NOTHING);
   isASCII = true;
   from = 0;
   to = 0;

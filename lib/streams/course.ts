@@ -19,7 +19,7 @@ export class Course<State extends string> {
   #dataError: Error | undefined;
   #controlError: FTPError | undefined;
 
-  constructor(table: TransferTable<State>, first: NoInfer<State>) {
+  constructor(table: TransferTable<State>, first: State) {
     this.#table = table;
     this.#state = first;
   }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
 import { now } from '../now';
@@ -33,9 +33,15 @@ import type {
   TransferTls,
 } from './transfer';
 import { downloadFailure, excess, isWhole } from './transfer-failure';
+import { type TransferEvents, TypedReadable } from './typed-streams';
 import { whenEnded } from './when-ended';
 
 type Callback = (error?: Error | null) => void;
+
+/** What a download emits besides Node's own events. */
+export interface DownloadEvents extends TransferEvents {
+  data: [block: Buffer];
+}
 
 const MEASURE = 8192; // bytes that are as much work as a block
 
@@ -48,7 +54,10 @@ const MEASURE = 8192; // bytes that are as much work as a block
  * Events beside those of a Readable: `'open'` (`OpenedTransfer`) and `'progress'`
  * (`TransferProgress`, a few a second).
  */
-export class DownloadStream extends Readable implements TransferStream {
+export class DownloadStream
+  extends TypedReadable<Buffer, DownloadEvents>
+  implements TransferStream
+{
   readonly #request: TransferRequest;
   readonly #options: DownloadStreamOptions;
   readonly #opening = new Opening();

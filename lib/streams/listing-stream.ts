@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { ProtocolError } from '../errors';
 import { type LineReader, ParsedLines } from '../protocol/line-reader';
 import type { Reply } from '../protocol/reply';
@@ -9,6 +8,7 @@ import { DownloadStream } from './download-stream';
 import { iterate } from './item-iterator';
 import { emittable } from './own-doing';
 import type { OpenedTransfer, TransferRequest, TransferStream, TransferTls } from './transfer';
+import { type TransferEvents, TypedReadable } from './typed-streams';
 
 /** What makes items of the bytes: a function for each line, or a reader of its own. */
 export type ListingSource<T> =
@@ -26,6 +26,13 @@ export type ListingStreamOptions<T> = ListingSource<T> & {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** What a listing emits besides Node's own events. */
+export interface ListingEvents<T> extends TransferEvents {
+  data: [item: T];
+  /** A line that is no entry, nor what stands around entries. */
+  unparsed: [line: string];
+}
+
 const BLOCKSIZE = 64 * 1024;
 const SOME = 50; // entries, between two looks at the clock
 
@@ -36,7 +43,7 @@ const SOME = 50; // entries, between two looks at the clock
  * waits behind it, the rest of the data is read into memory, so that commands can
  * be sent from inside a `for await` over a listing.
  */
-export class ListingStream<T> extends Readable implements TransferStream {
+export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> implements TransferStream {
   readonly #source: DownloadStream;
   readonly #reader: LineReader<T>;
   readonly #maxReadAhead: number;

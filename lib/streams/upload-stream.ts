@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
 import { now } from '../now';
@@ -26,6 +25,7 @@ import type {
   TransferTls,
 } from './transfer';
 import { type FailedTransfer, failed, sizeFailure } from './transfer-failure';
+import { type TransferEvents, TypedWritable } from './typed-streams';
 import { uploadOutcome } from './upload-outcome';
 import type { UploadStreamOptions } from './upload-stream-options';
 import { whenEnded } from './when-ended';
@@ -44,7 +44,7 @@ type Callback = (error?: Error | null) => void;
  * Events beside those of a Writable: `'open'` (`OpenedTransfer`) and `'progress'`
  * (`TransferProgress`, a few a second).
  */
-export class UploadStream extends Writable implements TransferStream {
+export class UploadStream extends TypedWritable<TransferEvents> implements TransferStream {
   readonly command: string;
   readonly #request: TransferRequest;
   readonly #encoded: EncodedChunks;

@@ -7,7 +7,7 @@ const SIZE = 4 * 1024; // many replies, and not so many that to read them takes 
  * is little. Node's own reading takes 64 KiB for each piece, however small.
  */
 export class Scratch implements ReadMemory {
-  readonly free = Buffer.allocUnsafeSlow(SIZE);
+  readonly free: Buffer = Buffer.allocUnsafeSlow(SIZE);
 
   take(length: number): Buffer {
     const copy = Buffer.allocUnsafe(length);

@@ -1,0 +1,88 @@
+import { Readable, Writable } from 'node:stream';
+import type { TransferProgress } from './progress';
+import type { OpenedTransfer } from './transfer';
+
+/** What the streams of transfers emit besides Node's own events. */
+export interface TransferEvents {
+  /** The server has agreed to begin. */
+  open: [opened: OpenedTransfer];
+  /** Bytes have moved; at most a few times a second, and once at the end. */
+  progress: [progress: TransferProgress];
+}
+
+type EventMap<E> = Record<keyof E, unknown[]>;
+// biome-ignore lint/suspicious/noExplicitAny: as Node declares the listeners of unknown events
+type AnyListener = (...args: any[]) => void;
+
+/** What a function given to `map()`, `filter()` and the like is told. */
+export interface ItemCall {
+  readonly signal?: AbortSignal;
+}
+
+/** Options of the methods that call a function for each item. */
+export interface ItemOptions extends ItemCall {
+  /** How many calls may be under way at once. Default 1. */
+  readonly concurrency?: number;
+}
+
+type Test<T> = (item: T, options?: ItemCall) => boolean | Promise<boolean>;
+
+/** Node's Readable, which knows the type of its items, and the arguments of its events. */
+export interface ItemReadable<T, E extends EventMap<E> = { data: [item: T] }> extends Readable {
+  on<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  on(event: string | symbol, listener: AnyListener): this;
+  once<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  once(event: string | symbol, listener: AnyListener): this;
+  addListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  addListener(event: string | symbol, listener: AnyListener): this;
+  prependListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  prependListener(event: string | symbol, listener: AnyListener): this;
+  prependOnceListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  prependOnceListener(event: string | symbol, listener: AnyListener): this;
+  [Symbol.asyncIterator](): NodeJS.AsyncIterator<T>;
+  iterator(options?: { destroyOnReturn?: boolean }): NodeJS.AsyncIterator<T>;
+  map<U>(
+    call: (item: T, options?: ItemCall) => U | Promise<U>,
+    options?: ItemOptions,
+  ): ItemReadable<U>;
+  flatMap<U>(
+    call: (item: T, options?: ItemCall) => Iterable<U> | AsyncIterable<U> | Promise<Iterable<U>>,
+    options?: ItemOptions,
+  ): ItemReadable<U>;
+  filter(test: Test<T>, options?: ItemOptions): ItemReadable<T>;
+  forEach(call: (item: T, options?: ItemCall) => unknown, options?: ItemOptions): Promise<void>;
+  toArray(options?: ItemCall): Promise<T[]>;
+  some(test: Test<T>, options?: ItemOptions): Promise<boolean>;
+  every(test: Test<T>, options?: ItemOptions): Promise<boolean>;
+  find<U extends T>(
+    test: (item: T, options?: ItemCall) => item is U,
+    options?: ItemOptions,
+  ): Promise<U | undefined>;
+  find(test: Test<T>, options?: ItemOptions): Promise<T | undefined>;
+  take(limit: number, options?: ItemCall): ItemReadable<T>;
+  drop(limit: number, options?: ItemCall): ItemReadable<T>;
+}
+
+/** Node's Writable, which knows the arguments of its events. */
+export interface EventWritable<E extends EventMap<E>> extends Writable {
+  on<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  on(event: string | symbol, listener: AnyListener): this;
+  once<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  once(event: string | symbol, listener: AnyListener): this;
+  addListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  addListener(event: string | symbol, listener: AnyListener): this;
+  prependListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  prependListener(event: string | symbol, listener: AnyListener): this;
+  prependOnceListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  prependOnceListener(event: string | symbol, listener: AnyListener): this;
+}
+
+/** Node's Readable itself, for a class to extend with types. */
+export const TypedReadable = Readable as unknown as new <T, E extends EventMap<E>>(
+  ...options: ConstructorParameters<typeof Readable>
+) => ItemReadable<T, E>;
+
+/** Node's Writable itself, for a class to extend with types. */
+export const TypedWritable = Writable as unknown as new <E extends EventMap<E>>(
+  ...options: ConstructorParameters<typeof Writable>
+) => EventWritable<E>;
