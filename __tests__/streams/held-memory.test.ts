@@ -77,4 +77,16 @@ describe('nlst()', () => {
     expect(error.message).toMatch(/maxReadAhead.*retrLines/);
     expect(await ftp.pwd()).toBe('/');
   });
+
+  it.each([4095, 4096, 4097, 20_000])('gives %d names, in their order', async (count) => {
+    const names = Array.from({ length: count }, (_, index) => `name ${index}`);
+    const server = await start();
+    server.handle('NLST', async (session) => {
+      await session.reply('150 Here they come.');
+      const data = await session.openData();
+      data.end(`${names.join('\r\n')}\r\n`, () => void session.reply('226 Done.'));
+    });
+    const ftp = await connect(server);
+    expect(await ftp.nlst()).toEqual(names);
+  });
 });

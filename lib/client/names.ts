@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors';
 import type { ListingStream } from '../streams/listing-stream';
 
+const PART = 4096; // names; one array that grows is copied again and again, the longer it is the longer that takes
 const OVERHEAD = 32; // bytes that a string takes beside its characters, with its place in an array
 
 /**
@@ -9,12 +10,17 @@ const OVERHEAD = 32; // bytes that a string takes beside its characters, with it
  * @throws ProtocolError `ERR_FTP_REPLY_TOO_LARGE`
  */
 export async function namesOf(lines: ListingStream<string>, limit: number): Promise<string[]> {
-  const names: string[] = [];
+  const parts: string[][] = [];
+  let names: string[] = [];
   for await (const name of lines) {
     names.push(name);
-    if (lines.bytesTransferred + OVERHEAD * names.length > limit) throw tooMany(lines, limit);
+    const count = PART * parts.length + names.length;
+    if (lines.bytesTransferred + OVERHEAD * count > limit) throw tooMany(lines, limit);
+    if (names.length < PART) continue;
+    parts.push(names);
+    names = [];
   }
-  return names;
+  return parts.length === 0 ? names : [...parts, names].flat();
 }
 
 function tooMany({ command }: ListingStream<string>, limit: number): ProtocolError {
