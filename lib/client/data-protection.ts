@@ -210,10 +210,12 @@ export class DataProtection {
     // The server's word for it may be only that we have left.
     if (!isAboutResumption(reply, this.#data)) return this.#failure?.message;
     this.#session.tickets.choice = 'rotate';
-    return (
-      'the server wants the TLS session of the control connection resumed on the data connection, and ' +
-      "it was not; try again, with the option tlsSession: 'rotate', or a server that needs no resumption"
-    );
+    const what =
+      'the server wants the TLS session of the control connection resumed on the data connection';
+    const runtime = otherRuntime();
+    return runtime === undefined
+      ? `${what}, and it was not; try again, with the option tlsSession: 'rotate', or a server that needs no resumption`
+      : `${what}, and it was not: ${runtime} may not be able to resume TLS sessions; use Node, or a server that needs no resumption`;
   }
 
   /**
@@ -294,4 +296,11 @@ function handshakeError(cause: Error): Error {
   if (cause instanceof TimeoutError) return cause;
   const { reason = cause.message } = cause as { reason?: string };
   return new Error(`the TLS handshake failed: ${reason}`, { cause });
+}
+
+/** The runtime and its version where it is not Node itself. */
+function otherRuntime(): string | undefined {
+  const { bun, deno } = process.versions as { bun?: string; deno?: string };
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno === undefined ? undefined : `Deno ${deno}`;
 }

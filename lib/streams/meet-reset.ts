@@ -20,6 +20,12 @@ export function meetReset(
   if (error) return tell(error);
   if (!data.writable) return tell(data.errored ?? undefined);
   if (isStanding) process.nextTick(tell);
-  else data.write(NOTHING, (met) => tell(met ?? undefined));
+  else data.write(NOTHING, (met) => tell(met && isReset(met) ? met : undefined));
   data.end(); // at once, not after the 226: some servers wait for it
+}
+
+/** Other errors say only that this runtime cannot write: Bun gives EBADF here, and Deno EPERM. */
+function isReset(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }

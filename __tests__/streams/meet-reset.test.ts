@@ -1,0 +1,32 @@
+import { Duplex } from 'node:stream';
+import { expect, it } from '@jest/globals';
+import { meetReset } from '../../lib/streams/meet-reset';
+
+function errorOf(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`write ${code}`), { code });
+}
+
+/** What a data connection tells whose write of nothing fails with this. */
+function met(code: string | undefined): Promise<Error | undefined> {
+  const data = new Duplex({
+    read() {},
+    write: (_chunk, _encoding, done) => done(code === undefined ? null : errorOf(code)),
+  });
+  data.on('error', () => {});
+  return new Promise((resolve) => meetReset(data, undefined, undefined, resolve));
+}
+
+it.each(['ECONNRESET', 'EPIPE'])('takes %s for a reset', async (code) => {
+  expect(await met(code)).toMatchObject({ code });
+});
+
+// Runtimes other than Node cannot write nothing to a TLS connection that has ended.
+it.each(['EBADF', 'EPERM', 'EINVAL', undefined])('takes %s for an end', async (code) => {
+  expect(await met(code)).toBeUndefined();
+});
+
+it('keeps an error that is known already', async () => {
+  const known = errorOf('ETIMEDOUT');
+  const data = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  expect(await new Promise((resolve) => meetReset(data, known, undefined, resolve))).toBe(known);
+});
