@@ -150,9 +150,9 @@ it('what comes while nothing waits is dropped, and NOOP goes before the next com
 it('replies to sendCmd() are never dropped, whatever they are', async () => {
   const server = await serve();
   for (const [index, reply] of ['226 x', '220 y', '257 "/"', '426 z'].entries()) {
-    server.fault({ on: `SITE${index}`, reply });
+    server.fault({ on: new RegExp(`^SITE ${index}$`), reply });
     const { ftp, warnings } = await logIn(server);
-    const result = await ftp.sendCmd(`SITE${index}`).catch((error) => error.reply.lines[0]);
+    const result = await ftp.sendCmd(`SITE ${index}`).catch((error) => error.reply.lines[0]);
     expect(result).toBe(reply);
     expect(warnings).toEqual([]);
     ftp.close();

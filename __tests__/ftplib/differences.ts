@@ -256,6 +256,10 @@ export const DIFFERENCES = {
     source: 'api',
     reason: 'they are refused before the first command; ftplib finds them in the middle',
   },
+  'a string is a source': {
+    source: 'reference',
+    reason: 'it is sent in the encoding of the connection; ftplib wants a file',
+  },
   'NUL is refused': { source: 'api', reason: 'servers cut a command there' },
 } as const satisfies Readonly<Record<string, Difference>>;
 

@@ -697,10 +697,10 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       commands: ['PWD'],
     },
     'a string to upload': {
-      because: 'bad arguments send nothing',
-      outcomes: { 1: fails('TypeError'), 2: gives('/') },
-      commands: ['PWD'],
-      uploads: [],
+      because: 'a string is a source',
+      outcomes: { 1: gives('226 stored'), 2: gives('/') },
+      commands: ['TYPE I', 'EPSV', 'STOR a', 'PWD'],
+      uploads: ['hello<end>'],
     },
     'nothing to upload': {
       because: 'bad arguments send nothing',

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestServer } from 'ftpipe/testing';
+import { aimed, codeBlocks } from '../readme';
 import { Packed } from './packed';
 import { hiddenTypes } from './public-types';
 
@@ -133,6 +135,18 @@ describe('the declarations', () => {
 describe('a program in JavaScript', () => {
   it('gets the same classes from require and from import', async () => {
     expect(await packed.node(await packed.take('one-class.mjs'))).toBe('one class\n');
+  });
+
+  it("runs the README's ten lines as pasted, as a module", async () => {
+    await using server = await TestServer.start({
+      files: { '/big.iso': 'large', '/pub/a.txt': 'hello' },
+    });
+    const [first] = codeBlocks().filter(({ title }) => title.startsWith('Ten lines'));
+    const { host, port } = server;
+    const target = { host, port, user: 'user', password: 'password' };
+    await packed.write('ten-lines.mjs', aimed(first?.code ?? '', target));
+    expect(await packed.node('ten-lines.mjs')).toBe('a.txt 5\n');
+    expect(String(server.storage.readFile('/notes.txt'))).toBe('hello');
   });
 
   it('can be tested with jest as it comes, as CommonJS', async () => {
