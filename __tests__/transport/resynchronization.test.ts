@@ -25,6 +25,7 @@ function begun(hasOwnData: boolean) {
       succeeded() {},
       failed() {},
     },
+    [],
     { abandoned: 'begun', hasOwnData, timeout: TIMEOUT, noop },
     {
       name: 'the server',

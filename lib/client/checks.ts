@@ -56,6 +56,13 @@ export function checkTimeout(name: string, value: unknown): number {
   return value > LONGEST_TIMER ? 0 : value;
 }
 
+/** Milliseconds that a timer can count; 0 for never. */
+export function checkInterval(name: string, value: unknown): number {
+  const interval = checkInteger(name, value, 0);
+  if (interval <= LONGEST_TIMER) return interval;
+  throw outOfRange(name, value, `at most ${LONGEST_TIMER}`);
+}
+
 export function checkOneOf<T>(name: string, value: unknown, values: readonly T[]): T {
   if (values.includes(value as T)) return value as T;
   throw invalidValue(name, value, `one of ${values.join(', ')}`);

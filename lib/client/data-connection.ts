@@ -6,6 +6,7 @@ import {
   printable,
   ReplyError,
   TimeoutError,
+  TransientReplyError,
   withEarlier,
 } from '../errors';
 import { formatEprt, formatPort, plainAddress } from '../protocol/active';
@@ -88,8 +89,10 @@ async function openEpsv(session: Session, options: DataOptions): Promise<Duplex>
       options,
     );
   } catch (error) {
-    // A server may have closed a port that it was asked for long ago.
-    const isStale = ahead && isUnreachable(error) && leavesHope(error, options);
+    // A server may have closed a port that it was asked for long ago, or refused one because the
+    // transfer before was still running (ProFTPD does so when another command follows).
+    const isOver = isUnreachable(error) || error instanceof TransientReplyError;
+    const isStale = ahead && isOver && leavesHope(error, options);
     if (!isStale || session.control.closed) throw error;
     return openEpsv(session, options);
   }

@@ -2,6 +2,7 @@ import { throwIfAborted } from '../abort-listeners';
 import type { FTPError } from '../errors';
 import { hostPort } from '../host-port';
 import { command } from '../protocol/command';
+import { bearsKeepAlive } from '../protocol/keep-alive';
 import { bearsCombining, bearsPipelining } from '../protocol/pipelining';
 import { type Reply, replyText } from '../protocol/reply';
 import { ConnectionTelnet } from '../protocol/telnet';
@@ -57,6 +58,7 @@ export async function openSession(
     if (lost?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw lost; // by what came behind it
     const session = new Session(control, settings, host);
     session.isKnown = bearsPipelining(replyText(greeting));
+    session.noops.isRefused = !bearsKeepAlive(replyText(greeting));
     session.combines = bearsCombining(replyText(greeting));
     return { session, greeting };
   } catch (error) {

@@ -101,6 +101,7 @@ export const CLIENT: Names<FTPOptions> = {
   localAddress: true,
   family: true,
   keepAlive: true,
+  noopInterval: true,
   createConnection: true,
   maxLine: true,
   maxReply: true,

@@ -10,6 +10,7 @@ import {
   checkBoolean,
   checkFunction,
   checkInteger,
+  checkInterval,
   checkList,
   checkOneOf,
   checkPort,
@@ -63,6 +64,13 @@ export interface FTPOptions {
   readonly family?: 0 | 4 | 6 | undefined;
   /** Milliseconds of silence before TCP probes the control connection; 0 for never. Default 10 s. */
   readonly keepAlive?: number | undefined;
+  /**
+   * Milliseconds between two NOOPs on the control connection while a transfer runs, for servers and
+   * firewalls that close it as idle; 0 for none. A server that answers them only after the transfer has
+   * them answered before the next command. Not sent to Pure-FTPd, which refuses commands then, nor to
+   * a server any more that has refused one. Default 0.
+   */
+  readonly noopInterval?: number | undefined;
   /** Makes the streams to the server, instead of `net.connect`: through a proxy, say. */
   readonly createConnection?: CreateConnection | undefined;
   /** Bytes of one line of a reply. Default 8192. */
@@ -184,6 +192,7 @@ export interface Settings {
   localAddress: string | undefined;
   family: 0 | 4 | 6;
   keepAlive: number;
+  noopInterval: number;
   createConnection: CreateConnection | undefined;
   maxLine: number;
   maxReply: number;
@@ -232,6 +241,7 @@ export function settingsOf(options: FTPOptions): Settings {
     localAddress: checkAddress('localAddress', options.localAddress),
     family: checkOneOf('family', options.family ?? 0, [0, 4, 6]),
     keepAlive: checkInteger('keepAlive', options.keepAlive ?? 10_000, 0),
+    noopInterval: checkInterval('noopInterval', options.noopInterval ?? 0),
     createConnection: options.createConnection,
     maxLine: checkInteger('maxLine', options.maxLine ?? MAXLINE, 1),
     maxReply: checkInteger('maxReply', options.maxReply ?? 64 * KIB, 1),

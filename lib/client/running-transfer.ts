@@ -184,6 +184,7 @@ export class RunningTransfer implements OngoingTransfer {
   /** Limits the time of the final reply from now on. */
   limit(): void {
     this.#exchange.timeout = this.timeouts.completion;
+    this.#session.noops.stop(); // whose replies would give it more
     this.#session.control.rearm();
   }
 
@@ -196,6 +197,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#isReleased = true;
     this.#session.control.off('close', this.#controlClosed);
     this.#session.transfer = undefined;
+    this.#session.noops.stop();
     if (this.#stage === 'over' || this.#stage === 'answered') return true; // who waited was told
     const released = transferGivenUp();
     this.written.reject(released);
@@ -240,6 +242,7 @@ export class RunningTransfer implements OngoingTransfer {
   #preliminary(reply: Reply): void {
     this.#begin('begun', reply);
     this.hasBegun = true;
+    if (!this.#isReleased) this.#session.noops.start();
     this.announced ??= announcedSize(reply);
     this.#tell('preliminary', reply);
   }

@@ -18,6 +18,7 @@ import { SessionTickets } from '../transport/session-tickets';
 import { Slab } from '../transport/slab';
 import { adviceOn, agreesOnData, beginsWithEPSV, peerOf } from './address-commands';
 import { checkCall } from './checks';
+import { KeepAlive } from './keep-alive';
 import type { CallOptions, Settings, StepOptions } from './options';
 import { RawExchange } from './raw-exchange';
 import { type Timeouts, withTimeout } from './timeouts';
@@ -76,6 +77,8 @@ export class Session {
   epsv: Promise<Reply> | undefined;
   /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
   isKnown = false;
+  /** The NOOPs that are sent while a transfer runs. */
+  readonly noops = new KeepAlive(this);
   /** Whether the server is known to read more than one command from a segment. */
   combines = false;
   readonly #answered = new Set<string>(); // the commands for data connections that had a reply

@@ -2,6 +2,7 @@ import { ProtocolError, replyError } from '../errors';
 import { canAnswer, isDoubtful, isEcho, isOwn } from './answers';
 import type { Command } from './command';
 import { type Exchange, TRANSITIONS } from './exchange';
+import { answersKeepAlive, refusedMeanwhile } from './keep-alive';
 import { type Reply, replyClass } from './reply';
 
 interface Place {
@@ -91,6 +92,14 @@ export class ExchangeQueue {
     if (!head) return this.#drop(reply, undefined);
     if (head.held) return this.#decide(head, head.held, reply);
     const { exchange } = head;
+    const early = this.#answeredEarly(head, reply);
+    if (early !== -1) {
+      this.#last = last;
+      const { exchange: other } = this.#places[early] as Place;
+      this.#remove(early);
+      settleBy(other, 'completion', reply);
+      return true;
+    }
     if (reply.code === PORT_REPLY && exchange.expects === 'transfer' && this.#written > 1) {
       // This answers the EPSV that was sent behind. A 2yz before it may have been the last one.
       if (head.expects !== 'early') {
@@ -129,10 +138,20 @@ export class ExchangeQueue {
         break;
       default:
         this.#remove(0); // first: once told, the exchange may add the next command
-        if (transition === 'succeed') exchange.succeeded(reply);
-        else exchange.failed(replyError(reply, contextOf(exchange)));
+        settleBy(exchange, head.expects, reply);
     }
     return true;
+  }
+
+  /** The place behind a transfer that a reply answers although the transfer is not over, or -1. */
+  #answeredEarly({ exchange, expects }: Place, reply: Reply): number {
+    const isRunning = exchange.expects === 'transfer' && expects === 'completion';
+    if (!isRunning || this.#written === 1) return -1;
+    const refused = refusedMeanwhile(reply); // NOOP, or the next EPSV
+    if (refused === undefined && !answersKeepAlive(reply)) return -1;
+    const isIt = ({ command, isKeepAlive }: Exchange) =>
+      refused === undefined ? isKeepAlive : command?.verb === refused;
+    return this.#places.findIndex((each, i) => i > 0 && i < this.#written && isIt(each.exchange));
   }
 
   /** Decides by the next reply what a doubtful one was. */
@@ -221,6 +240,12 @@ function ignoring(exchange: Exchange): Exchange {
     succeeded() {},
     failed() {},
   };
+}
+
+/** Tells an exchange of the reply that ends it. */
+function settleBy(exchange: Exchange, expects: Place['expects'], reply: Reply): void {
+  if (TRANSITIONS[expects][replyClass(reply)] === 'succeed') exchange.succeeded(reply);
+  else exchange.failed(replyError(reply, contextOf(exchange)));
 }
 
 function wayOf({ command }: Exchange, { code }: Reply): string {

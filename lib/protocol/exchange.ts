@@ -33,6 +33,8 @@ export interface Exchange {
   readonly limit?: number | undefined;
   /** A command of the user's own: every reply can answer it. */
   readonly isRaw?: true;
+  /** It was sent while a transfer runs, and may be answered before that is over. */
+  readonly isKeepAlive?: true;
   /** It is there to prove that client and server are in step: whatever its answer says will do. */
   readonly isProof?: true;
   /** Called when the command has been written: it may have waited for a reply owed to another. */

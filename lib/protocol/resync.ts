@@ -1,7 +1,11 @@
+import { answersKeepAlive } from './keep-alive';
 import { type Reply, replyClass } from './reply';
 
-/** What to do after a reply: read on, ask NOOP, go on with the next command, or give the connection up. */
-export type ResyncStep = 'read' | 'ask' | 'done' | 'lost';
+/**
+ * What to do after a reply: read on, ask NOOP, go on with the next command, or give the connection up.
+ * `skip` reads on, too: the reply belongs to a NOOP that was sent while the transfer ran.
+ */
+export type ResyncStep = 'read' | 'ask' | 'done' | 'lost' | 'skip';
 
 /** How the transfer stood when it was abandoned. */
 export type Abandoned =
@@ -26,14 +30,18 @@ const MAX_EXTRA_REPLIES = 3;
 export class Resync {
   #step: Abandoned | 'asked';
   readonly #hasOwnData: boolean;
+  #noops: number;
   #extra = 0;
 
   /**
    * @param hasOwnData - whether no later data connection can be taken for the transfer's own
    * @param isAborting - whether ABOR is sent. NOOP then waits for one reply even after the transfer's
    *   2yz: some servers take a segment for one command, and would not see a NOOP beside the ABOR.
+   * @param noops - how many NOOPs were sent while the transfer ran, and are not answered yet: their
+   *   replies prove nothing
    */
-  constructor(abandoned: Abandoned, hasOwnData = false, isAborting = false) {
+  constructor(abandoned: Abandoned, hasOwnData = false, isAborting = false, noops = 0) {
+    this.#noops = noops;
     this.#step = abandoned === 'answered' && !isAborting ? 'asked' : abandoned;
     this.#hasOwnData = hasOwnData;
   }
@@ -53,6 +61,10 @@ export class Resync {
 
   take(reply: Reply): ResyncStep {
     if (reply.code === 421) return 'lost';
+    if (this.#noops > 0 && answersKeepAlive(reply)) {
+      this.#noops--;
+      return 'skip';
+    }
     if (this.#step === 'asked') {
       // A server that does not know NOOP has read it all the same.
       if (reply.code === 200 || reply.code === 500 || reply.code === 502) return 'done';

@@ -46,6 +46,11 @@ export interface TestServerOptions {
    * PRET then, unless `features` says otherwise. Default false: PRET is answered, and changes nothing.
    */
   readonly requirePret?: boolean;
+  /**
+   * The reply to a NOOP that comes while a transfer runs, sent at once: `'200 Still here.'`, or
+   * `'500 Not now.'`. Default: the NOOP waits until the transfer is over.
+   */
+  readonly noopDuringTransfer?: string;
   /** Milliseconds to wait for the client's data connection, then for its TLS. Default 10 000. */
   readonly dataTimeout?: number;
   /** Whether and how the server speaks TLS. Default: AUTH is answered with a 502. */
@@ -65,6 +70,7 @@ export interface Settings {
   readonly passiveHost: string | undefined;
   readonly oneCommandPerSegment: boolean;
   readonly requirePret: boolean;
+  readonly noopDuringTransfer: string | undefined;
   readonly dataTimeout: number;
   readonly tls: TlsSettings | undefined;
 }
@@ -99,6 +105,7 @@ export function settingsFrom(options: TestServerOptions): Settings {
     passiveHost: options.passiveHost,
     oneCommandPerSegment: options.oneCommandPerSegment ?? false,
     requirePret: options.requirePret ?? false,
+    noopDuringTransfer: options.noopDuringTransfer,
     dataTimeout: options.dataTimeout ?? 10_000,
     tls: options.tls && tlsSettingsFrom(options.tls),
   };

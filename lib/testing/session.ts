@@ -217,10 +217,10 @@ export class TestSession extends LoginState {
   }
 
   #receiveDuringTransfer(command: Command): void {
+    const { noopDuringTransfer: noop } = this.server.settings;
     switch (command.verb) {
       case 'STAT':
-        void this.#answer(command);
-        return;
+        return void this.#answer(command);
       case 'ABOR':
         if (this.server.custom.has('ABOR')) void this.#answer(command);
         else this.#queue.addFirst(command);
@@ -232,7 +232,8 @@ export class TestSession extends LoginState {
         this.#queue.add(command);
         return;
       default:
-        this.#queue.add(command);
+        if (command.verb === 'NOOP' && noop) void this.reply(noop, command);
+        else this.#queue.add(command);
     }
   }
 

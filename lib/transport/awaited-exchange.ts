@@ -17,6 +17,8 @@ export interface ExchangeOptions {
   readonly advice?: string | undefined;
   /** Milliseconds for all replies together; without it, a multiple of `timeout`. */
   readonly limit?: number | undefined;
+  /** See `Exchange.isKeepAlive`. */
+  readonly isKeepAlive?: true;
 }
 
 /** Starts an exchange whose owner wants only its end; an aborted signal abandons it. */
@@ -30,6 +32,7 @@ export function awaitedExchange(
     limit,
     accepted,
     advice,
+    isKeepAlive,
   }: ExchangeOptions,
   start: (exchange: Exchange) => void,
   abandon: (exchange: Exchange) => void,
@@ -41,7 +44,7 @@ export function awaitedExchange(
       accepted?.(reply);
       succeeded(reply);
     };
-    const limits = { timeout, limit, advice };
+    const limits = { timeout, limit, advice, ...(isKeepAlive && { isKeepAlive }) };
     exchange = { command, expects, phase, ...limits, succeeded: told, failed };
   });
   const result = unlessAborted(reply, signal, () => abandon(exchange));

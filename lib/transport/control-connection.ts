@@ -13,7 +13,7 @@ import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
 import { refusalInClear } from './clearance';
 import type { ControlConnectionEvents, ControlOptions } from './control-events';
 import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
-import { closedBy, closedWith, givenUp, lostError, lostTo, type ServerName, silence } from './lost';
+import { closedBy, closedWith, lostError, lostTo, type ServerName, silence } from './lost';
 import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import type { SocketReader } from './socket-reader';
@@ -156,8 +156,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     if (this.#queue.withdraw(exchange)) return []; // the server has never heard of it
     const others = this.#queue.takeWritten().filter((each) => each !== exchange);
     this.#timer.restart();
-    for (const each of others) each.failed(givenUp(each.command?.label));
-    this.#resyncing = new Resynchronization(exchange, options, {
+    this.#resyncing = new Resynchronization(exchange, others, options, {
       name: this.#name,
       write: (command) => this.#write(command),
       destroy: (reason) => this.destroy(reason),

@@ -4,6 +4,7 @@ import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
 import type { Reply } from '../protocol/reply';
 import { type Abandoned, Resync } from '../protocol/resync';
+import { givenUp } from './lost';
 
 export interface ResyncOptions {
   /** How the transfer stood. */
@@ -38,16 +39,20 @@ export class Resynchronization {
   #done!: (replies: Reply[]) => void;
   #failed!: (reason: unknown) => void;
 
-  constructor(exchange: Exchange, options: ResyncOptions, wire: Wire) {
+  /** @param others - what else is on the wire: nobody will be told of its replies */
+  constructor(exchange: Exchange, others: readonly Exchange[], options: ResyncOptions, wire: Wire) {
+    for (const each of others) each.failed(givenUp(each.command?.label));
+    const noops = others.filter(({ isKeepAlive }) => isKeepAlive).length;
     this.#exchange = exchange;
     this.#options = options;
     this.#wire = wire;
-    this.#machine = new Resync(options.abandoned, options.hasOwnData, options.abor !== undefined);
+    const { abandoned, hasOwnData, abor } = options;
+    this.#machine = new Resync(abandoned, hasOwnData, abor !== undefined, noops);
     this.replies = new Promise((resolve, reject) => {
       this.#done = resolve;
       this.#failed = reject;
     });
-    if (options.abor) wire.write(options.abor);
+    if (abor) wire.write(abor);
     if (this.#machine.asksAtOnce) wire.write(options.noop);
     this.#deadline.arm(options.timeout / 2, () => this.#silent());
   }
@@ -60,7 +65,7 @@ export class Resynchronization {
       this.#done(this.#read);
       return true;
     }
-    this.#read.push(reply);
+    if (step !== 'skip') this.#read.push(reply);
     if (step === 'ask') this.#wire.write(this.#options.noop);
     // A 421 is a reason of its own to close.
     if (step === 'lost' && reply.code !== 421) {

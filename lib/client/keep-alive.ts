@@ -1,0 +1,57 @@
+import { ReplyError } from '../errors';
+import { refusedMeanwhile } from '../protocol/keep-alive';
+import type { Session } from './session';
+
+// Servers that answer only after the transfer keep the commands in a buffer of their own.
+const MAX_OWED = 200;
+
+/**
+ * Sends NOOP on the control connection while a transfer runs, so that nobody takes it for idle. The
+ * replies have their places in the queue: the next command waits for all of them.
+ */
+export class KeepAlive {
+  /** Whether the server is known to take no NOOP while a transfer runs. */
+  isRefused = false;
+  readonly #session: Session;
+  #timer: NodeJS.Timeout | undefined;
+  #owed = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** To be called when the server has agreed to a transfer; a second call changes nothing. */
+  start(): void {
+    const { noopInterval } = this.#session.settings;
+    if (this.#timer || this.isRefused || noopInterval === 0) return;
+    this.#timer = setInterval(() => this.#send(), noopInterval);
+    this.#timer.unref(); // the transfer itself keeps the process
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #send(): void {
+    const { control } = this.#session;
+    if (control.closed) return this.stop();
+    if (this.#owed >= MAX_OWED) return;
+    this.#owed++;
+    const noop = this.#session.command('NOOP');
+    const timeout = this.#session.timeouts({}).reply;
+    control.urgentExchange(noop, { timeout, isKeepAlive: true }).then(
+      () => this.#owed--,
+      (error) => this.#failed(error),
+    );
+  }
+
+  // A lost connection is told to the transfer.
+  #failed(error: unknown): void {
+    this.#owed--;
+    if (!(error instanceof ReplyError)) return;
+    if (refusedMeanwhile(error.reply)) return; // it was read, which is all that it is for
+    this.isRefused = true;
+    this.stop();
+  }
+}

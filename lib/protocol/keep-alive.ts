@@ -1,0 +1,28 @@
+import type { Reply } from './reply';
+
+// Answers 500 to every command but ABOR while a transfer runs.
+const REFUSING = /\bPure-FTPd\b/i;
+
+/** Whether a server, as its greeting tells it, can be sent NOOP while a transfer runs. */
+export function bearsKeepAlive(greeting: string): boolean {
+  return !REFUSING.test(greeting);
+}
+
+/** What a server says that does not know NOOP, or takes no command while a transfer runs. */
+const REFUSALS: ReadonlySet<number> = new Set([500, 501, 502, 503, 504]);
+
+/** The verb of the command that a server (ProFTPD) has refused because a transfer runs, if so. */
+export function refusedMeanwhile({ code, lines }: Reply): string | undefined {
+  if (code !== 450) return undefined;
+  return /^450[ -]([A-Z]{3,4}): /i.exec(lines[0] as string)?.[1]?.toUpperCase();
+}
+
+/**
+ * Whether a reply that comes while a transfer runs answers a NOOP that was sent meanwhile. Some servers
+ * answer at once (pyftpdlib by 200, ProFTPD at times by 450), and others after the transfer (vsftpd).
+ * No server ends a transfer by one of these codes, and a 200 must not confirm one.
+ */
+export function answersKeepAlive(reply: Reply): boolean {
+  const { code } = reply;
+  return code === 200 || REFUSALS.has(code) || refusedMeanwhile(reply) === 'NOOP';
+}
