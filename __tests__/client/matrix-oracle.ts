@@ -191,7 +191,7 @@ class Download extends Transfer {
     if (happening === 'rst') this.isBroken = true;
     if (happening === 'eof' || happening === 'rst') {
       if (this.isConfirmed) this.#conclude();
-      else if (this.isLost) this.fail(LOST, false);
+      else if (this.isLost) this.fail(LOST, false, { dataComplete: this.isAnnounced });
     }
   }
 

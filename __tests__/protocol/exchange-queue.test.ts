@@ -423,3 +423,77 @@ describe('a reply that cannot answer the command that waits', () => {
     expect([a, b].map(told)).toEqual([['succeeded'], ['succeeded']]);
   });
 });
+
+describe('a NOOP that was sent while a transfer runs', () => {
+  const transfer = () => exchange('RETR x', 'transfer');
+  const noop = () => ({ ...exchange('NOOP'), isKeepAlive: true as const });
+
+  // biome-ignore format: a table
+  it.each<[string, string[], string[], string[]]>([
+    // replies                                       the transfer's end, the NOOPs' ends
+    ['queued',          ['226 x', '200 a', '200 b'],                       ['succeeded'], ['succeeded', 'succeeded']],
+    ['at once',         ['200 a', '200 b', '226 x'],                       ['succeeded'], ['succeeded', 'succeeded']],
+    ['one of each',     ['200 a', '226 x', '200 b'],                       ['succeeded'], ['succeeded', 'succeeded']],
+    ['by 450',          ['450 NOOP: busy', '450 NOOP: busy', '226 x'],     ['succeeded'], ['failed', 'failed']],
+    ['by 500',          ['500 No', '226 x', '200 b'],                      ['succeeded'], ['failed', 'succeeded']],
+    ['before a 426',    ['200 a', '426 x', '200 b'],                       ['failed'],    ['succeeded', 'succeeded']],
+    ['before a 450',    ['450 No file', '200 a', '200 b'],                 ['failed'],    ['succeeded', 'succeeded']],
+    ['and nothing else', ['200 a', '200 b'],                               [],            ['succeeded', 'succeeded']],
+  ])('is answered %s', (_, replies, ends, noopEnds) => {
+    const [retr, a, b] = [transfer(), noop(), noop()];
+    const queue = written(retr, a, b);
+    expect(queue.deliver(reply('150 x'))).toBe(true);
+    for (const each of replies) expect(queue.deliver(reply(each))).toBe(true);
+    expect(told(retr)).toEqual(['preliminary', ...ends]);
+    expect([...told(a), ...told(b)]).toEqual(noopEnds);
+    expect(queue.owed).toBe(ends.length > 0 ? undefined : retr);
+  });
+
+  it('leaves a 200 to a transfer where no NOOP is on the wire', () => {
+    const retr = transfer();
+    const queue = written(retr);
+    for (const each of ['150 x', '200 x']) queue.deliver(reply(each));
+    expect(told(retr)).toEqual(['preliminary', 'succeeded']);
+  });
+
+  it('answers no NOOP of another kind, nor one before the 150', () => {
+    const [retr, other] = [transfer(), exchange('NOOP')];
+    const queue = written(retr, other);
+    queue.deliver(reply('150 x'));
+    queue.deliver(reply('200 x'));
+    expect(told(retr)).toEqual(['preliminary', 'succeeded']);
+    const [early, noops] = [transfer(), noop()];
+    const second = written(early, noops);
+    second.deliver(reply('200 x'));
+    expect(told(early)).toEqual(['early']);
+    expect(told(noops)).toEqual([]);
+  });
+
+  it('stands beside an EPSV that was sent ahead', () => {
+    const [retr, epsv, noops] = [transfer(), exchange('EPSV'), noop()];
+    const queue = written(retr, epsv, noops);
+    for (const each of ['150 x', '200 a', '226 x', '229 (|||1|)']) queue.deliver(reply(each));
+    expect([told(retr), told(epsv), told(noops)]).toEqual([
+      ['preliminary', 'succeeded'],
+      ['succeeded'],
+      ['succeeded'],
+    ]);
+    const [last, next, late] = [transfer(), exchange('EPSV'), noop()];
+    const hasty = written(last, next, late);
+    for (const each of ['150 x', '226 x', '200 a', '229 (|||1|)']) hasty.deliver(reply(each));
+    expect([told(next), told(late)]).toEqual([['succeeded'], ['succeeded']]);
+    const [stor, refused, later] = [transfer(), exchange('EPSV'), noop()];
+    const proftpd = written(stor, refused, later);
+    const said = [
+      '150 x',
+      '450 EPSV: data transfer in progress',
+      '450 NOOP: data transfer in progress',
+    ];
+    for (const each of [...said, '226 x']) proftpd.deliver(reply(each));
+    expect([told(stor), told(refused), told(later)]).toEqual([
+      ['preliminary', 'succeeded'],
+      ['failed'],
+      ['failed'],
+    ]);
+  });
+});

@@ -63,6 +63,18 @@ describe('Resync', () => {
     expect(new Resync('answered', false, true).silence()).toBe('ask');
   });
 
+  // biome-ignore format: a table
+  it.each<[string, number, string[], ResyncStep[]]>([
+    ['vsftpd answers after the transfer',     2, ['426', '200', '200', '200'], ['ask', 'skip', 'skip', 'done']],
+    ['pyftpdlib answers at once',             1, ['200', '426', '200'],        ['skip', 'ask', 'done']],
+    ['ProFTPD says 450',                      1, ['450 NOOP:', '426', '200'],  ['skip', 'ask', 'done']],
+    ['ABOR answers between',                  1, ['426', '200', '226', '200'], ['ask', 'skip', 'read', 'done']],
+    ['a refusal of NOOP, then one to a NOOP', 1, ['426', '500', '500'],        ['ask', 'skip', 'done']],
+  ])('takes no NOOP of the transfer for proof: %s', (_, noops, codes, steps) => {
+    const resync = new Resync('begun', false, false, noops);
+    expect(codes.map((code) => resync.take(reply(`${code} x`)))).toEqual(steps);
+  });
+
   it.each<[Abandoned, boolean, ResyncStep]>([
     ['unbegun', false, 'read'],
     ['unbegun', true, 'read'], // the 150 is still to come

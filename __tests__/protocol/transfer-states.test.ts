@@ -16,6 +16,7 @@ const EVENTS = [
   'completion',
   'intermediate',
   'refusal',
+  'closing',
   'controlLost',
   'dataEnd',
   'dataError',
@@ -34,31 +35,31 @@ const EVENTS = [
  */
 // biome-ignore format: a table
 const DOWNLOADS: Record<DownloadState, string[]> = {
-  //              1yz             2yz            3yz            4yz, 5yz     control lost     data end          data error       finished  timeout
-  commanded:     ['transferring', 'early',       '!outOfStep', '!refused', '!controlLost',  '.',              '.',             '.', '.'],
-  early:         ['transferring', 'confirmed',   '!outOfStep', '!refused', 'confirmed',     'earlyAtEnd',     'earlyFailed',   '.', '!noData'],
-  earlyAtEnd:    ['atEnd',        '!success',    '!outOfStep', '!refused', '!success',      '.',              '.',             '.', '!success'],
-  transferring:  ['.',            'confirmed',   '!outOfStep', '!refused', 'controlFailed', 'atEnd',          'dataFailed',    '.', '!stalled'],
-  atEnd:         ['.',            '!success',    '!outOfStep', '!refused', '!controlLost',  '.',              '.',             '.', '!unconfirmed'],
-  confirmed:     ['.',            '.',           '.',          '!refused', '.',             '!success',       '!inDoubt',      '.', '!stalled'],
-  dataFailed:    ['.',            '!inDoubt',    '!outOfStep', '!refused', '!dataLost',     '.',              '.',             '.', '!dataLost'],
-  earlyFailed:   ['dataFailed',   '!inDoubt',    '!outOfStep', '!refused', '!inDoubt',      '.',              '.',             '.', '!inDoubt'],
-  controlFailed: ['.',            '.',           '.',          '.',        '.',             '!controlLost',   '!controlLost',  '.', '!controlLost'],
+  //              1yz             2yz            3yz            4yz, 5yz     421              control lost     data end          data error       finished  timeout
+  commanded:     ['transferring', 'early',       '!outOfStep', '!refused', '.',             '!controlLost',  '.',              '.',             '.', '.'],
+  early:         ['transferring', 'confirmed',   '!outOfStep', '!refused', '.',             'confirmed',     'earlyAtEnd',     'earlyFailed',   '.', '!noData'],
+  earlyAtEnd:    ['atEnd',        '!success',    '!outOfStep', '!refused', '.',             '!success',      '.',              '.',             '.', '!success'],
+  transferring:  ['.',            'confirmed',   '!outOfStep', '!refused', 'controlFailed', 'controlFailed', 'atEnd',          'dataFailed',    '.', '!stalled'],
+  atEnd:         ['.',            '!success',    '!outOfStep', '!refused', '.',             '!controlLost',  '.',              '.',             '.', '!unconfirmed'],
+  confirmed:     ['.',            '.',           '.',          '!refused', '.',             '.',             '!success',       '!inDoubt',      '.', '!stalled'],
+  dataFailed:    ['.',            '!inDoubt',    '!outOfStep', '!refused', '.',             '!dataLost',     '.',              '.',             '.', '!dataLost'],
+  earlyFailed:   ['dataFailed',   '!inDoubt',    '!outOfStep', '!refused', '.',             '!inDoubt',      '.',              '.',             '.', '!inDoubt'],
+  controlFailed: ['.',            '.',           '.',          '.',        '.',             '.',             '!controlLost',   '!controlLost',  '.', '!controlLost'],
 };
 
 // biome-ignore format: a table
 const UPLOADS: Record<UploadState, string[]> = {
-  //                    1yz               2yz                 3yz            4yz, 5yz     control lost     data end        data error             finished             timeout
-  commanded:           ['transferring',   'early',            '!outOfStep', '!refused', '!controlLost',  '.',            '.',                   'commandedFinished', '.'],
-  commandedFinished:   ['finished',       'earlyFinished',    '!outOfStep', '!refused', '!controlLost',  '.',            '.',                   '.',                 '.'],
-  early:               ['transferring',   '!earlyCompletion', '!outOfStep', '!refused', '!controlLost',  'dataFailed',   'earlyFailed',         '!success',          '!earlyCompletion'],
-  earlyFinished:       ['finished',       '!earlyCompletion', '!outOfStep', '!refused', '!controlLost',  '.',            'earlyFinishedFailed', '!success',          '!earlyCompletion'],
-  transferring:        ['.',              '!earlyCompletion', '!outOfStep', '!refused', '!controlLost',  'dataFailed',   'dataFailed',          'finished',          '!stalled'],
-  finished:            ['.',              '!success',         '!outOfStep', '!refused', '!controlLost',  '.',            'finishedFailed',      '.',                 '!unconfirmed'],
-  finishedFailed:      ['.',              '!inDoubt',         '!outOfStep', '!refused', '!dataLost',     '.',            '.',                   '.',                 '!dataLost'],
-  dataFailed:          ['.',              '!dataLost',        '!outOfStep', '!refused', '!dataLost',     '.',            '.',                   '.',                 '!dataLost'],
-  earlyFailed:         ['dataFailed',     '!dataLost',        '!outOfStep', '!refused', '!dataLost',     '.',            '.',                   '!inDoubt',          '!dataLost'],
-  earlyFinishedFailed: ['finishedFailed', '!dataLost',        '!outOfStep', '!refused', '!dataLost',     '.',            '.',                   '!inDoubt',          '!dataLost'],
+  //                    1yz               2yz                 3yz            4yz, 5yz     421              control lost     data end        data error             finished             timeout
+  commanded:           ['transferring',   'early',            '!outOfStep', '!refused', '.',             '!controlLost',  '.',            '.',                   'commandedFinished', '.'],
+  commandedFinished:   ['finished',       'earlyFinished',    '!outOfStep', '!refused', '.',             '!controlLost',  '.',            '.',                   '.',                 '.'],
+  early:               ['transferring',   '!earlyCompletion', '!outOfStep', '!refused', '.',             '!controlLost',  'dataFailed',   'earlyFailed',         '!success',          '!earlyCompletion'],
+  earlyFinished:       ['finished',       '!earlyCompletion', '!outOfStep', '!refused', '.',             '!controlLost',  '.',            'earlyFinishedFailed', '!success',          '!earlyCompletion'],
+  transferring:        ['.',              '!earlyCompletion', '!outOfStep', '!refused', '.',             '!controlLost',  'dataFailed',   'dataFailed',          'finished',          '!stalled'],
+  finished:            ['.',              '!success',         '!outOfStep', '!refused', '.',             '!controlLost',  '.',            'finishedFailed',      '.',                 '!unconfirmed'],
+  finishedFailed:      ['.',              '!inDoubt',         '!outOfStep', '!refused', '.',             '!dataLost',     '.',            '.',                   '.',                 '!dataLost'],
+  dataFailed:          ['.',              '!dataLost',        '!outOfStep', '!refused', '.',             '!dataLost',     '.',            '.',                   '.',                 '!dataLost'],
+  earlyFailed:         ['dataFailed',     '!dataLost',        '!outOfStep', '!refused', '.',             '!dataLost',     '.',            '.',                   '!inDoubt',          '!dataLost'],
+  earlyFinishedFailed: ['finishedFailed', '!dataLost',        '!outOfStep', '!refused', '.',             '!dataLost',     '.',            '.',                   '!inDoubt',          '!dataLost'],
 };
 
 interface Run {

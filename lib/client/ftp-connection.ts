@@ -165,9 +165,9 @@ export class FTPConnection extends ClientSettings {
     const reason = markOwnDoing(new ConnectionError('The client was closed'));
     this.#pending?.cancel(reason);
     const session = this.#session;
-    if (!session || session.control.closed) return;
-    session.turn.fail(reason);
-    session.transfer?.destroy(reason);
+    if (!session) return;
+    if (!session.control.closed) session.turn.fail(reason);
+    session.transfer?.destroy(reason); // a download may have outlived the control connection
     session.control.destroy();
   }
 
@@ -250,8 +250,11 @@ export class FTPConnection extends ClientSettings {
     if (this.#signal) onAbort(this.#signal, close);
     this.#closed = new Promise((resolve) => {
       control.once('close', (reason) => {
-        if (this.#signal) offAbort(this.#signal, close);
-        if (this.#session?.control === control) this.#session.turn.fail(control.lostError());
+        const session = this.#session?.control === control ? this.#session : undefined;
+        // A download may go on to its end, which the signal still aborts.
+        const over = session?.transfer?.parted.promise ?? Promise.resolve();
+        if (this.#signal) over.then(() => offAbort(this.#signal as AbortSignal, close));
+        session?.turn.fail(control.lostError());
         resolve();
         apart(() => this.emit('close', reason));
       });

@@ -21,6 +21,7 @@ import { checkCall } from './checks';
 import { KeepAlive } from './keep-alive';
 import type { CallOptions, Settings, StepOptions } from './options';
 import { RawExchange } from './raw-exchange';
+import type { Settler } from './settler';
 import { type Timeouts, withTimeout } from './timeouts';
 import { Turn } from './turn';
 
@@ -52,6 +53,8 @@ export interface ExchangeDetails extends StepOptions {
 export interface OngoingTransfer {
   /** The data connection itself. */
   readonly raw: Duplex | undefined;
+  /** Settles when the data connection is of no use to it any more. */
+  readonly parted: Settler<void>;
   /** Destroys its stream. */
   destroy(reason: Error): void;
   /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */

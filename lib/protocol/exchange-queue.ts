@@ -143,12 +143,15 @@ export class ExchangeQueue {
     return true;
   }
 
-  /** The place behind a transfer that a reply answers although the transfer is not over, or -1. */
+  /** The place behind the head that a reply answers although the head is not over, or -1. */
   #answeredEarly({ exchange, expects }: Place, reply: Reply): number {
-    const isRunning = exchange.expects === 'transfer' && expects === 'completion';
-    if (!isRunning || this.#written === 1) return -1;
+    if (this.#written === 1) return -1;
+    const verb = exchange.command?.verb;
     const refused = refusedMeanwhile(reply); // NOOP, or the next EPSV
-    if (refused === undefined && !answersKeepAlive(reply)) return -1;
+    const isRunning = exchange.expects === 'transfer' && expects === 'completion';
+    // A server that answers at once may do so just after the transfer; and no 200 names a port.
+    const isEarly = isRunning ? answersKeepAlive(reply) : verb === 'EPSV' && reply.code === 200;
+    if (refused === undefined ? !isEarly : refused === verb) return -1;
     const isIt = ({ command, isKeepAlive }: Exchange) =>
       refused === undefined ? isKeepAlive : command?.verb === refused;
     return this.#places.findIndex((each, i) => i > 0 && i < this.#written && isIt(each.exchange));

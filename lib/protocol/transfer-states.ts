@@ -4,6 +4,7 @@ export type TransferEvent =
   | 'completion' // 2yz
   | 'intermediate' // 3yz: we are out of step
   | 'refusal' // 4yz, 5yz
+  | 'closing' // 421, after which the server closes the control connection (RFC 959 §5.4)
   | 'controlLost'
   | 'dataEnd' // the server closed the data connection: its FIN, not a reset
   | 'dataError' // reset, or never connected
@@ -32,7 +33,7 @@ export type DownloadState =
   | 'confirmed' // by a 2yz; the end of the data is awaited
   | 'dataFailed' // the reply that says why is awaited
   | 'earlyFailed' // the same, after a 2yz before any 1yz
-  | 'controlFailed'; // what is on its way is still delivered
+  | 'controlFailed'; // the data goes on to its end
 
 export type UploadState =
   | 'commanded' // no reply yet; in clear, bytes are sent all the same
@@ -46,7 +47,7 @@ export type UploadState =
   | 'earlyFailed'
   | 'earlyFinishedFailed';
 
-/** A row for each state; an event that the row leaves out changes nothing. */
+/** A row for each state; an event that the row leaves out changes nothing, but a 421 is then a refusal. */
 export type TransferTable<State extends string> = Readonly<
   Record<State, Readonly<Partial<Record<TransferEvent, State | Verdict>>>>
 >;
@@ -60,7 +61,7 @@ export const DOWNLOAD: TransferTable<DownloadState> = {
   commanded:     { preliminary: 'transferring', completion: 'early',     refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!controlLost' },
   early:         { preliminary: 'transferring', completion: 'confirmed', refusal: '!refused', intermediate: '!outOfStep', dataEnd: 'earlyAtEnd',   dataError: 'earlyFailed',  controlLost: 'confirmed',     timeout: '!noData' },
   earlyAtEnd:    { preliminary: 'atEnd',        completion: '!success',  refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!success',      timeout: '!success' },
-  transferring:  {                              completion: 'confirmed', refusal: '!refused', intermediate: '!outOfStep', dataEnd: 'atEnd',        dataError: 'dataFailed',   controlLost: 'controlFailed', timeout: '!stalled' },
+  transferring:  {                              completion: 'confirmed', refusal: '!refused', intermediate: '!outOfStep', dataEnd: 'atEnd',        dataError: 'dataFailed',   controlLost: 'controlFailed', closing: 'controlFailed', timeout: '!stalled' },
   atEnd:         {                              completion: '!success',  refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!controlLost',  timeout: '!unconfirmed' },
   confirmed:     {                                                       refusal: '!refused',                             dataEnd: '!success',     dataError: '!inDoubt',                                   timeout: '!stalled' },
   dataFailed:    {                              completion: '!inDoubt',  refusal: '!refused', intermediate: '!outOfStep',                                                     controlLost: '!dataLost',     timeout: '!dataLost' },

@@ -57,7 +57,8 @@ export class Course<State extends string> {
     // closes because of it, and so it is found in the reason.
     const late = event === 'controlLost' && what instanceof FTPError ? what.reply : undefined;
     if (late && late.code >= 400) return this.#go('refusal', late) ?? this.#go(event, what);
-    return this.#go(event, what);
+    const isClosing = event === 'refusal' && (what as Reply | undefined)?.code === 421;
+    return (isClosing && this.#go('closing', what)) || this.#go(event, what);
   }
 
   #go(event: TransferEvent, what: Circumstance): State | Verdict | undefined {

@@ -3,21 +3,33 @@ import type { Course } from './course';
 import type { Transfer } from './transfer';
 import { isWhole } from './transfer-failure';
 
+const FLOWING: ReadonlySet<DownloadState> = new Set([
+  'transferring',
+  'confirmed',
+  'early',
+  'controlFailed',
+]);
+
 /** Whether the bytes of the data connection are what a download waits for. */
 export function waitsForData(state: DownloadState): boolean {
-  return state === 'transferring' || state === 'confirmed' || state === 'early';
+  return FLOWING.has(state);
 }
+
+/** Milliseconds without a byte that a server may take which has said by 421 that it goes away. */
+const FAREWELL = 2_000;
 
 /**
  * Milliseconds to wait for the next bytes. A 226 before any 150 may be all that a server says of an
  * empty listing.
  */
 export function dataWait(
-  { state }: Course<DownloadState>,
+  { state, reply }: Course<DownloadState>,
   bytes: number,
   { timeouts: { dataIdle, abort } }: Transfer,
 ): number {
-  return state === 'early' && bytes === 0 ? abort : dataIdle;
+  if (state === 'early' && bytes === 0) return abort;
+  const isLeaving = state === 'controlFailed' && reply?.code === 421;
+  return isLeaving ? Math.min(dataIdle || FAREWELL, FAREWELL) : dataIdle;
 }
 
 /** Milliseconds to wait for the reply, when no more bytes come. */

@@ -93,6 +93,7 @@ export function transferFailure(
     case '!outOfStep':
       return new ReplyError(reply as Reply, { ...context, connectionUsable: false });
     case '!controlLost': {
+      if (reply?.code === 421) return replyError(reply, { ...context, cause: dataError }); // it was announced
       if (controlError instanceof TimeoutError) return controlError; // no reply to the command itself
       const message = `${controlError?.message} (${command})`;
       return new ConnectionError(message, {
@@ -144,8 +145,10 @@ export function downloadFailure(
   const { expected } = transfer;
   const { bytesTransferred } = stream;
   const size = expected.exact ?? expected.size;
-  const atEnd = course.state === 'atEnd' || course.state === 'earlyAtEnd';
   const isComplete = size !== null && bytesTransferred === size;
+  const { state } = course;
+  const isAllThere = state === 'controlFailed' && isComplete;
+  const atEnd = state === 'atEnd' || state === 'earlyAtEnd' || isAllThere;
   const failure = failed(stream, transfer, course, atEnd, isComplete);
   const isUntouched = verdict === '!noData' && bytesTransferred === 0;
   const isDone = verdict === '!inDoubt' && isWhole(transfer, bytesTransferred, course.dataError);
