@@ -19,7 +19,8 @@ export function refusedMeanwhile({ code, lines }: Reply): string | undefined {
 
 /**
  * Whether a reply that comes while a transfer runs answers a NOOP that was sent meanwhile. Some servers
- * answer at once (pyftpdlib by 200, ProFTPD at times by 450), and others after the transfer (vsftpd).
+ * answer at once (pyftpdlib; ProFTPD in an upload, by 200 or 450), others after the transfer (vsftpd;
+ * ProFTPD after a download).
  * No server ends a transfer by one of these codes, and a 200 must not confirm one.
  */
 export function answersKeepAlive(reply: Reply): boolean {
