@@ -199,18 +199,6 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('is bounded where the server answers after the transfer only', async () => {
-    const server = await serve(kind);
-    const ftp = await client(server, { noopInterval: 1 });
-    const stream = ftp.retrBinary('RETR big');
-    await stream.opened();
-    await untilSent(server, 200);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(noops(server)).toBe(200);
-    await stream.toArray();
-    await expectInStep(ftp);
-  });
-
   it('fails with the lost connection, and all bytes there', async () => {
     const server = await serve(kind);
     const ftp = await client(server);

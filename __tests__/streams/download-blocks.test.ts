@@ -322,7 +322,7 @@ it('a reset that looks like an end is met, whatever the consumer does meanwhile'
   const failed = told(stream, 'end');
   stream.resume();
   await turns(5);
-  tell(new Error('reset'));
+  tell(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
   await expect(failed).rejects.toMatchObject({ code: 'ERR_FTP_TRANSFER' });
 });
 
