@@ -199,6 +199,19 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
+  it('sends at most 200 that the server has not answered', async () => {
+    const stall: Fault = { on: 'RETR', nth: 1, data: { action: 'stall', after: 500_000 } };
+    const server = await serve(kind, { faults: [stall] });
+    const ftp = await client(server, { noopInterval: 1 });
+    const stream = ftp.retrBinary('RETR big');
+    await stream.opened();
+    await untilSent(server, 200);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(noops(server)).toBe(200);
+    stream.destroy();
+    await expectInStep(ftp);
+  });
+
   it('fails with the lost connection, and all bytes there', async () => {
     const server = await serve(kind);
     const ftp = await client(server);

@@ -47,6 +47,17 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(verbs).toEqual(['EPSV', ...stor, ...stor, ...stor, 'STOR', 'SIZE']);
   });
 
+  it('leaves no refusal to the next transfer, when the reply to EPSV comes later', async () => {
+    const faults: Fault[] = [
+      { on: 'TYPE', nth: 1, reply: '550 Not now.' },
+      { on: 'EPSV', nth: 1, delay: 50 },
+    ];
+    const { server, ftp } = await pipelined(kind, { faults }, { pipelining: false });
+    await expect(ftp.download('a', path('a'))).rejects.toThrow('550 Not now. (TYPE I)');
+    expect((await ftp.download('b', path('b'))).bytesTransferred).toBe(5001);
+    expect(server.commands).not.toContain('PASV');
+  });
+
   it.each([
     '500 What?',
     '425 Not now.',

@@ -76,6 +76,20 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ]);
   });
 
+  it('leaves no refusal to the next transfer, when the reply to EPSV comes later', async () => {
+    const server = await serve(kind, { greeting: '220 Welcome to Pure-FTPd' }, [
+      { on: 'PRET', nth: 1, reply: '550 No such file.' },
+      { on: 'EPSV', nth: 1, delay: 50 },
+    ]);
+    const ftp = await connect(server);
+    await ftp.features();
+    await expect(contents(ftp, 'missing')).rejects.toThrow('550 No such file. (PRET RETR missing)');
+    expect(await contents(ftp)).toBe('0123456789');
+    expect(sent(server)).toEqual([
+      ...['PRET RETR missing', 'EPSV', 'PRET RETR a', 'EPSV', 'RETR a'],
+    ]);
+  });
+
   it('does not go where nobody has asked for it', async () => {
     const server = await serve(kind, { requirePret: false, features: ['PRET', 'SIZE'] });
     const ftp = await connect(server);

@@ -71,7 +71,12 @@ async function announceTransfer(
   const replies = session.exchangeTogether([pret, session.epsvCommand], { signal, timeout });
   const [answered, epsv] = replies as [Promise<Reply>, Promise<Reply>];
   session.keepEPSV(epsv);
-  return pretAnswered(session, answered);
+  try {
+    return await pretAnswered(session, answered);
+  } catch (error) {
+    session.epsv = undefined; // the server may have opened this port for this transfer only
+    throw error;
+  }
 }
 
 /** Opens one by EPSV, which may have been sent ahead. */

@@ -142,17 +142,21 @@ export class Session {
   /**
    * Sends commands in one piece, which saves round trips; each has a reply of its own, in their order.
    * The caller must look at every one, and must know that the server reads more than one command from
-   * a segment: `combines`, or the user has asked for it.
+   * a segment: `combines`, or the user has asked for it. The signal does not end the wait for EPSV: its
+   * port may serve the next transfer.
    */
   exchangeTogether(commands: readonly Command[], details: ExchangeDetails = {}): Promise<Reply>[] {
     this.#dropOwed();
+    const signalFor = (each: Command) => (each === this.#epsv ? undefined : details.signal);
     // What is still owed to somebody who has given up goes first.
-    if (!this.control.isIdle) return commands.map((each) => this.exchange(each, details));
-    const { expects = 'completion', phase = 'command', signal } = details;
+    if (!this.control.isIdle) {
+      return commands.map((each) => this.exchange(each, { ...details, signal: signalFor(each) }));
+    }
+    const { expects = 'completion', phase = 'command' } = details;
     const replies = this.control.together(() =>
       commands.map((each) => {
         const limits = this.#limits(each, details);
-        const given = { expects, phase, signal, ...limits };
+        const given = { expects, phase, signal: signalFor(each), ...limits };
         return this.#noted(each, this.control.urgentExchange(each, given));
       }),
     );
