@@ -4,75 +4,46 @@ import { join, posix, sep } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 interface Layer {
-  /** The folders of lib/ that a file may import from, besides its own; `.` are the files at the root. */
-  readonly folders: readonly string[];
+  /** The layers that a file may import from, besides its own. */
+  readonly layers: readonly string[];
   /** What it may import from outside of lib/. */
   readonly outside: RegExp;
 }
 
 const NODE = /^node:/;
+const EMITTING = /^(?:eventemitter3$|node:)/;
 const NOTHING = /^$/;
+const LOW = ['util', 'reply', 'errors', 'protocol'];
+const MIDDLE = [...LOW, 'listing', 'transport', 'streams', 'options'];
 
+// From the bottom to the top: a layer imports only from layers above it in this table. A layer is a
+// folder of lib/, or a file at its root.
 // biome-ignore format: a table
 const LAYERS: Record<string, Layer> = {
-  '.':       { folders: ['protocol', 'transport', 'streams', 'client'], outside: /^node:util$/ }, // index.ts, abort-listeners.ts, bytes.ts, errors.ts, cancellation.ts, deadline.ts, host-port.ts, nearest-word.ts, now.ts, slices.ts, thenable.ts, throw-later.ts, unless-aborted.ts
-  protocol:  { folders: ['.'],                                          outside: NOTHING },
-  transport: { folders: ['.', 'protocol'],                              outside: /^(?:eventemitter3$|node:)/ },
-  streams:   { folders: ['.', 'protocol'],                              outside: NODE },
-  client:    { folders: ['.', 'protocol', 'transport', 'streams'],      outside: /^(?:eventemitter3$|node:)/ },
-  testing:   { folders: ['.', 'protocol'],                              outside: NODE },
-};
-/** The files at the root that the layers may import. */
-const ROOT: Record<string, readonly string[]> = {
-  protocol: ['bytes', 'errors'],
-  transport: [
-    'abort-listeners',
-    'errors',
-    'cancellation',
-    'deadline',
-    'now',
-    'host-port',
-    'slices',
-    'throw-later',
-    'unless-aborted',
-  ],
-  streams: [
-    'abort-listeners',
-    'bytes',
-    'errors',
-    'cancellation',
-    'deadline',
-    'now',
-    'slices',
-    'thenable',
-    'throw-later',
-    'unless-aborted',
-  ],
-  client: [
-    'abort-listeners',
-    'bytes',
-    'errors',
-    'cancellation',
-    'deadline',
-    'host-port',
-    'nearest-word',
-    'now',
-    'thenable',
-    'unless-aborted',
-    'throw-later',
-  ],
-  testing: ['errors', 'nearest-word'],
+  util:      { layers: [],                                                   outside: /^node:util$/ },
+  reply:     { layers: [],                                                   outside: NOTHING },
+  errors:    { layers: ['reply'],                                            outside: NOTHING },
+  protocol:  { layers: ['util', 'reply', 'errors'],                          outside: NOTHING },
+  listing:   { layers: ['reply', 'errors', 'protocol'],                      outside: NOTHING },
+  transport: { layers: LOW,                                                  outside: EMITTING },
+  streams:   { layers: LOW,                                                  outside: NODE },
+  options:   { layers: [...LOW, 'listing', 'transport', 'streams'],          outside: NODE },
+  session:   { layers: [...LOW, 'transport', 'streams', 'options'],          outside: NODE },
+  transfer:  { layers: [...MIDDLE, 'session'],                               outside: NODE },
+  files:     { layers: [...LOW, 'streams', 'options', 'transfer'],           outside: NODE },
+  client:    { layers: [...MIDDLE, 'session', 'transfer', 'files'],          outside: EMITTING },
+  index:     { layers: [...MIDDLE, 'session', 'transfer', 'files', 'client'], outside: NOTHING },
+  testing:   { layers: ['util'],                                             outside: NODE },
 };
 const LONGEST = 400;
-const LONGER: Record<string, number> = { 'client/ftplib.ts': 505 };
+const LONGER: Record<string, number> = { 'client/ftplib.ts': 510 };
 
 const LIB = join(__dirname, '../lib');
 const IMPORT =
-  /^(?:import|export)\b( type\b)?[^'";]*\bfrom '([^']+)';|^import '([^']+)';|\b(?:import|require)\(([^)]*)\)/gm;
+  /^(?:import|export)\b[^'";]*\bfrom '([^']+)';|^import '([^']+)';|\b(?:import|require)\(([^)]*)\)/gm;
 
 interface Import {
   readonly from: string;
-  readonly isType: boolean;
 }
 
 const files = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
@@ -82,22 +53,20 @@ const files = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
 const sourceOf = (file: string) => readFileSync(join(LIB, file), 'utf8');
 
 function importsOf(source: string): Import[] {
-  return [...source.matchAll(IMPORT)].map(([, type, from, bare, call]) => ({
+  return [...source.matchAll(IMPORT)].map(([, from, bare, call]) => ({
     from: from ?? bare ?? /^'(node:[^']+)'$/.exec(call as string)?.[1] ?? `by a call: ${call}`,
-    isType: type !== undefined,
   }));
 }
 
-/** The folder of lib/ that is the layer of a path within lib/. */
+/** The layer of a path within lib/: its folder, or its own name at the root. */
 function layerOf(path: string): string {
-  const [first] = path.split('/') as [string];
-  return first in LAYERS || path.includes('/') ? first : '.';
+  return path.includes('/') ? (path.split('/')[0] as string) : path.replace(/\.ts$/, '');
 }
 
 /** What is wrong with an import, if anything. */
-function fault(file: string, { from, isType }: Import): string | undefined {
+function fault(file: string, { from }: Import): string | undefined {
   const layer = layerOf(file);
-  const { folders, outside } = LAYERS[layer] as Layer;
+  const { layers, outside } = LAYERS[layer] as Layer;
   if (!from.startsWith('.')) {
     const isKnown = from === 'eventemitter3' || builtinModules.includes(from.replace(NODE, ''));
     return isKnown && outside.test(from) ? undefined : `nothing called ${from}`;
@@ -105,13 +74,7 @@ function fault(file: string, { from, isType }: Import): string | undefined {
   const target = posix.join(posix.dirname(file), from);
   if (target.startsWith('..')) return `nothing outside of lib: ${from}`;
   const other = layerOf(target);
-  if (file === 'errors.ts') {
-    return other === 'protocol' && isType ? undefined : 'only types, of protocol';
-  }
-  if (file === 'index.ts' || other === layer) return undefined;
-  if (!folders.includes(other)) return `nothing of ${other}`;
-  if (other === '.' && !ROOT[layer]?.includes(target)) return `not ${target}`;
-  return undefined;
+  return other === layer || layers.includes(other) ? undefined : `nothing of ${other}`;
 }
 
 describe('the layers', () => {
@@ -119,6 +82,14 @@ describe('the layers', () => {
     const found = new Set(files.map(layerOf));
     expect([...found].sort()).toEqual(Object.keys(LAYERS).sort());
     expect(files.length).toBeGreaterThan(40);
+  });
+
+  it('import only downward', () => {
+    const order = Object.keys(LAYERS);
+    for (const [layer, { layers }] of Object.entries(LAYERS)) {
+      const upward = layers.filter((each) => order.indexOf(each) >= order.indexOf(layer));
+      expect([layer, upward]).toEqual([layer, []]);
+    }
   });
 
   it.each(files)('lib/%s imports only what it may', (file) => {
@@ -131,33 +102,45 @@ describe('the layers', () => {
     expect(lines).toBeLessThanOrEqual(LONGER[file] ?? LONGEST);
   });
 
-  it('protocol keeps no time, emits nothing and waits for nothing', () => {
-    const waits =
-      /\b(?:setTimeout|setInterval|setImmediate|nextTick|Date\.now|performance|await|Promise|process)\b/;
-    for (const file of files.filter((each) => layerOf(each) === 'protocol')) {
-      const code = sourceOf(file).replace(/^\s*(?:\/\/|\/?\*).*$/gm, '');
-      expect([file, waits.exec(code)?.[0]]).toEqual([file, undefined]);
-    }
-  });
+  it.each(['protocol', 'listing'])(
+    '%s keeps no time, emits nothing and waits for nothing',
+    (layer) => {
+      const waits =
+        /\b(?:setTimeout|setInterval|setImmediate|nextTick|Date\.now|performance|await|Promise|process)\b/;
+      for (const file of files.filter((each) => layerOf(each) === layer)) {
+        const code = sourceOf(file).replace(/^\s*(?:\/\/|\/?\*).*$/gm, '');
+        expect([file, waits.exec(code)?.[0]]).toEqual([file, undefined]);
+      }
+    },
+  );
 
   // What the test itself would miss, it would never find.
   it.each<[string, string, string | undefined]>([
-    ['protocol/reply.ts', "import { connect } from 'node:net';", 'nothing called node:net'],
+    ['protocol/size.ts', "import { connect } from 'node:net';", 'nothing called node:net'],
     [
-      'protocol/reply.ts',
+      'protocol/size.ts',
       "import { EventEmitter } from 'eventemitter3';",
       'nothing called eventemitter3',
     ],
-    ['protocol/reply.ts', "import { Deadline } from '../deadline';", 'not deadline'],
-    ['protocol/reply.ts', "import { FTPError } from '../errors';", undefined],
-    ['transport/dial.ts', "import {\n  FTP,\n} from '../client/ftp';", 'nothing of client'],
+    ['protocol/size.ts', "import { Entry } from '../listing/entry';", 'nothing of listing'],
+    ['protocol/size.ts', "import { FTPError } from '../errors';", undefined],
     [
-      'transport/dial.ts',
-      "import type { Transfer } from '../streams/transfer';",
+      'transport/socket/dial.ts',
+      "import {\n  FTP,\n} from '../../client/ftp';",
+      'nothing of client',
+    ],
+    [
+      'transport/socket/dial.ts',
+      "import type { Transfer } from '../../streams/transfer';",
       'nothing of streams',
     ],
-    ['streams/transfer.ts', "import { dial } from '../transport/dial';", 'nothing of transport'],
+    [
+      'streams/transfer.ts',
+      "import { dial } from '../transport/socket/dial';",
+      'nothing of transport',
+    ],
     ['streams/transfer.ts', "export * from '../client/ftp';", 'nothing of client'],
+    ['session/session.ts', "import { list } from '../transfer/list';", 'nothing of transfer'],
     ['client/ftp.ts', "import { TestServer } from '../testing';", 'nothing of testing'],
     ['client/ftp.ts', "import { it } from 'jest';", 'nothing called jest'],
     [
@@ -167,12 +150,13 @@ describe('the layers', () => {
     ],
     ['testing/commands/access.ts', "import { FTP } from '../../client/ftp';", 'nothing of client'],
     ['testing/commands/access.ts', "import { Refusal } from '../refusal';", undefined],
-    ['errors.ts', "import { replyText } from './protocol/reply';", 'only types, of protocol'],
-    ['errors.ts', "import type { Reply } from './protocol/reply';", undefined],
+    ['errors.ts', "import { command } from './protocol/command';", 'nothing of protocol'],
+    ['errors.ts', "import type { Reply } from './reply';", undefined],
+    ['reply.ts', "import { FTPError } from './errors';", 'nothing of errors'],
     ['index.ts', "export { FTP } from './client/ftp';", undefined],
     ['client/ftp.ts', "const { x } = require('left-pad');", "nothing called by a call: 'left-pad'"],
-    ['transport/node-tls.ts', "return require('node:tls');", undefined],
-    ['protocol/reply.ts', "return require('node:tls');", 'nothing called node:tls'],
+    ['transport/tls/node-tls.ts', "return require('node:tls');", undefined],
+    ['protocol/size.ts', "return require('node:tls');", 'nothing called node:tls'],
     [
       'client/ftp.ts',
       "const { FTP } = require('./ftp-tls');",

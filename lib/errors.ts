@@ -1,4 +1,4 @@
-import type { Reply } from './protocol/reply';
+import type { Reply } from './reply';
 
 /** Where an operation stood when it failed. */
 export type Phase = 'connect' | 'greeting' | 'secure' | 'login' | 'command' | 'data' | 'completion';

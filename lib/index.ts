@@ -2,35 +2,12 @@ export type { ClientSettings } from './client/client-settings';
 export { connect, type SecureConnectOptions } from './client/connect';
 export type { DebugLevel } from './client/debug';
 export type { FTPEvents } from './client/events';
-export type {
-  FileTransfer,
-  FileTransferOptions,
-  FileTransferResult,
-} from './client/file-transfer';
 export { FTP } from './client/ftp';
-export type { ConnectCallOptions, FTPConnection } from './client/ftp-connection';
-export { FTPTLS, FTPTLS as FTP_TLS, type LoginOptions } from './client/ftp-tls';
+export type { FTPConnection } from './client/ftp-connection';
+export { FTPTLS, FTPTLS as FTP_TLS } from './client/ftp-tls';
 export { ftpcp } from './client/ftpcp';
 export type { FTPLib } from './client/ftplib';
-export type { ListOptions } from './client/list';
-export type { ListingOptions } from './client/listing-options';
-export type { LocalFile } from './client/local-file';
-export {
-  type CallOptions,
-  type ConnectOptions,
-  type Credentials,
-  type DownloadOptions,
-  FTP_PORT,
-  type FTPOptions,
-  FTPS_PORT,
-  MAXLINE,
-  type UploadFromOptions,
-  type UploadOptions,
-} from './client/options';
 export { parseListing } from './client/parse-listing';
-export type { StatOptions } from './client/stat';
-export type { Timeouts } from './client/timeouts';
-export type { FTPTLSOptions } from './client/tls-options';
 export {
   allErrors as all_errors,
   BusyError,
@@ -52,18 +29,38 @@ export {
   TransientReplyError,
   TransientReplyError as error_temp,
 } from './errors';
+export type { FileTransfer, FileTransferResult } from './files/file-transfer';
+export type { LocalFile } from './files/local-file';
+export type { DateOrder } from './listing/dates/ls-date';
+export type { Entry, EntryType } from './listing/entry';
+export type { EntryParser, ParsedEntry } from './listing/listing-parser';
+export type { ConnectCallOptions } from './options/client-options';
+export {
+  type CallOptions,
+  type ConnectOptions,
+  type Credentials,
+  type DownloadOptions,
+  FTP_PORT,
+  type FTPOptions,
+  FTPS_PORT,
+  type LoginOptions,
+  MAXLINE,
+  type UploadFromOptions,
+  type UploadOptions,
+} from './options/client-options';
+export type { FileTransferOptions } from './options/file-transfer-options';
+export type { ListingOptions, ListOptions, StatOptions } from './options/listing-options';
+export type { Timeouts } from './options/timeouts';
+export type { FTPTLSOptions } from './options/tls-options';
 export type { Codec } from './protocol/codec';
 export type { Path } from './protocol/command';
 export type { Facts, FactsEntry } from './protocol/facts';
 export type { Features } from './protocol/features';
-export type { Entry, EntryType } from './protocol/listing/entry';
-export type { EntryParser, ParsedEntry } from './protocol/listing/listing-parser';
-export type { DateOrder } from './protocol/listing/ls-date';
 export { type Endpoint, parse227, parse229 } from './protocol/passive';
 export { parse257 } from './protocol/pathname';
-export type { Reply } from './protocol/reply';
 export type { ActiveCommand, PassiveCommand } from './protocol/session-state';
 export { parse150 } from './protocol/size';
+export type { Reply } from './reply';
 export type { TransferCallback } from './streams/callbacks';
 export { type DownloadEvents, DownloadStream } from './streams/download-stream';
 export { type ListingEvents, ListingStream } from './streams/listing-stream';
@@ -79,6 +76,6 @@ export type {
 } from './streams/typed-streams';
 export type { UploadChunk, UploadSource } from './streams/upload-source';
 export { UploadStream } from './streams/upload-stream';
-export type { CreateConnection } from './transport/dial';
-export type { SessionChoice } from './transport/session-tickets';
-export type { ControlTlsInfo } from './transport/tls-client';
+export type { CreateConnection } from './transport/socket/dial';
+export type { SessionChoice } from './transport/tls/session-tickets';
+export type { ControlTlsInfo } from './transport/tls/tls-client';

@@ -1,17 +1,13 @@
 import { parseArgs } from 'node:util';
+import { BinaryContext, type ListingContext, textContext } from '../../lib/listing/context';
+import { DIALECTS } from '../../lib/listing/detect';
+import { parseMlsx } from '../../lib/listing/dialects/mlsx';
+import { EntryReader } from '../../lib/listing/entry-reader';
+import { ListingParser } from '../../lib/listing/listing-parser';
 import { codecOf } from '../../lib/protocol/codec';
-import {
-  BinaryContext,
-  type ListingContext,
-  textContext,
-} from '../../lib/protocol/listing/context';
-import { DIALECTS } from '../../lib/protocol/listing/detect';
-import { EntryReader } from '../../lib/protocol/listing/entry-reader';
-import { ListingParser } from '../../lib/protocol/listing/listing-parser';
-import { parseMlsx } from '../../lib/protocol/listing/mlsx';
-import { LINES } from '../protocol/listing/corpus';
-import { NOW } from '../protocol/listing/corpus/corpus';
-import { hostileLine, type Kind, randomOf } from '../protocol/listing/hostile-lines';
+import { LINES } from '../listing/corpus';
+import { NOW } from '../listing/corpus/corpus';
+import { hostileLine, type Kind, randomOf } from '../listing/hostile-lines';
 
 // Gives every parser of listings a million lines that no server would send, or might. Ends badly at a throw, or at
 // a line that takes a second:

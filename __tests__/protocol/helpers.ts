@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { codecOf } from '../../lib/protocol/codec';
 import { type Command, type CommandEncoding, command } from '../../lib/protocol/command';
-import type { Reply } from '../../lib/protocol/reply';
+import type { Reply } from '../../lib/reply';
 
 /** A reply of these lines; its code is that of the first. */
 export function reply(...lines: string[]): Reply {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ProtocolError } from '../../lib/errors';
 import { codecOf } from '../../lib/protocol/codec';
-import type { Reply } from '../../lib/protocol/reply';
 import { ReplyParser, type ReplyParserOptions } from '../../lib/protocol/reply-parser';
+import type { Reply } from '../../lib/reply';
 import { byteByByte, cutsInTwo, fastest, holds, outcome, pieces, reply } from './helpers';
 
 const DEFAULTS: ReplyParserOptions = {

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { codecOf } from '../../lib/protocol/codec';
 import { command } from '../../lib/protocol/command';
 import type { Clearance } from '../../lib/protocol/commands';
-import { refusalInClear } from '../../lib/transport/clearance';
+import { refusalInClear } from '../../lib/transport/control/clearance';
 
 const ENCODING = { codec: codecOf('utf8') };
 const VERBS = [

@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConnectionError, PermanentReplyError, TimeoutError } from '../../lib/errors';
 import type { Exchange } from '../../lib/protocol/exchange';
-import type { Reply } from '../../lib/protocol/reply';
 import type { Abandoned } from '../../lib/protocol/resync';
 import { original } from '../../lib/protocol/secrets';
+import type { Reply } from '../../lib/reply';
 import { made, reply } from '../protocol/helpers';
 import { connected, type Peer, settled } from './helpers/scripted-server';
 

@@ -1,7 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { DataListener, type ListenOptions } from '../../lib/transport/data-listener';
+import { DataListener, type ListenOptions } from '../../lib/transport/socket/data-listener';
 import { afterwards, settled } from './helpers/scripted-server';
 
 async function listening(options: Partial<ListenOptions> = {}): Promise<DataListener> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { Detachable } from '../../lib/transport/detachable';
+import { Detachable } from '../../lib/transport/tls/detachable';
 
 const CLEAN = { endsRaw: false };
 

@@ -2,7 +2,7 @@ import { getEventListeners, once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { type Duplex, PassThrough, Readable } from 'node:stream';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { dial } from '../../lib/transport/dial';
+import { dial } from '../../lib/transport/socket/dial';
 import { afterwards, listen, settled } from './helpers/scripted-server';
 
 const CONTROL = { purpose: 'control' as const, timeout: 2000 };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { codecOf } from '../../lib/protocol/codec';
 import { command } from '../../lib/protocol/command';
-import { Resynchronization } from '../../lib/transport/resynchronization';
+import { Resynchronization } from '../../lib/transport/control/resynchronization';
 
 const noop = command({ codec: codecOf('utf8') }, 'NOOP');
 const TIMEOUT = 1000;

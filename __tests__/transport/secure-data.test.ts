@@ -4,9 +4,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { expect, it } from '@jest/globals';
 import { makeCertificate } from 'ftpipe/testing';
-import type { ControlTls } from '../../lib/transport/control-stream';
-import { SecureData } from '../../lib/transport/secure-data';
-import { TlsClient } from '../../lib/transport/tls-client';
+import type { ControlTls } from '../../lib/transport/control/control-stream';
+import { SecureData } from '../../lib/transport/tls/secure-data';
+import { TlsClient } from '../../lib/transport/tls/tls-client';
 
 // Where a reset meets the ticket of TLS 1.3, OpenSSL passes over it.
 it.each([true, false])('hears of the ticket of TLS 1.3; only sends: %p', async (onlySends) => {

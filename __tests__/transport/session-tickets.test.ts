@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
-import type { ControlTls } from '../../lib/transport/control-stream';
-import { type SessionChoice, SessionTickets } from '../../lib/transport/session-tickets';
+import type { ControlTls } from '../../lib/transport/control/control-stream';
+import { type SessionChoice, SessionTickets } from '../../lib/transport/tls/session-tickets';
 
 /** A control connection whose newest session is given by its number. */
 function control(first = 0) {

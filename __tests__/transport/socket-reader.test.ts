@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { dial } from '../../lib/transport/dial';
-import { Scratch } from '../../lib/transport/scratch';
-import { Slab } from '../../lib/transport/slab';
-import { type ReadMemory, SocketReader } from '../../lib/transport/socket-reader';
+import { dial } from '../../lib/transport/socket/dial';
+import { Scratch } from '../../lib/transport/socket/scratch';
+import { Slab } from '../../lib/transport/socket/slab';
+import { type ReadMemory, SocketReader } from '../../lib/transport/socket/socket-reader';
 import { afterwards, listen } from './helpers/scripted-server';
 
 const dns = jest.requireActual<typeof import('node:dns')>('node:dns'); // itself, to be spied on
@@ -130,8 +130,8 @@ it('takes no zeros for lost bytes where random() is stubbed while it is loaded',
   jest.spyOn(Math, 'random').mockReturnValue(0);
   jest.isolateModules(() => {
     const { SocketReader: Loaded } = jest.requireActual<
-      typeof import('../../lib/transport/socket-reader')
-    >('../../lib/transport/socket-reader');
+      typeof import('../../lib/transport/socket/socket-reader')
+    >('../../lib/transport/socket/socket-reader');
     const reader = new Loaded(new Slab());
     const chunks: Buffer[] = [];
     reader.start((chunk) => chunks.push(chunk) > 0);

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { within } from '../../lib/transport/within';
+import { within } from '../../lib/transport/control/within';
 import { settled } from './helpers/scripted-server';
 
 const expired = () => new Error('expired');

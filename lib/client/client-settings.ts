@@ -1,10 +1,10 @@
 import { EventEmitter } from 'eventemitter3';
+import { type FTPOptions, type Settings, settingsOf } from '../options/client-options';
+import { withTimeout } from '../options/timeouts';
+import { checkInteger } from '../options/validate';
 import { type Codec, codecOf } from '../protocol/codec';
 import { type Command, command, type Path } from '../protocol/command';
-import { checkInteger } from './checks';
 import type { FTPEvents } from './events';
-import { type FTPOptions, type Settings, settingsOf } from './options';
-import { withTimeout } from './timeouts';
 
 /** A client's options, and those of ftplib's attributes that change them. */
 export class ClientSettings extends EventEmitter<FTPEvents> {

@@ -1,9 +1,9 @@
-import { checkClientObject, copyOf } from './check-names';
-import { checkOneOf } from './checks';
+import { checkClientObject, copyOf } from '../options/check-names';
+import type { ConnectOptions, Credentials } from '../options/client-options';
+import type { FTPTLSOptions } from '../options/tls-options';
+import { checkOneOf } from '../options/validate';
 import { FTP } from './ftp';
 import { FTPTLS } from './ftp-tls';
-import type { ConnectOptions, Credentials } from './options';
-import type { FTPTLSOptions } from './tls-options';
 
 /** Options of a connection over TLS. */
 export interface SecureConnectOptions extends FTPTLSOptions, Credentials {

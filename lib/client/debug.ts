@@ -1,6 +1,6 @@
 import { debuglog } from 'node:util';
 import { printable } from '../errors';
-import { type Reply, replyText } from '../protocol/reply';
+import { type Reply, replyText } from '../reply';
 
 /** 0 shows nothing, 1 commands and replies, 2 every line as it goes over the wire (`ftplib.set_debuglevel`). */
 export type DebugLevel = 0 | 1 | 2;

@@ -1,5 +1,5 @@
 import type { FTPError } from '../errors';
-import type { Reply } from '../protocol/reply';
+import type { Reply } from '../reply';
 import type { TransferStream } from '../streams/transfer';
 
 /** The events of a client. */

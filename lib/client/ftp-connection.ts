@@ -1,28 +1,22 @@
 import { Socket } from 'node:net';
-import { offAbort, onAbort } from '../abort-listeners';
 import { argumentError, ConnectionError, FTPError } from '../errors';
+import type { CallOptions, ConnectCallOptions, FTPOptions } from '../options/client-options';
+import { checkAddress, checkHost } from '../options/host';
+import { CONNECT_CALL } from '../options/option-names';
+import { checkCall, checkOneOf, checkPort } from '../options/validate';
 import type { Command } from '../protocol/command';
-import { type Reply, replyText } from '../protocol/reply';
+import { type Reply, replyText } from '../reply';
+import { openSession } from '../session/open-session';
+import { PendingSession } from '../session/pending-session';
+import type { Session } from '../session/session';
 import type { Dependencies } from '../streams/end-of';
 import { markOwnDoing } from '../streams/own-doing';
-import { apart } from '../throw-later';
-import type { ControlConnection } from '../transport/control-connection';
-import type { ControlTlsInfo } from '../transport/tls-client';
-import { checkCall, checkOneOf, checkPort } from './checks';
+import type { ControlConnection } from '../transport/control/control-connection';
+import type { ControlTlsInfo } from '../transport/tls/tls-client';
+import { offAbort, onAbort } from '../util/abort-listeners';
+import { apart } from '../util/listeners';
 import { ClientSettings } from './client-settings';
 import { type DebugLevel, DebugLog } from './debug';
-import { checkAddress, checkHost } from './host';
-import { openSession } from './open-session';
-import { CONNECT_CALL } from './option-names';
-import type { CallOptions, FTPOptions } from './options';
-import { PendingSession } from './pending-session';
-import type { Session } from './session';
-
-/** Options of `ftp.connect()`; its `timeout` holds for all later calls, as in ftplib. */
-export interface ConnectCallOptions extends CallOptions {
-  /** The address to connect from, from now on. */
-  readonly localAddress?: string | undefined;
-}
 
 /** A client's connection: how it is opened and closed, and what it tells. */
 export class FTPConnection extends ClientSettings {

@@ -1,21 +1,12 @@
+import { type CallOptions, FTPS_PORT, type LoginOptions } from '../options/client-options';
+import { LOGIN } from '../options/option-names';
+import { type FTPTLSOptions, splitOptions } from '../options/tls-options';
+import { checkCall, invalidValue } from '../options/validate';
 import type { Command, Path } from '../protocol/command';
-import { checkCall, invalidValue } from './checks';
-import { protectData, protectionCommands, wantedProtection } from './data-protection';
+import { beforeTransfer, login, loginTogether } from '../session/login';
+import { clearControl, secureControl } from '../session/secure-control';
+import { protectData, protectionCommands, wantedProtection } from '../transfer/data-protection';
 import { FTP } from './ftp';
-import { beforeTransfer, login, loginTogether } from './login';
-import { LOGIN } from './option-names';
-import { type CallOptions, FTPS_PORT } from './options';
-import { clearControl, secureControl } from './secure-control';
-import { type FTPTLSOptions, splitOptions } from './tls-options';
-
-/** Options of `FTPTLS.login()`. */
-export interface LoginOptions extends CallOptions {
-  /**
-   * Whether the control connection is taken into TLS first (the default). `false` sends the password
-   * in clear, and leaves the data connections in clear, too (`ftplib.FTP_TLS.login`).
-   */
-  readonly secure?: boolean | undefined;
-}
 
 /** Commands that change what the connection itself is, and what does it right. */
 const OWN: ReadonlyMap<string, string> = new Map([

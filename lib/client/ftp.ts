@@ -1,37 +1,37 @@
-import { isBytes } from '../bytes';
 import { printable } from '../errors';
-import type { Path } from '../protocol/command';
-import type { Features } from '../protocol/features';
-import type { Entry } from '../protocol/listing/entry';
-import { parsed } from '../protocol/secrets';
-import { parseModificationTime } from '../protocol/time-val';
-import { FileWriter } from '../streams/file-writer';
-import type { ListingStream } from '../streams/listing-stream';
-import { apart } from '../throw-later';
-import { checkClientObject, copyOf } from './check-names';
-import { checkBoolean, checkCall, checkPath, invalidType } from './checks';
-import { featuresOf } from './features';
 import {
   checkFileTransfer,
   downloadTo,
   FILE_BLOCKSIZE,
   type FileTransfer,
-  type FileTransferOptions,
   type FileTransferResult,
   preparation,
   transferred,
   uploadFrom,
-} from './file-transfer';
+} from '../files/file-transfer';
+import { FileWriter } from '../files/file-writer';
+import type { LocalFile } from '../files/local-file';
+import { type ListReading, resultOf, withNext } from '../files/many';
+import { ProgressListener } from '../files/progress-listener';
+import type { Entry } from '../listing/entry';
+import { checkClientObject, copyOf } from '../options/check-names';
+import type { CallOptions, Credentials, FTPOptions } from '../options/client-options';
+import type { FileTransferOptions } from '../options/file-transfer-options';
+import { checkListing, type ListOptions, type StatOptions } from '../options/listing-options';
+import { LIST, STAT } from '../options/option-names';
+import { checkBoolean, checkCall, checkPath, invalidType } from '../options/validate';
+import type { Path } from '../protocol/command';
+import type { Features } from '../protocol/features';
+import { parsed } from '../protocol/secrets';
+import { parseModificationTime } from '../protocol/time-val';
+import { featuresOf } from '../session/features';
+import type { Session } from '../session/session';
+import type { ListingStream } from '../streams/listing-stream';
+import { listCommands, listStream } from '../transfer/list';
+import { statPath } from '../transfer/stat';
+import { isBytes } from '../util/bytes';
+import { apart } from '../util/listeners';
 import { FTPLib } from './ftplib';
-import { type ListOptions, listCommands, listStream } from './list';
-import { checkListing } from './listing-options';
-import type { LocalFile } from './local-file';
-import { type ListReading, resultOf, withNext } from './many';
-import { LIST, STAT } from './option-names';
-import type { CallOptions, Credentials, FTPOptions } from './options';
-import { ProgressListener } from './progress-listener';
-import type { Session } from './session';
-import { type StatOptions, statPath } from './stat';
 
 /** The same type, but nothing is inferred from it. TypeScript's own type for this is newer than 5.2. */
 type AsDeclared<O> = [O][O extends unknown ? 0 : never];

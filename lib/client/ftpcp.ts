@@ -1,23 +1,23 @@
 import { argumentError, ProtocolError, ReplyError, replyError, TimeoutError } from '../errors';
+import type { CallOptions } from '../options/client-options';
+import { checkCall, checkOneOf } from '../options/validate';
 import { formatEprt, formatPort } from '../protocol/active';
 import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
-import { replyText } from '../protocol/reply';
 import { parsed } from '../protocol/secrets';
+import { replyText } from '../reply';
+import { activeCommands, passiveCommands, peerOf } from '../session/address-commands';
+import type { Session } from '../session/session';
+import type { Ticket } from '../session/turn-queue';
 import type { TransferWatcher } from '../streams/transfer';
-import { within } from '../transport/within';
-import { unlessAborted } from '../unless-aborted';
-import { activeCommands, passiveCommands, peerOf } from './address-commands';
-import { checkCall, checkOneOf } from './checks';
-import { dialData, passiveEndpoint } from './data-connection';
-import { isProtected } from './data-protection';
+import { dialData, passiveEndpoint } from '../transfer/data-connection';
+import { isProtected } from '../transfer/data-protection';
+import { pretAnswered, pretCommand, wantsPret, withPret } from '../transfer/pret';
+import { setType } from '../transfer/representation-type';
+import { RunningTransfer } from '../transfer/transfer-exchange';
+import { within } from '../transport/control/within';
+import { unlessAborted } from '../util/abortable';
 import type { FTP } from './ftp';
-import type { CallOptions } from './options';
-import { pretAnswered, pretCommand, wantsPret, withPret } from './pret';
-import { setType } from './representation-type';
-import { RunningTransfer } from './running-transfer';
-import type { Session } from './session';
-import type { Ticket } from './turn';
 
 // No data passes through here, and so nobody watches it.
 const NOBODY: TransferWatcher = {

@@ -1,13 +1,36 @@
-import { isBytes } from '../bytes';
 import { ProtocolError, ReplyError, replyError } from '../errors';
+import type {
+  CallOptions,
+  DownloadOptions,
+  UploadFromOptions,
+  UploadOptions,
+} from '../options/client-options';
+import { DOWNLOAD, UPLOAD } from '../options/option-names';
+import {
+  checkCall,
+  checkFunction,
+  checkInteger,
+  checkPath,
+  invalidType,
+  invalidValue,
+} from '../options/validate';
 import type { Command, Path } from '../protocol/command';
 import { isListing, traitsOf } from '../protocol/commands';
 import { type FactsEntry, parseFacts } from '../protocol/facts';
 import { LineEncoder } from '../protocol/line-encoder';
 import { parse257 } from '../protocol/pathname';
-import { type Reply, replyClass, replyText } from '../protocol/reply';
 import { parsed } from '../protocol/secrets';
 import { announcedSize, parse213 } from '../protocol/size';
+import { type Reply, replyClass, replyText } from '../reply';
+import {
+  beforeTransfer,
+  type LoginCommands,
+  login,
+  loginCommands,
+  loginTogether,
+} from '../session/login';
+import { pendingRequest } from '../session/pending-session';
+import { isUnknownCommand, type Session } from '../session/session';
 import {
   blocksOf,
   callEach,
@@ -22,24 +45,12 @@ import type { TransferRequest, TransferStream } from '../streams/transfer';
 import { TransferDuplex } from '../streams/transfer-duplex';
 import { type UploadSource, uploadable } from '../streams/upload-source';
 import { UploadStream } from '../streams/upload-stream';
-import {
-  checkCall,
-  checkFunction,
-  checkInteger,
-  checkPath,
-  invalidType,
-  invalidValue,
-} from './checks';
+import { namesOf } from '../transfer/names';
+import { transferRequest } from '../transfer/open-transfer';
+import { setType } from '../transfer/representation-type';
+import { checkTransfer, type TransferDetails } from '../transfer/transfer-details';
+import { isBytes } from '../util/bytes';
 import { FTPConnection } from './ftp-connection';
-import { beforeTransfer, type LoginCommands, login, loginCommands, loginTogether } from './login';
-import { namesOf } from './names';
-import { transferRequest } from './open-transfer';
-import { DOWNLOAD, UPLOAD } from './option-names';
-import type { CallOptions, DownloadOptions, UploadFromOptions, UploadOptions } from './options';
-import { pendingRequest } from './pending-session';
-import { setType } from './representation-type';
-import { isUnknownCommand, type Session } from './session';
-import { checkTransfer, type TransferDetails } from './transfer-size';
 
 const BLOCKSIZE = 8192; // ftplib's
 

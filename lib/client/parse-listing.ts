@@ -1,10 +1,10 @@
-import { textContext } from '../protocol/listing/context';
-import { draft, type Entry } from '../protocol/listing/entry';
-import { ListingParser } from '../protocol/listing/listing-parser';
-import { checkOptions } from './check-names';
-import { invalidType } from './checks';
-import { checkListing, type ListingOptions } from './listing-options';
-import { LISTING } from './option-names';
+import { textContext } from '../listing/context';
+import { draft, type Entry } from '../listing/entry';
+import { ListingParser } from '../listing/listing-parser';
+import { checkOptions } from '../options/check-names';
+import { checkListing, type ListingOptions } from '../options/listing-options';
+import { LISTING } from '../options/option-names';
+import { invalidType } from '../options/validate';
 
 /**
  * The entries of a listing that is there already: the text that LIST or MLSD gave, or its lines.

@@ -1,5 +1,5 @@
+import { type Reply, replyClass, replyText } from '../reply';
 import type { Exchange } from './exchange';
-import { type Reply, replyClass, replyText } from './reply';
 
 /** What decides whether a reply can answer an exchange. */
 export type Asked = Pick<Exchange, 'command' | 'expects' | 'isRaw' | 'isProof'>;

@@ -1,5 +1,5 @@
-import { isBytes } from '../bytes';
 import { argumentError, printable } from '../errors';
+import { isBytes } from '../util/bytes';
 import type { Codec } from './codec';
 import { traitsOf } from './commands';
 

@@ -1,9 +1,9 @@
 import { ProtocolError, replyError } from '../errors';
+import { type Reply, replyClass } from '../reply';
 import { canAnswer, isDoubtful, isEcho, isOwn } from './answers';
 import type { Command } from './command';
 import { type Exchange, TRANSITIONS } from './exchange';
 import { answersKeepAlive, refusedMeanwhile } from './keep-alive';
-import { type Reply, replyClass } from './reply';
 
 interface Place {
   exchange: Exchange;

@@ -1,6 +1,6 @@
 import type { Phase } from '../errors';
+import type { Reply } from '../reply';
 import type { Command } from './command';
-import type { Reply } from './reply';
 
 /**
  * What each class of reply does to the exchange that receives it (RFC 959 §6).

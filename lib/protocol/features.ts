@@ -1,4 +1,4 @@
-import type { Reply } from './reply';
+import type { Reply } from '../reply';
 
 /** What a server says it can do: labels in upper case, and the parameters of each (RFC 2389 §3.2). */
 export type Features = ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-import type { Reply } from './reply';
+import type { Reply } from '../reply';
 
 // Answers 500 to every command but ABOR while a transfer runs.
 const REFUSING = /\bPure-FTPd\b/i;

@@ -1,5 +1,5 @@
 import { ProtocolError, ReplyError } from '../errors';
-import { replyOf } from './reply';
+import { replyOf } from '../reply';
 
 /** Where a data connection is to go. */
 export interface Endpoint {

@@ -1,5 +1,5 @@
 import { ProtocolError, ReplyError } from '../errors';
-import { replyOf } from './reply';
+import { replyOf } from '../reply';
 
 /**
  * The pathname in a 257 (RFC 959 appendix II, `ftplib.parse257`); `''` when it is not quoted. Some

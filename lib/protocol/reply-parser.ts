@@ -1,6 +1,6 @@
 import { ProtocolError, printable } from '../errors';
+import type { Reply } from '../reply';
 import { LineSplitter } from './line-splitter';
-import type { Reply } from './reply';
 import { TelnetDecoder, type TelnetRule } from './telnet';
 
 export interface ReplyLimits {

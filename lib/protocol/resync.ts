@@ -1,5 +1,5 @@
+import { type Reply, replyClass } from '../reply';
 import { answersKeepAlive } from './keep-alive';
-import { type Reply, replyClass } from './reply';
 
 /**
  * What to do after a reply: read on, ask NOOP, go on with the next command, or give the connection up.

@@ -1,6 +1,6 @@
 import { ProtocolError, printable } from '../errors';
+import { type Reply, replyText } from '../reply';
 import { argumentBytes, type Command } from './command';
-import { type Reply, replyText } from './reply';
 
 const MASK = '****';
 

@@ -1,7 +1,7 @@
+import { type Reply, replyClass } from '../reply';
 import { type Command, hasInternationalPath } from './command';
 import { isListing } from './commands';
 import type { Features } from './features';
-import { type Reply, replyClass } from './reply';
 
 /** The commands that agree on a data connection (RFC 959 §4.1.2, RFC 2428). */
 export type PassiveCommand = 'EPSV' | 'PASV';

@@ -1,5 +1,5 @@
 import { ProtocolError, ReplyError } from '../errors';
-import { type Reply, replyOf, replyText } from './reply';
+import { type Reply, replyOf, replyText } from '../reply';
 import { original } from './secrets';
 
 /**

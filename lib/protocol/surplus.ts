@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors';
+import { type Reply, replyText } from '../reply';
 import { canAnswer } from './answers';
 import type { Exchange } from './exchange';
-import { type Reply, replyText } from './reply';
 
 /**
  * Replies that may be dropped in a row. Each answered command earns two more up to this number, so

@@ -1,5 +1,5 @@
 import { ProtocolError, ReplyError } from '../errors';
-import { replyOf } from './reply';
+import { replyOf } from '../reply';
 
 const TIME_VAL = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d+))?/;
 // Some servers write the year as "19" and years since 1900: 19102 is 2002.

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { offAbort, onAbort } from '../abort-listeners';
-import type { StopSignal } from '../cancellation';
+import { offAbort, onAbort } from '../util/abort-listeners';
+import type { StopSignal } from '../util/abort-signal';
 
 /** Destroys the stream when the signal is aborted, with the signal's own reason. */
 export function abortOn(signal: StopSignal | undefined, stream: Readable | Writable): void {

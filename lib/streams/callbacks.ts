@@ -1,17 +1,17 @@
 import type { Readable, Writable } from 'node:stream';
-import { isBytes } from '../bytes';
-import type { StopSignal } from '../cancellation';
 import type { Codec } from '../protocol/codec';
 import { LineEncoder } from '../protocol/line-encoder';
-import { Slices } from '../slices';
-import { isThenable } from '../thenable';
-import { unlessAborted } from '../unless-aborted';
+import type { StopSignal } from '../util/abort-signal';
+import { unlessAborted } from '../util/abortable';
+import { isBytes } from '../util/bytes';
+import { Slices } from '../util/slices';
+import { isThenable } from '../util/thenable';
+import { checkWhole } from './detached-memory';
 import { type Dependencies, type EndOfCall, endOf } from './end-of';
 import { closedEarly } from './flowing-chunks';
 import { type Chunks, chunksOf, giveUp, nextOf } from './source-chunks';
 import { bytesIn, type CheckedSource, isNodeReadable } from './upload-source';
 import { whenFinished } from './when-finished';
-import { checkWhole } from './whole';
 
 const PIECE = 64 * 1024; // bytes that are encoded at once
 const OFTEN = 16; // blocks or lines, between two looks at the clock

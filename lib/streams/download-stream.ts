@@ -1,8 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
-import { now } from '../now';
-import type { Reply } from '../protocol/reply';
 import {
   DOWNLOAD,
   type DownloadState,
@@ -10,18 +7,18 @@ import {
   type TransferEvent,
   type Verdict,
 } from '../protocol/transfer-states';
-import { Slices } from '../slices';
-import { throwLater } from '../throw-later';
+import type { Reply } from '../reply';
+import { now } from '../util/clock';
+import { Deadline } from '../util/deadline';
+import { throwLater } from '../util/listeners';
+import { Slices } from '../util/slices';
 import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
 import { type ByteSource, DuplexSource } from './byte-source';
-import { type Circumstance, Course } from './course';
-
 import type { DownloadStreamOptions } from './download-stream-options';
 import { dataWait, replyWait, waitsForData } from './download-waits';
 import { isBehind } from './is-behind';
 import { meetReset } from './meet-reset';
-
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { Progress } from './progress';
@@ -32,7 +29,8 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { downloadFailure, excess, isWhole } from './transfer-failure';
+import { downloadFailure, excess, isWhole } from './transfer-errors';
+import { type Circumstance, Course } from './transfer-machine';
 import { type TransferEvents, TypedReadable } from './typed-streams';
 import { whenEnded } from './when-ended';
 

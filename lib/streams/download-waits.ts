@@ -1,7 +1,7 @@
 import type { DownloadState } from '../protocol/transfer-states';
-import type { Course } from './course';
 import type { Transfer } from './transfer';
-import { isWhole } from './transfer-failure';
+import { isWhole } from './transfer-errors';
+import type { Course } from './transfer-machine';
 
 const FLOWING: ReadonlySet<DownloadState> = new Set([
   'transferring',

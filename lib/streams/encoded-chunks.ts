@@ -1,5 +1,5 @@
 import type { ByteEncoder } from '../protocol/line-encoder';
-import { Slices } from '../slices';
+import { Slices } from '../util/slices';
 
 const PIECE = 64 * 1024; // bytes
 const MUCH = 16;

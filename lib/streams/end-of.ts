@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { offAbort, onAbort } from '../abort-listeners';
-import { Cancellation, type StopSignal } from '../cancellation';
+import { offAbort, onAbort } from '../util/abort-listeners';
+import { Cancellation, type StopSignal } from '../util/abort-signal';
 import { prematureClose } from './premature-close';
 
 /** What a call depends on. */

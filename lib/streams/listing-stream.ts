@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors';
 import { type LineReader, ParsedLines } from '../protocol/line-reader';
-import type { Reply } from '../protocol/reply';
-import { Slices } from '../slices';
+import type { Reply } from '../reply';
+import { Slices } from '../util/slices';
 import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
 import { DownloadStream } from './download-stream';

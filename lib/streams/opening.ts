@@ -1,4 +1,4 @@
-import { Cancellation } from '../cancellation';
+import { Cancellation } from '../util/abort-signal';
 import { prematureClose } from './premature-close';
 import type { OpenedTransfer, Transfer, TransferRequest, TransferWatcher } from './transfer';
 

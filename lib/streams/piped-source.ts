@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
+import { notWhole } from './detached-memory';
 import { whenMemoryIsGone } from './lost-memory';
 import { checkFresh } from './upload-source';
-import { notWhole } from './whole';
 
 /**
  * For `'pipe'` of an upload: a source that gives nothing any more must not be stored as an empty file, and one that

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { now } from '../now';
-import { apart } from '../throw-later';
+import { now } from '../util/clock';
+import { apart } from '../util/listeners';
 
 /** The `'progress'` event of a transfer stream. */
 export interface TransferProgress {

@@ -1,5 +1,5 @@
-import { isBytes } from '../bytes';
-import { isThenable } from '../thenable';
+import { isBytes } from '../util/bytes';
+import { isThenable } from '../util/thenable';
 import { FlowingChunks } from './flowing-chunks';
 import { type CheckedSource, isNodeReadable } from './upload-source';
 

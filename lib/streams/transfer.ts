@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { StopSignal } from '../cancellation';
 import type { FTPError } from '../errors';
-import type { Reply } from '../protocol/reply';
 import type { TransferEvent } from '../protocol/transfer-states';
+import type { Reply } from '../reply';
+import type { StopSignal } from '../util/abort-signal';
 import type { ByteSource } from './byte-source';
 
 /** A transfer that a stream asks for when it is constructed. */

@@ -1,7 +1,7 @@
 import { FTPError } from '../errors';
 import type { Verdict } from '../protocol/transfer-states';
 import type { Transfer } from './transfer';
-import { type FailedTransfer, isReset, sizeFailure, transferFailure } from './transfer-failure';
+import { type FailedTransfer, isReset, sizeFailure, transferFailure } from './transfer-errors';
 
 /**
  * How an upload ends that has come to its verdict.

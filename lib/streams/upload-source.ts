@@ -1,9 +1,9 @@
 import { isErrored, isReadable as isReadableState, Readable } from 'node:stream';
 import { types } from 'node:util';
-import { isBytes } from '../bytes';
 import { argumentError } from '../errors';
 import type { Codec } from '../protocol/codec';
-import { checkWhole, notWhole } from './whole';
+import { isBytes } from '../util/bytes';
+import { checkWhole, notWhole } from './detached-memory';
 
 /** A piece of what an iterable source gives; text is sent in the encoding of the connection. */
 export type UploadChunk = Uint8Array | ArrayBufferLike | string;

@@ -1,7 +1,4 @@
-import { Deadline } from '../deadline';
 import type { FTPError } from '../errors';
-import { now } from '../now';
-import type { Reply } from '../protocol/reply';
 import {
   isVerdict,
   type TransferEvent,
@@ -9,14 +6,17 @@ import {
   type UploadState,
   type Verdict,
 } from '../protocol/transfer-states';
+import type { Reply } from '../reply';
+import { now } from '../util/clock';
+import { Deadline } from '../util/deadline';
 import { abortOn } from './abort-on';
-import { type Circumstance, Course } from './course';
+import { destroyedError, Sender } from './data-sender';
+import { isThere, lengthOf, notWhole } from './detached-memory';
 import { EncodedChunks } from './encoded-chunks';
 import { Opening } from './opening';
 import { emittable } from './own-doing';
 import { piped } from './piped-source';
 import { Progress } from './progress';
-import { destroyedError, Sender } from './sender';
 import type {
   OpenedTransfer,
   Transfer,
@@ -24,12 +24,12 @@ import type {
   TransferStream,
   TransferTls,
 } from './transfer';
-import { type FailedTransfer, failed, sizeFailure } from './transfer-failure';
+import { type FailedTransfer, failed, sizeFailure } from './transfer-errors';
+import { type Circumstance, Course } from './transfer-machine';
 import { type TransferEvents, TypedWritable } from './typed-streams';
 import { uploadOutcome } from './upload-outcome';
 import type { UploadStreamOptions } from './upload-stream-options';
 import { whenEnded } from './when-ended';
-import { isThere, lengthOf, notWhole } from './whole';
 
 type Callback = (error?: Error | null) => void;
 

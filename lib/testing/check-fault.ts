@@ -1,5 +1,5 @@
 import { isRegExp } from 'node:util/types';
-import { nearestWord } from '../nearest-word';
+import { nearestWord } from '../util/nearest-word';
 import type { Fault } from './faults';
 
 /** Checks a value. @returns what it should be, if it is not */

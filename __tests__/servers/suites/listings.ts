@@ -8,7 +8,7 @@ import {
   PermanentReplyError,
   ReplyError,
 } from '../../../lib';
-import { isSelfOrParent } from '../../../lib/protocol/listing/mlsx';
+import { isSelfOrParent } from '../../../lib/listing/dialects/mlsx';
 import { describeServers } from '../real-servers';
 import { clientsOf, Dialogue, rejection, type Way } from './ways';
 

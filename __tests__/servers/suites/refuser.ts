@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { jest } from '@jest/globals';
-import { ControlStream } from '../../../lib/transport/control-stream';
+import { ControlStream } from '../../../lib/transport/control/control-stream';
 import type { RealServer } from '../real-servers';
 
 /** A server to which some of its commands are made unknown. */

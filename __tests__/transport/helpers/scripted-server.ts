@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach } from '@jest/globals';
 import { codecOf } from '../../../lib/protocol/codec';
 import { command } from '../../../lib/protocol/command';
-import { ControlConnection } from '../../../lib/transport/control-connection';
+import { ControlConnection } from '../../../lib/transport/control/control-connection';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { textContext } from '../../lib/listing/context';
+import { entryIn } from '../../lib/listing/mlst-reply';
+import { reply } from '../protocol/helpers';
+
+const CONTEXT = textContext({ now: 0 });
+const X = { name: 'x y', type: 'file', size: 5 };
+
+describe('entryIn', () => {
+  // biome-ignore format: a table
+  it.each<[title: string, lines: string[], entry: object]>([
+    ['the form of RFC 3659',               ['250-Listing', ' type=file;size=5; x y', '250 End'],      X],
+    ['a code before the line',             ['250-Listing', '250-type=file;size=5; x y', '250 End'],   X],
+    ['a code and a space before the line', ['250-Listing', '250- type=file;size=5; x y', '250 End'],  X],
+    ['the first line left out',            ['250- type=file;size=5; x y', '250 End'],                 X],
+    ['the same without the space',         ['250-type=file;size=5; x y', '250 End'],                  X],
+    ['one line',                           ['250 type=file;size=5; x y'],                             X],
+    ['one line with two spaces',           ['250  type=file;size=5; x y'],                            X],
+    ['another code',                       ['213 Type=file;Size=5; x y'],                             X],
+    ['the entry in the last of two lines', ['250-Listing', '250 type=file;size=5; x y'],              X],
+    ['no facts at all',                    ['250-Listing', '  x y', '250 End'],                       { name: 'x y', type: 'other' }],
+    ['two types',                          ['250-Listing', ' type=file;size=5; x y', ' type=cdir; x', '250 End'], X],
+    ['words with an equals sign around',   ['250-All=fine here', ' type=file;size=5; x y', '250 End=now x'],      X],
+  ])('reads %s', (_title, lines, entry) => {
+    expect(entryIn(reply(...lines), CONTEXT)).toMatchObject(entry);
+  });
+
+  it.each<[string, string[]]>([
+    ['words', ['250 This is it']],
+    ['words in two lines', ['250-Begin of it', '250 End of it']],
+    ['an equals sign in words', ['250 Listing of a = b']],
+    ['a bare code', ['250']],
+    ['facts without a name', ['250 type=file;size=5;']],
+  ])('finds none in %s', (_title, lines) => {
+    expect(entryIn(reply(...lines), CONTEXT)).toBeUndefined();
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { replyClass, replyOf, replyText } from '../lib/reply';
+import { reply } from './protocol/helpers';
+
+describe('Reply', () => {
+  it('is given as ftplib gives it: lines joined by LF', () => {
+    expect(replyText(reply('220-a', 'b', '220 c'))).toBe('220-a\nb\n220 c');
+    expect(replyText(reply('220 a'))).toBe('220 a');
+  });
+
+  it('is made again of that text', () => {
+    const each = reply('220-a', '', '220 c');
+    expect(replyOf(replyText(each))).toEqual(each);
+  });
+
+  it.each([
+    [100, 0],
+    [199, 0],
+    [226, 1],
+    [350, 2],
+    [421, 3],
+    [550, 4],
+    [599, 4],
+  ])('%i is of class %i', (code, expected) => {
+    expect(replyClass({ code, lines: [`${code}`] })).toBe(expected);
+  });
+});

@@ -1,0 +1,184 @@
+import { Duplex } from 'node:stream';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Sender } from '../../lib/streams/data-sender';
+
+const KIB = 1024;
+/** Bytes of a chunk that is taken at once by any. */
+const AT_ONCE = 1;
+
+/** A data connection that takes what is written at once, or fails then, or does so when it is told to. */
+function connection(answersAtOnce: boolean, error?: Error) {
+  const writes: number[][] = [];
+  const waiting: ((error?: Error) => void)[] = [];
+  const take = (lengths: number[], callback: (error?: Error) => void) => {
+    writes.push(lengths);
+    if (answersAtOnce || lengths[0] === AT_ONCE) callback(error);
+    else waiting.push(callback);
+  };
+  const data = new Duplex({
+    read() {},
+    write: (chunk, _encoding, callback) => take([chunk.length], callback),
+    writev: (chunks, callback) =>
+      take(
+        chunks.map(({ chunk }) => chunk.length),
+        callback,
+      ),
+  });
+  data.on('error', () => {});
+  return { data, writes, next: (error?: Error) => waiting.shift()?.(error) };
+}
+
+function sender() {
+  const state = { maySend: true, moved: 0 };
+  const moves = jest.fn();
+  const failed = jest.fn();
+  const notWhole = jest.fn();
+  const made = new Sender({
+    maySend: () => state.maySend,
+    moves,
+    moved: (bytes) => {
+      state.moved += bytes;
+    },
+    failed,
+    notWhole,
+  });
+  return { made, state, moves, failed, notWhole };
+}
+
+const chunks = (...lengths: number[]) => lengths.map((length) => Buffer.alloc(length));
+const turn = () => new Promise(setImmediate);
+
+describe('Sender', () => {
+  it('calls back at once for what is taken at once, and waits for nothing', async () => {
+    const { data } = connection(true);
+    const { made, state, moves } = sender();
+    const sent = jest.fn();
+    made.send(data, chunks(10), sent);
+    expect(sent).toHaveBeenCalledTimes(1);
+    expect(state.moved).toBe(10);
+    expect(moves).not.toHaveBeenCalled();
+    await turn(); // the write's own callback comes, and tells nothing new
+    expect([state.moved, sent.mock.calls.length]).toEqual([10, 1]);
+  });
+
+  it('does not take the late callback of one piece for that of the next', async () => {
+    const { data, next } = connection(false);
+    const { made, state } = sender();
+    made.send(data, chunks(AT_ONCE), () => {});
+    expect(state.moved).toBe(1);
+    made.send(data, chunks(10), () => {});
+    await turn();
+    expect(state.moved).toBe(1);
+    next();
+    await turn();
+    expect(state.moved).toBe(11);
+  });
+
+  it('waits for what is not', async () => {
+    const { data, next } = connection(false);
+    const { made, state, moves } = sender();
+    const sent = jest.fn();
+    made.send(data, chunks(10), sent);
+    await turn();
+    expect([state.moved, sent.mock.calls.length, moves.mock.calls.length]).toEqual([0, 0, 1]);
+    next();
+    await turn();
+    expect([state.moved, sent.mock.calls.length]).toEqual([10, 1]);
+  });
+
+  it('sends small chunks together, and large ones in pieces', async () => {
+    const { data, writes, next } = connection(false);
+    const { made, state } = sender();
+    const sent = jest.fn();
+    made.send(data, chunks(100 * KIB, 100 * KIB, 100 * KIB, 2000 * KIB), sent);
+    const total = 2300 * KIB;
+    while (state.moved < total) {
+      next();
+      await turn();
+    }
+    expect(sent).toHaveBeenCalledTimes(1);
+    const pieces = writes.map((lengths) => lengths.reduce((sum, length) => sum + length, 0) / KIB);
+    // The first shows how fast it goes.
+    expect(pieces).toEqual([256, 1024, 1020]);
+    expect(writes.flat().reduce((sum, length) => sum + length, 0)).toBe(total);
+  });
+
+  describe('where the kernel takes every piece at once', () => {
+    const MIB = 1024 * KIB;
+    /** The largest pieces of each 32 MiB. */
+    async function largest(milliseconds: number[]) {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+      try {
+        const { data, writes } = connection(true);
+        const { made } = sender();
+        const found: number[] = [];
+        for (const each of milliseconds) {
+          jest.advanceTimersByTime(each);
+          made.send(data, chunks(...Array(8).fill(4 * MIB)), () => {});
+          await turn();
+          found.push(Math.max(...writes.splice(0).flat()) / KIB);
+        }
+        return found;
+      } finally {
+        jest.useRealTimers();
+      }
+    }
+
+    it('makes them larger once more has gone in a second than any room it has', async () => {
+      expect(await largest([0, 0, 900, 0])).toEqual([256, 1024, 1024, 1024]);
+    });
+
+    it('keeps them small on a slow way, and makes them small again', async () => {
+      expect(await largest([0, 0, 1100, 0, 0])).toEqual([256, 1024, 1024, 256, 1024]);
+      expect(await largest([1100, 1100, 1100])).toEqual([256, 256, 256]);
+    });
+  });
+
+  it('tells of a chunk whose memory goes away between its pieces', async () => {
+    const { data, next } = connection(false);
+    const { made, notWhole } = sender();
+    const sent = jest.fn();
+    const chunk = new Uint8Array(300 * KIB);
+    made.send(data, [chunk], sent);
+    structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+    await turn();
+    next();
+    await turn();
+    expect([notWhole.mock.calls.length, sent.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  it('holds back what may not be sent', () => {
+    const { data, writes } = connection(true);
+    const { made, state } = sender();
+    const sent = jest.fn();
+    state.maySend = false;
+    made.send(data, chunks(10), sent);
+    expect([writes.length, made.hasSent]).toEqual([0, false]);
+    state.maySend = true;
+    made.resume();
+    expect([writes.length, made.hasSent, sent.mock.calls.length]).toEqual([1, true, 1]);
+  });
+
+  it('gives a piece that is on its way its time afresh', () => {
+    const { data } = connection(false);
+    const { made, moves } = sender();
+    made.send(data, chunks(10), () => {});
+    made.resume();
+    expect(moves).toHaveBeenCalledTimes(2);
+  });
+
+  it.each(['at once', 'later', 'since it is destroyed'])(
+    'tells of a write that fails %s',
+    async (when) => {
+      const { data, next } = connection(when === 'at once', new Error('broken'));
+      const { made, state, failed } = sender();
+      const sent = jest.fn();
+      if (when === 'since it is destroyed') data.destroy();
+      made.send(data, chunks(10), sent);
+      next(new Error('broken'));
+      await turn();
+      expect(failed).toHaveBeenCalledTimes(1);
+      expect([state.moved, sent.mock.calls.length]).toEqual([0, 0]);
+    },
+  );
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { Settler } from '../../lib/util/deferred';
+
+describe.each(['before', 'after'])('a promise that is asked for %s it is settled', (when) => {
+  /** The promise of a settler with which all this was done. */
+  function settled(...steps: ((settler: Settler<string>) => void)[]): Promise<string> {
+    const settler = new Settler<string>();
+    const early = when === 'before' ? settler.promise : undefined;
+    for (const step of steps) step(settler);
+    return early ?? settler.promise;
+  }
+  const resolve = (value: string) => (settler: Settler<string>) => settler.resolve(value);
+  const reject = (reason: string) => (settler: Settler<string>) => settler.reject(reason);
+
+  it('tells the result', async () => {
+    expect(await settled(resolve('well'))).toBe('well');
+  });
+
+  it('tells the reason', async () => {
+    await expect(settled(reject('why'))).rejects.toBe('why');
+  });
+
+  it('keeps to what came first', async () => {
+    expect(await settled(resolve('well'), reject('why'), resolve('other'))).toBe('well');
+    await expect(settled(reject('why'), resolve('well'), reject('other'))).rejects.toBe('why');
+  });
+
+  it('is one and the same', () => {
+    const settler = new Settler<string>();
+    if (when === 'after') settler.resolve('well');
+    expect(settler.promise).toBe(settler.promise);
+  });
+
+  it('may be rejected unheard', async () => {
+    // jest fails the test during which a rejection goes unhandled.
+    void settled(reject('why'));
+    await new Promise(setImmediate);
+  });
+});

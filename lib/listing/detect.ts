@@ -1,0 +1,91 @@
+import type { ListingContext } from './context';
+import { parseAs400 } from './dialects/as400';
+import { cmsUnderHeader, isCmsHeader, parseBfs, parseCms } from './dialects/cms';
+import { isDosFrame, parseDos } from './dialects/dos';
+import { parseEplf } from './dialects/eplf';
+import { parseMlsxFacts } from './dialects/mlsx';
+import {
+  isJobHeader,
+  isMemberHeader,
+  isSpoolHeader,
+  parseJob,
+  parseMember,
+  parseSpoolFile,
+} from './dialects/mvs';
+import { datasetUnderHeader, isDatasetHeader, parseDataset } from './dialects/mvs-dataset';
+import { parseNetware } from './dialects/netware';
+import { isNonstopHeader, parseNonstop } from './dialects/nonstop';
+import { parseOs2 } from './dialects/os2';
+import { parseUnix } from './dialects/unix';
+import { parseUnixNumeric } from './dialects/unix-numeric';
+import { isVmsFrame, parseVms } from './dialects/vms';
+import { parseVshell } from './dialects/vshell';
+import type { Entry } from './entry';
+import { isDigit, wordsOf } from './scan';
+
+/** One way to write a directory. */
+export interface Dialect {
+  readonly name: string;
+  /**
+   * The entry of a line; `undefined` if it is of another dialect, or none.
+   *
+   * @param isKnown - whether a line before it was of this dialect, so that this one may be vaguer
+   */
+  readonly parse: (line: string, context: ListingContext, isKnown: boolean) => Entry | undefined;
+  /** Characters of the longest line, where that is known to be a card's and not a name's. */
+  readonly longest?: number;
+  /** Whether a line introduces entries of this dialect. */
+  readonly isHeader?: (line: string) => boolean;
+  /** The entry of a line under such a header that no dialect reads. */
+  readonly underHeader?: (line: string, context: ListingContext) => Entry | undefined;
+}
+
+/** All that are known; where two of them read a line, the first one is right. */
+// biome-ignore format: a table
+export const DIALECTS: readonly Dialect[] = [
+  { name: 'unix',    parse: parseUnix },
+  { name: 'numeric', parse: parseUnixNumeric },
+  { name: 'dos',     parse: parseDos },
+  { name: 'eplf',    parse: parseEplf },
+  { name: 'netware', parse: parseNetware },
+  { name: 'mlsx',    parse: parseMlsxFacts },
+  { name: 'vms',     parse: parseVms },
+  { name: 'as400',   parse: parseAs400 },
+  { name: 'os2',     parse: parseOs2 },
+  { name: 'nonstop', parse: parseNonstop,   longest: 512, isHeader: isNonstopHeader },
+  { name: 'vshell',  parse: parseVshell },
+  { name: 'cms',     parse: parseCms,       longest: 512, isHeader: isCmsHeader, underHeader: cmsUnderHeader },
+  { name: 'bfs',     parse: parseBfs },
+  { name: 'dataset', parse: parseDataset,   longest: 512, isHeader: isDatasetHeader, underHeader: datasetUnderHeader },
+  { name: 'member',  parse: parseMember,    longest: 512, isHeader: isMemberHeader },
+  { name: 'job',     parse: parseJob,       longest: 512, isHeader: isJobHeader },
+  { name: 'spool',   parse: parseSpoolFile, longest: 512, isHeader: isSpoolHeader },
+];
+
+/** Whether a line is not too long for a dialect. */
+export function fits({ length }: string, { longest = Number.POSITIVE_INFINITY }: Dialect): boolean {
+  return length <= longest;
+}
+
+/** The dialect that a line introduces, if it does. */
+export function introduced(line: string): Dialect | undefined {
+  return DIALECTS.find((dialect) => fits(line, dialect) && dialect.isHeader?.(line));
+}
+
+// "total 42" of `ls -l`, in the languages that it is written in.
+const TOTALS: ReadonlySet<string> = new Set(
+  'total insgesamt gesamt totale totaal totalt celkem razem összesen yhteensä toplam итого всього 合計 総計 总计 总用量 總計 합계 σύνολο'.split(
+    ' ',
+  ),
+);
+
+/** Whether a line that is no entry is none on purpose: blank, a total, what stands around a listing. */
+export function isFrame(line: string, context: ListingContext): boolean {
+  const words = wordsOf(line, 3);
+  const [first = '', second = ''] = words;
+  if (first === '') return true;
+  if (words.length === 2 && isDigit(second.charCodeAt(0)) && first.length <= 40) {
+    if (TOTALS.has(context.text(first).toLowerCase().replace(/:$/, ''))) return true;
+  }
+  return isDosFrame(line) || isVmsFrame(line) || /^-{3,}$/.test(line.slice(0, 80).trim());
+}

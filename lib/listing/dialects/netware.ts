@@ -1,0 +1,34 @@
+import type { ListingContext } from '../context';
+import { type Entry, note } from '../entry';
+import { isBlank, skipBlanks, wordEnd } from '../scan';
+import { columnsAfter, named, unreadColumns } from './unix';
+
+const LONGEST_RIGHTS = 12;
+
+/**
+ * Reads a line of Novell's servers and of HellSoft's, who show the rights of NetWare.
+ *
+ *     d [R----F--] supervisor            512       Jan 16 18:53    login
+ *     -[RWCEMFA] rhesus             214059       Oct 20 15:27    cx.exe
+ */
+export function parseNetware(line: string, context: ListingContext): Entry | undefined {
+  const kind = line.charAt(0);
+  if (kind !== 'd' && kind !== '-') return undefined;
+  const at = skipBlanks(line, 1);
+  if (line.charAt(at) !== '[') return undefined;
+  const end = line.indexOf(']', at);
+  if (end === -1 || end > at + LONGEST_RIGHTS || !isBlank(line.charCodeAt(end + 1)))
+    return undefined;
+  const columns =
+    columnsAfter(line, end + 1, context) ?? unreadColumns(line, end + 1, context, [1, 0, 2]);
+  if (!columns) return undefined;
+  const nameAt = skipBlanks(line, columns.nameAt);
+  if (nameAt >= line.length) return undefined;
+  const type = kind === 'd' ? 'directory' : 'file';
+  const entry = named(line, { ...columns, nameAt }, type, context);
+  note(entry, 'rights', line.slice(at + 1, end));
+  const ownerAt = skipBlanks(line, end + 1);
+  if (ownerAt < columns.sizeAt)
+    entry.owner = context.text(line.slice(ownerAt, wordEnd(line, ownerAt)));
+  return entry;
+}

@@ -1,0 +1,247 @@
+import type { ListingContext } from '../context';
+import { setModified } from '../dates/ls-date';
+import { readUnixDate, type UnixDate } from '../dates/unix-date';
+import { unreadDate } from '../dates/unread-date';
+import { type Draft, draft, type Entry, type EntryType, note } from '../entry';
+import {
+  digitsEnd,
+  groupedNumber,
+  isBlank,
+  isDigit,
+  isDigits,
+  numberIn,
+  skipBlanks,
+  wordEnd,
+  wordsOf,
+} from '../scan';
+import { setOwners } from './unix-owners';
+import { readPermissions } from './unix-permissions';
+
+const COMMA = 0x2c;
+
+/** Where the columns of a line are, from the links to the name. */
+export interface Columns {
+  /** After the permissions. */
+  readonly start: number;
+  readonly sizeAt: number;
+  readonly sizeEnd: number;
+  readonly date: UnixDate | undefined;
+  readonly nameAt: number;
+  /** How many words stand before the size. */
+  readonly before?: number;
+}
+
+const MOST_WORDS = 24; // before the date: names of groups may have spaces
+const USUAL = 3; // words before the size: links, owner, group; some servers have no group
+
+/**
+ * Reads a line of `ls -l`, of any system, and of those who imitate it.
+ *
+ *     -rw-r--r--   1 root     other        531 Jan 29 03:26 README
+ *     lrwxrwxrwx   1 root     other          7 Jan 25 00:17 bin -> usr/bin
+ *     1234 8 drwxr-xr-x+ 2 maxm Domain Users 512 Oct  2 10:59 with inode and blocks
+ */
+export function parseUnix(line: string, context: ListingContext): Entry | undefined {
+  const at = permissionsAt(line);
+  const type = typeOf(line.charCodeAt(at));
+  if (type === undefined) return undefined;
+  const { mode, end } = readPermissions(line, at);
+  if (end === at) return undefined;
+  const columns = columnsOf(line, end, context);
+  if (!columns) return undefined;
+  const entry = named(line, columns, type, context);
+  entry.permissions = mode;
+  if (mode === undefined) note(entry, 'flags', line.slice(at, end));
+  setOwners(entry, line, columns.start, columns.sizeAt, columns.sizeEnd, context);
+  return entry;
+}
+
+/** Columns of numbers may come before: the inode, the blocks. */
+function permissionsAt(line: string): number {
+  let at = skipBlanks(line, 0);
+  for (let columns = 0; columns < 2 && isDigit(line.charCodeAt(at)); columns++) {
+    const end = digitsEnd(line, at);
+    if (!isBlank(line.charCodeAt(end))) return 0;
+    at = skipBlanks(line, end);
+  }
+  return at;
+}
+
+function typeOf(code: number): EntryType | undefined {
+  switch (code) {
+    case 0x2d: // -
+    case 0x46: // F
+    case 0x66: // f
+      return 'file';
+    case 0x64: // d
+      return 'directory';
+    case 0x6c: // l
+      return 'symlink';
+    case 0x62: // b and c: devices
+    case 0x63:
+    case 0x70: // p: a pipe
+    case 0x73: // s: a socket
+    case 0x44: // D: a door
+    case 0x43: // C: contiguous, P: a port, n: of a network, m: multiplexed, w: a whiteout
+    case 0x50:
+    case 0x6e:
+    case 0x6d:
+    case 0x77:
+    case 0x3f: // ?
+      return 'other';
+    default:
+      return undefined;
+  }
+}
+
+function columnsOf(line: string, start: number, context: ListingContext): Columns | undefined {
+  const dated = columnsAfter(line, start, context);
+  // A size further on may be a part of the name, behind a date that cannot be read.
+  if (dated?.before !== undefined && dated.before <= USUAL) return dated;
+  return (
+    unreadColumns(line, start, context, [USUAL, USUAL - 1]) ??
+    dated ??
+    withoutDate(line, start) ??
+    unreadColumns(line, start, context)
+  );
+}
+
+/** The columns around a date that cannot be read. */
+export function unreadColumns(
+  line: string,
+  start: number,
+  context: ListingContext,
+  places: readonly number[] = Array.from({ length: MOST_WORDS }, (_, i) => i),
+): Columns | undefined {
+  const words: [at: number, end: number][] = [];
+  let at = skipBlanks(line, start);
+  while (at < line.length && words.length <= Math.max(...places)) {
+    const end = wordEnd(line, at);
+    words.push([at, end]);
+    at = skipBlanks(line, end);
+  }
+  for (const before of places) {
+    const [sizeAt = 0, sizeEnd = 0] = words[before] ?? [];
+    if (sizeEnd === line.length || !isSize(line, sizeAt, sizeEnd)) continue;
+    if (line.charCodeAt(sizeEnd - 1) === COMMA) continue; // the first number of a device
+    const date = unreadDate(line, sizeEnd, context, before >= USUAL - 1);
+    if (date) return { start, sizeAt, sizeEnd, date, nameAt: date.nameAt };
+  }
+  return undefined;
+}
+
+/** The columns up to the first date that stands behind a size. */
+export function columnsAfter(
+  line: string,
+  start: number,
+  context: ListingContext,
+): Columns | undefined {
+  let sizeAt = skipBlanks(line, start);
+  let sizeEnd = wordEnd(line, sizeAt);
+  for (let words = 0; words < MOST_WORDS && sizeEnd < line.length; words++) {
+    const at = skipBlanks(line, sizeEnd);
+    if (isSize(line, sizeAt, sizeEnd)) {
+      const date = readUnixDate(line, at, context);
+      if (date && date.nameAt < line.length) {
+        return { start, sizeAt, sizeEnd, date, nameAt: date.nameAt, before: words };
+      }
+    }
+    sizeAt = at;
+    sizeEnd = wordEnd(line, at);
+  }
+  return undefined;
+}
+
+/** Whether a word can be a size: it has a digit at its end, or before one letter (`33.5k`). */
+function isSize(line: string, at: number, end: number): boolean {
+  if (isDigit(line.charCodeAt(end - 1))) {
+    // Most are digits only; a time of day is none.
+    return digitsEnd(line, at) === end || line.lastIndexOf(':', end) < at;
+  }
+  return isDigit(line.charCodeAt(at)) && end - at > 1 && isDigit(line.charCodeAt(end - 2));
+}
+
+/** Some small systems know no dates: links, owner, group, size, name. */
+function withoutDate(line: string, start: number): Columns | undefined {
+  let at = skipBlanks(line, start);
+  for (let column = 0; ; column++) {
+    const end = wordEnd(line, at);
+    if ((column === 0 || column === 3) && !isDigits(line, at, end)) return undefined;
+    const next = skipBlanks(line, end);
+    if (next >= line.length) return undefined;
+    if (column < 3) {
+      at = next;
+      continue;
+    }
+    // A date that cannot be read is no part of a name.
+    if (looksLikeDate(line, next)) return undefined;
+    return { start, sizeAt: at, sizeEnd: end, date: undefined, nameAt: next };
+  }
+}
+
+/** Whether there is a time of day among the next words, or a day between a month and a year. */
+function looksLikeDate(line: string, at: number): boolean {
+  const words = wordsOf(line.slice(at, at + 80), 4);
+  const isDay = (word = '') => /^\d{1,2}[.,]?$/.test(word);
+  const isYear = (word = '') => /^\d{4}$/.test(word);
+  const [first, second, third] = words;
+  if (isYear(third) && (isDay(first) || isDay(second))) return true;
+  return words.some((word) => /^\d{1,2}:\d\d/.test(word));
+}
+
+/** The entry with its name, size, date and target. */
+export function named(
+  line: string,
+  { sizeAt, sizeEnd, date, nameAt }: Columns,
+  type: EntryType,
+  context: ListingContext,
+): Draft {
+  let end = line.length;
+  let target: string | undefined;
+  const size = numberIn(line, sizeAt, sizeEnd);
+  if (type === 'symlink') {
+    const arrow = arrowIn(line, nameAt, size, context);
+    if (arrow !== -1) {
+      end = arrow;
+      target = context.text(line.slice(arrow + 4));
+    }
+  } else if (type === 'directory' && end > nameAt + 1 && line.charAt(end - 1) === '/') {
+    end--; // no part of any name: ls -F
+  }
+  const entry = draft(context, line, line.slice(nameAt, end), type);
+  entry.target = target;
+  if (!Number.isNaN(size)) entry.size = size;
+  else setOddSize(entry, line.slice(sizeAt, sizeEnd));
+  if (date) setModified(entry, date, context, line.slice(sizeEnd, date.end).trim());
+  return entry;
+}
+
+/**
+ * A size that is no plain number; only one with separators tells the bytes. In
+ * `longgroup123456` nobody can tell which digits belong to the group.
+ */
+function setOddSize(entry: Draft, text: string): void {
+  if (entry.type === 'other' && text.includes(',')) return; // the numbers of a device
+  const size = groupedNumber(text);
+  if (!Number.isNaN(size)) entry.size = size;
+  else note(entry, 'size', text);
+}
+
+/**
+ * Where ` -> ` ends the name. The size of a link is the length of its target: that tells which
+ * one it is where name or target have one of their own.
+ */
+function arrowIn(line: string, from: number, size: number, context: ListingContext): number {
+  const ARROW = ' -> ';
+  let at = line.length;
+  for (let bytes = 0; bytes < size && at > from; ) {
+    const code = line.charCodeAt(--at);
+    bytes += context.isBinary || code < 0x80 ? 1 : code < 0x800 ? 2 : isSurrogate(code) ? 2 : 3;
+  }
+  if (at - 4 > from && line.startsWith(ARROW, at - 4)) return at - 4;
+  return line.indexOf(ARROW, from + 1);
+}
+
+function isSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdfff;
+}

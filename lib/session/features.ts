@@ -1,0 +1,60 @@
+import { ReplyError } from '../errors';
+import type { StepOptions } from '../options/client-options';
+import { type Features, parseFeatures } from '../protocol/features';
+import { original } from '../protocol/secrets';
+import { replyClass } from '../reply';
+import type { Session } from './session';
+
+/**
+ * What the server says it can do. The client asks once; a server that refuses FEAT has no features.
+ * It takes the turn.
+ */
+export async function featuresOf(session: Session, options: StepOptions): Promise<Features> {
+  const known = session.state.features;
+  if (known) return known;
+  let features: Features = new Map();
+  try {
+    features = parseFeatures(original(await session.exchange(session.command('FEAT'), options)));
+  } catch (error) {
+    if (!(error instanceof ReplyError) || error.reply.code === 421) throw error;
+    if (replyClass(error.reply) === 3) return features; // a 4yz: the next answer may be another one
+  }
+  session.state = { ...session.state, features };
+  return features;
+}
+
+/** Whether the server has a command of RFC 3659: FEAT lists it, and the server has not refused it since. */
+export async function offers(
+  session: Session,
+  verb: 'MLSD' | 'MLST',
+  options: StepOptions,
+): Promise<boolean> {
+  if (session.state.refused.has(verb)) return false;
+  const features = await featuresOf(session, options);
+  // MLST stands for both (RFC 3659 §7.8); a few servers list MLSD alone, which is all that they have.
+  return features.has('MLST') || (verb === 'MLSD' && features.has('MLSD'));
+}
+
+/** Remembers that the server refuses a command, whatever FEAT says, until the next login. */
+export function remember(session: Session, refused: string): void {
+  session.state = { ...session.state, refused: new Set(session.state.refused).add(refused) };
+}
+
+// Beside the codes of RFC 959 §4.2.1, what servers have been seen to say instead.
+const NOT_IMPLEMENTED: ReadonlySet<number> = new Set([402, 500, 502, 503, 504]);
+
+/**
+ * Whether an error is the refusal of MLSD or MLST, and another command is to be tried; if the refusal
+ * stands for all paths, it is remembered. A 501 does so only where FEAT does not list MLST: pyftpdlib
+ * says it of a directory that is not there.
+ */
+export function isRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknown): boolean {
+  if (!(error instanceof ReplyError)) return false;
+  // Of PRET MLSD, too; but a refused EPSV, say, tells nothing of it.
+  const refused = error.command?.split(' ', 1)[0];
+  if (refused !== verb && refused !== 'PRET') return false;
+  const { code } = error.reply;
+  const isUnknown = NOT_IMPLEMENTED.has(code);
+  if (isUnknown || (code === 501 && !session.state.features?.has('MLST'))) remember(session, verb);
+  return isUnknown || code === 501;
+}

@@ -1,0 +1,68 @@
+import type { FTPError } from '../errors';
+import type { CallOptions, Settings } from '../options/client-options';
+import { command } from '../protocol/command';
+import { bearsKeepAlive } from '../protocol/keep-alive';
+import { bearsCombining, bearsPipelining } from '../protocol/pipelining';
+import { ConnectionTelnet } from '../protocol/telnet';
+import { type Reply, replyText } from '../reply';
+import { ControlConnection } from '../transport/control/control-connection';
+import { dial } from '../transport/socket/dial';
+import { Scratch } from '../transport/socket/scratch';
+import { SocketReader } from '../transport/socket/socket-reader';
+import { throwIfAborted } from '../util/abort-listeners';
+import { hostPort } from '../util/host-port';
+import { Session } from './session';
+
+/** Opens the control connection and reads the greeting. */
+export async function openSession(
+  settings: Settings,
+  { signal }: CallOptions,
+  watch: (control: ControlConnection) => void,
+): Promise<{ session: Session; greeting: Reply }> {
+  const { host, port, localAddress, family, keepAlive, timeouts, createConnection } = settings;
+  const limits = { purpose: 'control' as const, timeout: timeouts.connect, signal };
+  const reader = createConnection ? undefined : new SocketReader(new Scratch());
+  const target = { host, port, localAddress, family, keepAlive, reader };
+  const socket = await dial(target, limits, createConnection);
+  const telnet = new ConnectionTelnet(settings.telnetIac);
+  const parsing = {
+    name: hostPort(host, port),
+    maxLine: settings.maxLine,
+    maxReply: settings.maxReply,
+    strictMultiline: settings.strictMultiline,
+    telnet,
+    // The encoding may change in between.
+    decode: (line: Uint8Array) => settings.codec.decode(line),
+    keepsASCII: () => settings.codec.keepsASCII === true,
+    command: (verb: string) => command(settings, verb),
+  };
+  const control = new ControlConnection(socket, parsing, reader);
+  watch(control);
+  let lost: FTPError | undefined;
+  control.once('close', (reason) => {
+    lost = reason;
+  });
+  const { tls } = settings;
+  if (tls) control.clearance = 'TLS first';
+  try {
+    // Expected before TLS is there: it may come in one segment with the end of the handshake.
+    const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
+    const both = isTimed ? timeouts.tls + timeouts.greeting : 0;
+    const timeout = tls?.implicit ? both : timeouts.greeting;
+    const accepted = (reply: Reply) => telnet.greeted(replyText(reply));
+    const greeted = control.greeting({ phase: 'greeting', signal, timeout, accepted });
+    greeted.catch(() => {}); // told below, unless the handshake fails first
+    if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
+    const greeting = await greeted;
+    throwIfAborted(signal); // by somebody who was told of the greeting
+    if (lost?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw lost; // by what came behind it
+    const session = new Session(control, settings, host);
+    session.isKnown = bearsPipelining(replyText(greeting));
+    session.noops.isRefused = !bearsKeepAlive(replyText(greeting));
+    session.combines = bearsCombining(replyText(greeting));
+    return { session, greeting };
+  } catch (error) {
+    control.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,307 @@
+import type { Duplex } from 'node:stream';
+import { argumentError, PermanentReplyError, type Phase, ReplyError } from '../errors';
+import type { CallOptions, Settings, StepOptions } from '../options/client-options';
+import { type Timeouts, withTimeout } from '../options/timeouts';
+import { checkCall } from '../options/validate';
+import { type Command, command, type Path } from '../protocol/command';
+import { traitsOf } from '../protocol/commands';
+import type { Exchange } from '../protocol/exchange';
+import {
+  afterRefusal,
+  afterReply,
+  beforeReply,
+  changesState,
+  INITIAL_STATE,
+  type SessionState,
+  wantsUTF8,
+} from '../protocol/session-state';
+import { type Reply, replyClass } from '../reply';
+import type { ControlConnection } from '../transport/control/control-connection';
+import { Slab } from '../transport/socket/slab';
+import { SessionTickets } from '../transport/tls/session-tickets';
+import type { Settler } from '../util/deferred';
+import { adviceOn, agreesOnData, beginsWithEPSV, peerOf } from './address-commands';
+import { KeepAlive } from './keep-alive';
+import { RawExchange } from './raw-exchange';
+import { Turn } from './turn-queue';
+
+/** After these, the endpoint of an earlier EPSV is no more. */
+const OTHER_ENDPOINTS: ReadonlySet<string> = new Set([
+  'PASV',
+  'EPSV',
+  'LPSV',
+  'PORT',
+  'EPRT',
+  'LPRT',
+  'USER',
+  'REIN',
+  'AUTH',
+  'PROT',
+]);
+
+/** How a command of a procedure is sent. */
+export interface ExchangeDetails extends StepOptions {
+  readonly expects?: Exchange['expects'];
+  readonly phase?: Phase;
+  /** Milliseconds for all of its replies together, if preliminary ones are to give it no more time. */
+  readonly limit?: number;
+  /** Called with the reply in the very tick in which it comes. */
+  readonly accepted?: (reply: Reply) => void;
+}
+
+/** The transfer that has the turn, as calls see it that do not wait for theirs. */
+export interface OngoingTransfer {
+  /** The data connection itself. */
+  readonly raw: Duplex | undefined;
+  /** Settles when the data connection is of no use to it any more. */
+  readonly parted: Settler<void>;
+  /** Destroys its stream. */
+  destroy(reason: Error): void;
+  /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */
+  abort(abor: Command, options: StepOptions): Promise<Reply[] | undefined>;
+}
+
+/** One control connection, from its greeting to its end: its state, and whose turn it is. */
+export class Session {
+  readonly settings: Settings;
+  readonly control: ControlConnection;
+  readonly turn = new Turn();
+  /** The server as the user named it: what a proxy is told. */
+  readonly host: string;
+  state: SessionState = INITIAL_STATE;
+  readonly tickets: SessionTickets;
+  /** What its data connections are read into. */
+  readonly slab = new Slab();
+  /** Whether its sockets are to let the process end. */
+  isUnref = false;
+  /** The transfer that has the turn. */
+  transfer: OngoingTransfer | undefined;
+  /** The reply to an EPSV that was sent ahead, for the next data connection. */
+  epsv: Promise<Reply> | undefined;
+  /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
+  isKnown = false;
+  /** The NOOPs that are sent while a transfer runs. */
+  readonly noops = new KeepAlive(this);
+  /** Whether the server is known to read more than one command from a segment. */
+  combines = false;
+  readonly #answered = new Set<string>(); // the commands for data connections that had a reply
+  #epsv: Command | undefined;
+  #raw: RawExchange | undefined; // sendCmd's last, whose completion may be owed
+
+  constructor(control: ControlConnection, settings: Settings, host: string) {
+    this.control = control;
+    this.settings = settings;
+    this.host = host;
+    this.tickets = new SessionTickets(settings.tls?.tlsSession ?? 'control');
+  }
+
+  timeouts(options: StepOptions): Timeouts {
+    return withTimeout(this.settings.timeouts, options.timeout);
+  }
+
+  command(...parts: Path[]): Command {
+    return command(this.settings, ...parts);
+  }
+
+  /** Goes before every transfer, and is made once. */
+  get epsvCommand(): Command {
+    this.#epsv ??= this.command('EPSV');
+    return this.#epsv;
+  }
+
+  /** Runs a procedure when its turn has come. What is refused of its commands is refused before. */
+  async procedure<T>(
+    commands: readonly Command[],
+    options: CallOptions,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    checkCall(options);
+    const ticket = this.turn.take();
+    // Most have the turn at once, and send before the call returns.
+    if (!ticket.isReady || options.signal?.aborted)
+      await ticket.ready(this.timeouts(options).reply, options.signal);
+    try {
+      if (this.mustAnnounce(commands)) await this.announce(commands, options);
+      return await run();
+    } finally {
+      ticket.release();
+    }
+  }
+
+  /** Sends a command and waits for the reply that ends its exchange. */
+  exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
+    const { expects = 'completion', phase = 'command', signal, limit, accepted } = details;
+    this.#dropOwed();
+    const limits = this.#limits(command, details);
+    return this.#noted(
+      command,
+      this.control.exchange(command, { expects, phase, signal, limit, accepted, ...limits }),
+    );
+  }
+
+  /**
+   * Sends commands in one piece, which saves round trips; each has a reply of its own, in their order.
+   * The caller must look at every one, and must know that the server reads more than one command from
+   * a segment: `combines`, or the user has asked for it. The signal does not end the wait for EPSV: its
+   * port may serve the next transfer.
+   */
+  exchangeTogether(commands: readonly Command[], details: ExchangeDetails = {}): Promise<Reply>[] {
+    this.#dropOwed();
+    const signalFor = (each: Command) => (each === this.#epsv ? undefined : details.signal);
+    // What is still owed to somebody who has given up goes first.
+    if (!this.control.isIdle) {
+      return commands.map((each) => this.exchange(each, { ...details, signal: signalFor(each) }));
+    }
+    const { expects = 'completion', phase = 'command' } = details;
+    const replies = this.control.together(() =>
+      commands.map((each) => {
+        const limits = this.#limits(each, details);
+        const given = { expects, phase, signal: signalFor(each), ...limits };
+        return this.#noted(each, this.control.urgentExchange(each, given));
+      }),
+    );
+    for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
+    return replies;
+  }
+
+  /**
+   * Writes a transfer command, and in the same piece the EPSV of the transfer that follows, if the
+   * server is known to bear it: never an EPSV alone in mid-transfer.
+   */
+  startTransfer(exchange: Exchange, hasNext: boolean, options: StepOptions): void {
+    const { control, settings } = this;
+    const pipelines = hasNext && settings.pipelining && this.isKnown && beginsWithEPSV(this);
+    if (!pipelines || this.state.pret || !control.isIdle) return control.start(exchange);
+    control.together(() => {
+      control.start(exchange);
+      this.keepEPSV(this.exchangeBehind(this.epsvCommand, options));
+    });
+  }
+
+  /** Keeps the reply to an EPSV that was sent ahead; not one for which somebody has ceased to wait. */
+  keepEPSV(reply: Promise<Reply>): void {
+    this.epsv = reply;
+    reply.catch((error) => {
+      if (!(error instanceof ReplyError) && this.epsv === reply) this.epsv = undefined;
+    });
+  }
+
+  /** Sends a command behind what is on the wire already. */
+  exchangeBehind(command: Command, { timeout, signal }: StepOptions): Promise<Reply> {
+    const details = { timeout: this.timeouts({ timeout }).reply, signal };
+    const reply = this.#noted(command, this.control.urgentExchange(command, details));
+    reply.catch(() => {}); // told to whoever uses it
+    return reply;
+  }
+
+  /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */
+  async exchangeNamed(
+    verb: string,
+    argument: Path | undefined,
+    options: StepOptions,
+  ): Promise<Reply> {
+    const send = (name: string) =>
+      this.exchange(this.command(name, ...(argument === undefined ? [] : [argument])), options);
+    const known = this.state.xForms.get(verb);
+    const { xForm } = traitsOf(verb);
+    try {
+      return await send(known ?? verb);
+    } catch (error) {
+      if (known !== undefined || xForm === undefined || !isUnknownCommand(error)) throw error;
+      const reply = await send(xForm).catch((second) => {
+        throw isUnknownCommand(second) ? error : second;
+      });
+      const xForms = new Map(this.state.xForms).set(verb, xForm);
+      this.state = { ...this.state, xForms };
+      return reply;
+    }
+  }
+
+  /** Sends a user's own command; resolves even at a 1yz (`ftplib.sendcmd`). */
+  sendRaw(command: Command, options: StepOptions): Promise<Reply> {
+    this.#dropOwed();
+    this.#raw = new RawExchange(this.control, command, this.timeouts(options));
+    return this.#noted(command, this.#raw.first(options.signal));
+  }
+
+  /** The completion that `sendRaw` left owed (`ftplib.voidresp`). */
+  async owedReply(options: StepOptions): Promise<Reply> {
+    const raw = this.#raw;
+    if (!raw?.isOwed) {
+      throw argumentError(TypeError, 'ERR_INVALID_STATE', 'No reply is owed to an earlier command');
+    }
+    this.#raw = undefined;
+    raw.waitForLast(this.timeouts(options).completion);
+    const reply = await this.#noted(raw.command, raw.last(options.signal));
+    if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: raw.command.label });
+    return reply;
+  }
+
+  /**
+   * The time that a command has. A first EPSV, PASV, EPRT or PORT gets no more than a data connection
+   * would: a firewall may drop it, and the error then tells which option helps.
+   */
+  #limits(command: Command, details: StepOptions): { timeout: number; advice?: string } {
+    const { reply, dataConnect } = this.timeouts(details);
+    const { verb } = command;
+    if (!agreesOnData(verb) || this.#answered.has(verb)) return { timeout: reply };
+    const isLess = dataConnect > 0 && (reply === 0 || dataConnect < reply); // 0 is for ever
+    return { timeout: isLess ? dataConnect : reply, advice: adviceOn(verb, peerOf(this)) };
+  }
+
+  /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
+  #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
+    const { verb } = command;
+    if (OTHER_ENDPOINTS.has(verb)) this.epsv = undefined;
+    if (agreesOnData(verb) && !this.#answered.has(verb)) this.#noteAnswer(verb, exchange);
+    return changesState(command.verb) ? this.#notedReply(command, exchange) : exchange;
+  }
+
+  #noteAnswer(verb: string, exchange: Promise<Reply>): void {
+    const note = () => this.#answered.add(verb);
+    exchange.then(note, (error) => {
+      if (error instanceof ReplyError) note();
+    });
+  }
+
+  async #notedReply(command: Command, exchange: Promise<Reply>): Promise<Reply> {
+    this.state = beforeReply(this.state, command);
+    try {
+      const reply = await exchange;
+      this.state = afterReply(this.state, command, reply);
+      return reply;
+    } catch (error) {
+      if (error instanceof ReplyError) this.state = afterRefusal(this.state, command);
+      throw error;
+    }
+  }
+
+  /** Asks for UTF-8, once, before the first of the commands that want it (RFC 2640). */
+  async announce(commands: readonly Command[], options: StepOptions): Promise<void> {
+    if (!this.mustAnnounce(commands)) return;
+    this.state = { ...this.state, utf8Asked: true };
+    // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
+    await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
+      if (!(error instanceof ReplyError)) throw error;
+    });
+  }
+
+  /** Whether the server is to be asked for UTF-8 before these. */
+  mustAnnounce(commands: readonly Command[]): boolean {
+    return wantsUTF8(this.state, commands) && /^utf-?8$/i.test(String(this.settings.encoding));
+  }
+
+  // What sendCmd left owed is read and dropped before the next command is written;
+  // from now on it has a deadline.
+  #dropOwed(): void {
+    if (this.#raw?.isOwed) this.#raw.waitForLast();
+    this.#raw = undefined;
+  }
+}
+
+/** Whether the server does not know the command (RFC 959 §4.2.1). */
+export function isUnknownCommand(error: unknown): boolean {
+  return (
+    error instanceof PermanentReplyError && (error.reply.code === 500 || error.reply.code === 502)
+  );
+}

@@ -1,0 +1,195 @@
+import { BusyError, ConnectionError } from '../errors';
+import { throwIfAborted } from '../util/abort-listeners';
+import { Cancellation, type StopSignal } from '../util/abort-signal';
+import { unlessAborted } from '../util/abortable';
+import { now } from '../util/clock';
+
+/** The transfer that a turn was taken for. */
+export interface Holder {
+  /** The transfer command, as it may be shown. */
+  readonly command: string;
+  /** Since when (`now()`) it waits for its user, or `undefined`. */
+  untouchedSince(): number | undefined;
+  /** Somebody waits behind it. */
+  waitedFor(): void;
+}
+
+/** A place in the line for the control connection, kept from the moment of the call. */
+export interface Ticket {
+  /** Whether the turn has come, so that there is nothing to wait for. */
+  readonly isReady: boolean;
+  /**
+   * Resolves when the turn has come.
+   *
+   * @param patience - milliseconds to stand behind a transfer that its user leaves untouched; 0 is for ever
+   * @throws BusyError, the signal's reason, or the reason of `fail()`; the place is given up then
+   */
+  ready(patience: number, signal?: StopSignal): Promise<void>;
+  /** Makes the transfer known that goes on with this turn. */
+  hold(holder: Holder): void;
+  /** Lets the next one go; once is enough. */
+  release(): void;
+}
+
+/** A ticket whose release is held back until the turn is given away. */
+export interface LentTicket extends Ticket {
+  /** Lets the release through: the one that came, or the one to come. */
+  give(): void;
+}
+
+/** Lends the turn to a transfer that may be followed by another one on the same turn. */
+export function lend(ticket: Ticket): LentTicket {
+  let isReleased = false;
+  let isGiven = false;
+  return {
+    get isReady() {
+      return ticket.isReady;
+    },
+    ready: (patience, signal) => ticket.ready(patience, signal),
+    hold: (holder) => ticket.hold(holder),
+    release() {
+      isReleased = true;
+      if (isGiven) ticket.release();
+    },
+    give() {
+      isGiven = true;
+      if (isReleased) ticket.release();
+    },
+  };
+}
+
+/** The ticket of a transfer inside a procedure, which keeps the turn; and when it would have been released. */
+export function heldTurn(): { readonly ticket: Ticket; readonly released: Promise<void> } {
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { ticket: { isReady: true, ready: async () => {}, hold() {}, release }, released };
+}
+
+const AT_ONCE = Promise.resolve();
+
+/** A place in the line. Only who has to wait makes a promise. */
+class Place implements Ticket {
+  readonly #turn: Turn;
+  holder: Holder | undefined;
+  #failure: Error | undefined;
+  #isGranted = false;
+  #settle: (() => void) | undefined;
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
+
+  grant(): void {
+    this.#isGranted = true;
+    this.#settle?.();
+  }
+
+  fail(reason: Error): void {
+    this.#failure ??= reason;
+    this.#settle?.();
+  }
+
+  get isReady(): boolean {
+    return this.#isGranted && this.#failure === undefined;
+  }
+
+  ready(patience: number, signal?: StopSignal): Promise<void> {
+    const isWaiting = !this.isReady || signal?.aborted === true;
+    return isWaiting ? this.#turn.waited(this, patience, signal) : AT_ONCE;
+  }
+
+  hold(holder: Holder): void {
+    this.holder = holder;
+    if (this.#turn.isWaitedFor) holder.waitedFor();
+  }
+
+  release(): void {
+    this.#turn.leave(this);
+  }
+
+  granted(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#settle = () => (this.#failure ? reject(this.#failure) : resolve());
+      if (this.#isGranted || this.#failure) this.#settle();
+    });
+  }
+}
+
+/** One procedure at a time on a control connection, in the order of the calls. */
+export class Turn {
+  #line: Place[] = []; // the first one has the turn
+  #failure: Error | undefined;
+  /** Aborted when the connection is gone, with the reason. */
+  readonly end = new Cancellation();
+
+  take(): Ticket {
+    const place = new Place(this);
+    this.#line.push(place);
+    if (this.#failure) place.fail(this.#failure);
+    else if (this.#line.length === 1) place.grant();
+    else this.#line[0]?.holder?.waitedFor();
+    return place;
+  }
+
+  /** The connection is gone: nobody's turn will come. */
+  fail(reason: Error): void {
+    this.#failure = reason;
+    this.end.abort(reason);
+    for (const place of this.#line.splice(0)) place.fail(reason);
+  }
+
+  /** Sends those away who wait now; the one who has the turn keeps it. */
+  evict(reason: Error): void {
+    for (const place of this.#line.splice(1)) place.fail(reason);
+  }
+
+  /** @internal */
+  get isWaitedFor(): boolean {
+    return this.#line.length > 1;
+  }
+
+  /** What `Ticket.ready` promises. @internal */
+  async waited(place: Place, patience: number, signal: StopSignal | undefined): Promise<void> {
+    const began = now();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<never>((_, reject) => {
+      const look = () => {
+        const holder = this.#line[0]?.holder;
+        const since = holder?.untouchedSince();
+        const waited = since === undefined ? 0 : now() - Math.max(since, began);
+        if (holder && waited >= patience) reject(busy(holder, patience));
+        else timer = setTimeout(look, Math.max(patience - waited, 1));
+      };
+      if (patience > 0) timer = setTimeout(look, patience);
+    });
+    try {
+      await unlessAborted(Promise.race([place.granted(), tooLong]), signal);
+      throwIfAborted(signal);
+    } catch (error) {
+      this.leave(place);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @internal */
+  leave(place: Place): void {
+    if (this.#line[0] === place) {
+      this.#line.shift();
+      this.#line[0]?.grant();
+      return;
+    }
+    const index = this.#line.indexOf(place);
+    if (index === -1) return;
+    this.#line.splice(index, 1);
+    place.fail(new ConnectionError('The turn was given up', { connectionUsable: true }));
+  }
+}
+
+function busy(holder: Holder, patience: number): BusyError {
+  const message = `The connection is busy: ${holder.command} has been left untouched for ${patience} ms`;
+  return new BusyError(message, { command: holder.command, connectionUsable: true });
+}

@@ -1,0 +1,188 @@
+import {
+  ConnectionError,
+  type FTPError,
+  ReplyError,
+  replyError,
+  TimeoutError,
+  TransferError,
+} from '../errors';
+import type { DownloadState, Verdict } from '../protocol/transfer-states';
+import { type Reply, replyText } from '../reply';
+import type { ExpectedSize, Transfer, TransferStream, TransferTimeouts } from './transfer';
+import type { Course } from './transfer-machine';
+
+/** What is known of a transfer that has failed. */
+export interface FailedTransfer {
+  readonly command: string;
+  readonly host: string;
+  readonly bytes: number;
+  readonly expected: ExpectedSize;
+  readonly timeouts: TransferTimeouts;
+  /** Whether the data connection had come to its end. */
+  readonly atEnd: boolean;
+  /** Whether all bytes are known to have arrived. */
+  readonly dataComplete: boolean;
+  readonly reply: Reply | undefined;
+  readonly dataError: Error | undefined;
+  readonly controlError: FTPError | undefined;
+  readonly explain?: Transfer['explain'];
+}
+
+/** What both directions tell alike of a transfer that has failed. */
+export function failed(
+  stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
+  { host, expected, timeouts, explain }: Transfer,
+  { reply, dataError, controlError }: Course<string>,
+  atEnd: boolean,
+  dataComplete: boolean,
+): FailedTransfer {
+  return {
+    command: stream.command,
+    host,
+    bytes: stream.bytesTransferred,
+    expected,
+    timeouts,
+    explain,
+    atEnd,
+    dataComplete,
+    reply,
+    dataError,
+    controlError,
+  };
+}
+
+/** What sockets say of a reset, and of a close without an end. Failures of TLS are none of these. */
+const RESETS: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENOTCONN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** Whether a data connection was ended by a reset (RST), as some servers and proxies end it. */
+export function isReset(error: Error | undefined): boolean {
+  return RESETS.has((error as NodeJS.ErrnoException | undefined)?.code);
+}
+
+/**
+ * The error of a transfer that ended like this.
+ * @param isUsable - whether the control connection is
+ */
+export function transferFailure(
+  verdict: Verdict,
+  transfer: FailedTransfer,
+  isUsable = transfer.controlError === undefined,
+): FTPError {
+  const { command, host, bytes, atEnd, dataComplete, reply, dataError, controlError, timeouts } =
+    transfer;
+  const context = {
+    command,
+    phase: atEnd ? ('completion' as const) : ('data' as const),
+    bytesTransferred: bytes,
+    dataComplete,
+  };
+  const said = reply ? replyText(reply) : '';
+  switch (verdict) {
+    case '!refused':
+      return replyError(reply as Reply, {
+        ...context,
+        cause: dataError,
+        hint: transfer.explain?.(reply as Reply),
+      });
+    case '!outOfStep':
+      return new ReplyError(reply as Reply, { ...context, connectionUsable: false });
+    case '!controlLost': {
+      if (reply?.code === 421) return replyError(reply, { ...context, cause: dataError }); // it was announced
+      if (controlError instanceof TimeoutError) return controlError; // no reply to the command itself
+      const message = `${controlError?.message} (${command})`;
+      return new ConnectionError(message, {
+        ...context,
+        reply: controlError?.reply,
+        cause: controlError,
+      });
+    }
+    case '!stalled': {
+      const what = `Nothing moved on the data connection with ${host}`;
+      const message = `${what} for ${timeouts.dataIdle} ms (${command})`;
+      return new TimeoutError(message, { ...context, connectionUsable: true });
+    }
+    case '!unconfirmed': {
+      const message = `No final reply from ${host} to ${command} within ${timeouts.completion} ms`;
+      return new TimeoutError(message, context);
+    }
+    case '!noData':
+    case '!earlyCompletion': {
+      const when = verdict === '!noData' ? 'before any data came' : 'before all was sent';
+      const message = `${said} (${command}, ${when})`;
+      return new TransferError(message, { ...context, reply }, 'ERR_FTP_EARLY_COMPLETION');
+    }
+    default: {
+      const cause = dataError;
+      if (cause instanceof TimeoutError)
+        return new TimeoutError(`${cause.message} (${command})`, {
+          ...context,
+          cause,
+          connectionUsable: true,
+        });
+      const why = cause ? `: ${cause.message}` : '';
+      const message = `The data connection with ${host} failed${why} (${command})`;
+      const code = cause instanceof TransferError ? cause.code : undefined;
+      const details = { ...context, reply, cause, connectionUsable: isUsable };
+      return new TransferError(message, details, code);
+    }
+  }
+}
+
+/** The error of a download that came to this verdict, if it has failed. */
+export function downloadFailure(
+  verdict: Verdict,
+  stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
+  transfer: Transfer,
+  course: Course<DownloadState>,
+  isListing = false, // which may be empty, and then some servers open no data connection at all
+): FTPError | undefined {
+  const { expected } = transfer;
+  const { bytesTransferred } = stream;
+  const size = expected.exact ?? expected.size;
+  const isComplete = size !== null && bytesTransferred === size;
+  const { state } = course;
+  const isAllThere = state === 'controlFailed' && isComplete;
+  const atEnd = state === 'atEnd' || state === 'earlyAtEnd' || isAllThere;
+  const failure = failed(stream, transfer, course, atEnd, isComplete);
+  const isUntouched = verdict === '!noData' && bytesTransferred === 0;
+  const isDone = verdict === '!inDoubt' && isWhole(transfer, bytesTransferred, course.dataError);
+  if (verdict === '!success' || isDone || (isUntouched && isListing)) return sizeFailure(failure);
+  const isStalled = verdict === '!noData' && !isUntouched;
+  return transferFailure(isStalled ? '!stalled' : verdict, failure);
+}
+
+/** Whether a download has all of its bytes, although the data connection was reset. */
+export function isWhole({ expected }: Transfer, bytes: number, error: Error | undefined): boolean {
+  return bytes === expected.exact && isReset(error);
+}
+
+/** The error of a download whose size was known, and is not kept to. */
+export function excess(command: string, exact: number): FTPError {
+  const message = `More than ${exact} bytes arrived (${command})`;
+  return new TransferError(message, { command, phase: 'data' }, 'ERR_FTP_SIZE_MISMATCH');
+}
+
+/** The error of a transfer whose bytes are not as many as they should be, if so. */
+export function sizeFailure(transfer: FailedTransfer): FTPError | undefined {
+  const { command, bytes, expected, reply } = transfer;
+  const context = { command, phase: 'completion' as const, bytesTransferred: bytes, reply };
+  if (expected.exact !== undefined && bytes !== expected.exact) {
+    const message = `${bytes} of ${expected.exact} bytes were transferred (${command})`;
+    return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
+  }
+  if (expected.told !== undefined && bytes < expected.told) {
+    const message = `${bytes} of at least ${expected.told} bytes were transferred (${command})`;
+    return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
+  }
+  if (bytes < expected.least) {
+    const message = `Only ${bytes} of ${expected.least} bytes arrived, and the server called it complete (${command})`;
+    return new TransferError(message, context, 'ERR_FTP_TRUNCATED');
+  }
+  return undefined;
+}

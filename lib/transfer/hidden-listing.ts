@@ -1,0 +1,212 @@
+import { ReplyError } from '../errors';
+import { BinaryContext, type ContextOptions } from '../listing/context';
+import { type EntryParser, ListingParser } from '../listing/listing-parser';
+import type { Codec } from '../protocol/codec';
+import type { Command } from '../protocol/command';
+import { DOWNLOAD, isVerdict, type TransferEvent } from '../protocol/transfer-states';
+import type { Reply } from '../reply';
+import { remember } from '../session/features';
+import type { Session } from '../session/session';
+import { lend, type Ticket } from '../session/turn-queue';
+import { type ByteSource, DuplexSource } from '../streams/byte-source';
+import type { Transfer, TransferWatcher } from '../streams/transfer';
+import { type Circumstance, Course } from '../streams/transfer-machine';
+import { whenEnded } from '../streams/when-ended';
+import type { StopSignal } from '../util/abort-signal';
+import { unlessAborted } from '../util/abortable';
+import { Deadline } from '../util/deadline';
+import { Settler } from '../util/deferred';
+
+/** Bytes without an entry after which a listing is no longer taken for an empty one. */
+const ENOUGH = 16 * 1024;
+
+/** Whether the bytes of a listing hold an entry, even one of the directory itself. */
+class EntryFinder {
+  readonly #parser: ListingParser;
+  #unfinished = '';
+  #bytes = 0;
+
+  constructor({ codec, context, parser }: ListingLines) {
+    const options = { all: true, parser, unparsed() {} };
+    this.#parser = new ListingParser(new BinaryContext(codec, context), options);
+  }
+
+  /** Looks at more bytes; returns whether there is an entry, or too much to be nothing. */
+  push(chunk: Buffer): boolean {
+    const rest = chunk.subarray(0, ENOUGH - this.#bytes);
+    this.#bytes += rest.length;
+    const lines = (this.#unfinished + rest.toString('latin1')).split('\n');
+    this.#unfinished = lines.pop() as string;
+    return lines.some((line) => this.#isEntry(line)) || this.#bytes === ENOUGH;
+  }
+
+  /** Looks at the last line, which may have no ending. */
+  end(): boolean {
+    return this.#isEntry(this.#unfinished) || this.#parser.flush() !== undefined;
+  }
+
+  #isEntry(line: string): boolean {
+    try {
+      return this.#parser.push(line.replace(/\r$/, '')) !== undefined;
+    } catch {
+      return true; // by the user's own parser: whoever reads the listing will tell
+    }
+  }
+}
+
+/** How a listing begins; `'unclear'` if something failed, which its reader is to tell. */
+type Beginning = 'entries' | 'empty' | 'refused' | 'unclear';
+
+type Told = Parameters<TransferWatcher['told']>;
+
+/** How to read the lines of a listing. */
+export interface ListingLines {
+  readonly codec: Codec;
+  readonly context: ContextOptions;
+  /** The user's own. */
+  readonly parser: EntryParser | undefined;
+}
+
+/** A listing that is kept from its reader until it is known whether it has entries. */
+class HeldListing {
+  /** For whoever opens the transfer. */
+  readonly watcher: TransferWatcher;
+  readonly #reader: TransferWatcher;
+  readonly #finder: EntryFinder;
+  readonly #course = new Course(DOWNLOAD, 'commanded');
+  readonly #beginning = new Settler<Beginning>();
+  readonly #deadline = new Deadline();
+  readonly #told: Told[] = [];
+  readonly #chunks: Buffer[] = [];
+  #isKept = true; // what comes, since the reader does not take it yet
+  #isFound = false;
+  #take: ((chunk: Buffer) => boolean) | undefined; // the reader's
+
+  constructor(reader: TransferWatcher, lines: ListingLines) {
+    this.#reader = reader;
+    this.#finder = new EntryFinder(lines);
+    const told: TransferWatcher['told'] = (event, what) => {
+      if (!this.#isKept) return reader.told(event, what);
+      this.#told.push([event, what]);
+      this.#step(event, what);
+    };
+    this.watcher = { ...reader, told };
+  }
+
+  /** Reads until there is an entry, or until no more comes. */
+  async beginning({ data, whyEnded, timeouts }: Transfer, source: ByteSource, signal: StopSignal) {
+    const expired = () => this.#beginning.resolve('unclear');
+    const isEarly = this.#course.state === 'early'; // a 226 before any 150 may be all that comes
+    this.#deadline.arm(isEarly ? timeouts.abort : timeouts.dataIdle, expired);
+    source.start((chunk) => this.#read(chunk));
+    whenEnded(data, (met) => {
+      if (this.#isFound || !this.#isKept) return;
+      const error = whyEnded ? whyEnded(met ?? undefined) : met;
+      if (!error && this.#finder.end()) return this.#found();
+      if (!error) data.end(); // some servers wait for it before they say 226
+      this.#step(error ? 'dataError' : 'dataEnd', error ?? undefined);
+    });
+    source.resume();
+    try {
+      return await unlessAborted(this.#beginning.promise, signal);
+    } finally {
+      this.#deadline.stop();
+    }
+  }
+
+  /** Gives the reader what has come, and all that comes. */
+  handOver(transfer: Transfer, source: ByteSource): Transfer {
+    this.#isKept = false;
+    for (const told of this.#told) this.#reader.told(...told);
+    const start = (take: (chunk: Buffer) => boolean) => {
+      this.#take = take;
+      for (const chunk of this.#chunks.splice(0)) take(chunk);
+    };
+    const resume = () => source.resume();
+    const kept = {
+      start,
+      resume,
+      get isStanding() {
+        return source.isStanding === true;
+      },
+    };
+    return { ...transfer, source: kept };
+  }
+
+  #read(chunk: Buffer): boolean {
+    if (this.#take) return this.#take(chunk);
+    this.#chunks.push(chunk);
+    if (!this.#isFound && this.#finder.push(chunk)) this.#found();
+    return !this.#isFound;
+  }
+
+  #found(): void {
+    this.#isFound = true;
+    this.#beginning.resolve('entries');
+  }
+
+  #step(event: TransferEvent, what: Circumstance): void {
+    const next = this.#course.take(event, what);
+    if (next === undefined || !isVerdict(next)) return;
+    const isRefused = next === '!refused' && isRefusal(this.#course.reply);
+    this.#beginning.resolve(next === '!success' ? 'empty' : isRefused ? 'refused' : 'unclear');
+  }
+}
+
+/** How `openHidden` opens a listing by one of its commands. */
+export type OpenListing = (
+  command: Command,
+  ticket: Ticket,
+  watcher: TransferWatcher,
+) => Promise<Transfer>;
+
+const HIDDEN = 'LIST -a';
+
+/**
+ * Opens a listing that is to have hidden files: by LIST -a; or by LIST where the server refuses that,
+ * which is remembered, or takes `-a` for a name and lists nothing.
+ */
+export async function openHidden(
+  session: Session,
+  ticket: Ticket,
+  commands: { readonly hidden: Command; readonly list: Command },
+  watcher: TransferWatcher,
+  lines: ListingLines,
+  open: OpenListing,
+  signal: StopSignal,
+): Promise<Transfer> {
+  const { hidden, list } = commands;
+  if (session.state.refused.has(HIDDEN)) return open(list, ticket, watcher);
+  const lent = lend(ticket); // nobody must come between the two
+  let isRefused = false;
+  try {
+    const held = new HeldListing(watcher, lines);
+    const transfer = await open(hidden, lent, held.watcher);
+    const source = transfer.source ?? new DuplexSource(transfer.data);
+    const beginning = await held.beginning(transfer, source, signal).catch((reason) => {
+      transfer.release(false);
+      throw reason;
+    });
+    if (beginning === 'entries' || beginning === 'unclear') {
+      lent.give();
+      return held.handOver(transfer, source);
+    }
+    isRefused = beginning === 'refused';
+    transfer.release(!isRefused);
+  } catch (error) {
+    if (!(error instanceof ReplyError) || !isRefusal(error.reply)) {
+      lent.give();
+      throw error;
+    }
+    isRefused = true;
+  }
+  const transfer = await open(list, ticket, watcher);
+  if (isRefused) remember(session, HIDDEN); // not where it was the path that was refused
+  return transfer;
+}
+
+/** Whether a reply means that the server will not list so: one about the data connection does not. */
+function isRefusal(reply: Reply | undefined): boolean {
+  const code = reply?.code ?? 0;
+  return code >= 400 && code !== 421 && code !== 425 && code !== 426;
+}

@@ -1,0 +1,149 @@
+import { FTPError, ReplyError } from '../errors';
+import { textContext } from '../listing/context';
+import { setUTC } from '../listing/dates/ls-date';
+import { type Draft, draft, type Entry, isUnsafe } from '../listing/entry';
+import { entryIn } from '../listing/mlst-reply';
+import type { CallOptions } from '../options/client-options';
+import { checkListing, type StatOptions } from '../options/listing-options';
+import type { Codec } from '../protocol/codec';
+import type { Path } from '../protocol/command';
+import { original, parsed } from '../protocol/secrets';
+import { parse213 } from '../protocol/size';
+import { parseModificationTime } from '../protocol/time-val';
+import { replyClass } from '../reply';
+import { isRefused, offers } from '../session/features';
+import type { Session } from '../session/session';
+import { heldTurn } from '../session/turn-queue';
+import { listCommands, listStream } from './list';
+import { trySetType } from './representation-type';
+
+/**
+ * What the server says of one path: by MLST. Without it, by SIZE and MDTM, which are for files; and
+ * what they do not tell, by its entry in the listing of the directory that it is in. It takes the turn.
+ *
+ * @throws ReplyError if the server tells nothing
+ */
+export async function statPath(session: Session, path: Path, options: StatOptions): Promise<Entry> {
+  const place = placeOf(path, session.settings.codec);
+  const told = await mlst(session, path, options);
+  if (told) return named(told, place);
+  const isBinary = await trySetType(session, 'I', options); // SIZE depends on it
+  const size = await asked(session, 'SIZE', path, options, parse213);
+  const modified = await asked(session, 'MDTM', path, options, parseModificationTime);
+  const isExact = isBinary && size.value !== undefined;
+  const isKnown = size.value !== undefined || modified.value !== undefined;
+  const found = isExact ? undefined : await listed(session, place, options, isKnown);
+  if (!isKnown && !found) throw size.failure;
+  const context = textContext(checkListing(options).context());
+  const type = size.failure instanceof ReplyError && !isCompletion(size.failure) ? 'other' : 'file';
+  const entry: Draft = { ...(found ?? draft(context, '', place.name, type)) };
+  entry.size = isExact ? size.value : (entry.size ?? size.value);
+  const time = modified.value;
+  if (time) setUTC(entry, time, time.getUTCMilliseconds() === 0 ? 'second' : 'millisecond');
+  return entry;
+}
+
+/** The entry that MLST gives, where the server has it and its reply can be read. */
+async function mlst(
+  session: Session,
+  path: Path,
+  options: StatOptions,
+): Promise<Entry | undefined> {
+  if (!(await offers(session, 'MLST', options))) return undefined;
+  try {
+    const reply = await session.exchange(session.command('MLST', path), options);
+    return entryIn(original(reply), textContext(checkListing(options).context()));
+  } catch (error) {
+    if (!isRefused(session, 'MLST', error)) throw error;
+    return undefined;
+  }
+}
+
+/** What a command says of a path, or why it says nothing. */
+interface Answer<T> {
+  readonly value?: T;
+  readonly failure?: FTPError;
+}
+
+async function asked<T>(
+  session: Session,
+  verb: 'SIZE' | 'MDTM',
+  path: Path,
+  options: CallOptions,
+  parse: (reply: string) => T,
+): Promise<Answer<T>> {
+  try {
+    const reply = await session.exchange(session.command(verb, path), options);
+    return { value: parsed(reply, parse) };
+  } catch (error) {
+    if (error instanceof FTPError && error.connectionUsable) return { failure: error };
+    throw error;
+  }
+}
+
+/** Whether the server has carried the command out, though the reply is not the one of the standard. */
+function isCompletion({ reply }: ReplyError): boolean {
+  return replyClass(reply) === 1;
+}
+
+/** Where a path leads: the directory, and the name in it. */
+interface Place {
+  readonly directory: Path;
+  readonly name: string;
+  readonly nameBytes: Buffer;
+}
+
+const SLASH = 0x2f;
+
+function placeOf(path: Path, codec: Codec): Place {
+  const bytes = Buffer.from(typeof path === 'string' ? codec.encode(path) : path);
+  let end = bytes.length;
+  while (end > 1 && bytes[end - 1] === SLASH) end--;
+  const slash = bytes.lastIndexOf(SLASH, end - 1);
+  // The root is in no directory.
+  if (slash === end - 1) return { directory: '', name: '/', nameBytes: bytes.subarray(0, 0) };
+  const nameBytes = bytes.subarray(slash + 1, end);
+  const directory = bytes.subarray(0, slash === 0 ? 1 : Math.max(slash, 0));
+  return { directory, name: codec.decode(nameBytes), nameBytes };
+}
+
+/** MLST tells a whole path: the entry is called as in a listing; `raw` has the rest. */
+function named(entry: Entry, { name }: Place): Entry {
+  return { ...entry, name, unsafe: isUnsafe(name) ? true : undefined };
+}
+
+/** The entry of a path in the listing of its directory. @param mayFail - whether it is not essential */
+async function listed(
+  session: Session,
+  place: Place,
+  options: StatOptions,
+  mayFail: boolean,
+): Promise<Entry | undefined> {
+  const { directory, name, nameBytes } = place;
+  const context = textContext(checkListing(options).context());
+  if (nameBytes.length === 0 || name === '.' || name === '..') {
+    return draft(context, '', name, 'directory');
+  }
+  const commands = listCommands(
+    (...parts) => session.command(...parts),
+    directory,
+    name.startsWith('.'),
+  );
+  const { codec, maxListingLine, maxReadAhead } = session.settings;
+  const { ticket, released } = heldTurn();
+  const limits = { maxListingLine, maxReadAhead };
+  const unparsed = () => {}; // of other names
+  const stream = listStream(() => ({ session, ticket }), commands, options, limits, { unparsed });
+  let found: Entry | undefined;
+  try {
+    for await (const entry of stream) {
+      if (nameBytes.equals(entry.rawName ?? codec.encode(entry.name))) found ??= entry;
+    }
+  } catch (error) {
+    const isHarmless = mayFail && error instanceof FTPError && error.connectionUsable;
+    if (!isHarmless && !(error instanceof ReplyError)) throw error;
+  } finally {
+    await released;
+  }
+  return found;
+}

@@ -1,0 +1,299 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { EventEmitter } from 'eventemitter3';
+import { type ConnectionError, FTPError, type Phase, ProtocolError } from '../../errors';
+import type { Command } from '../../protocol/command';
+import type { Clearance } from '../../protocol/commands';
+import type { Exchange } from '../../protocol/exchange';
+import type { ExchangeQueue } from '../../protocol/exchange-queue';
+import { ReplyParser } from '../../protocol/reply-parser';
+import { Secrets } from '../../protocol/secrets';
+import { type Reply, replyText } from '../../reply';
+import type { SocketReader } from '../socket/socket-reader';
+import type { ControlTlsInfo, TlsClient } from '../tls/tls-client';
+import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
+import { refusalInClear } from './clearance';
+import type { ControlConnectionEvents, ControlOptions } from './control-events';
+import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
+import { closedBy, closedWith, lostError, lostTo, type ServerName, silence } from './lost';
+import { ReplyTimer } from './reply-timer';
+import { Resynchronization, type ResyncOptions } from './resynchronization';
+import { StepKeeper } from './step-keeper';
+
+/** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
+export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
+  readonly #stream: ControlStream;
+  readonly #parser: ReplyParser;
+  readonly #steps: StepKeeper;
+  readonly #queue: ExchangeQueue;
+  readonly #timer = new ReplyTimer((head, limit) => this.#late(head, limit));
+  readonly #startAhead = (exchange: Exchange) => this.#started(exchange);
+  #resyncing: Resynchronization | undefined;
+  #isClosed = false;
+  #reason: FTPError | undefined; // why it is
+  readonly #name: string;
+  readonly #secrets = new Secrets();
+  #last: Reply | undefined;
+  /** What may be sent while the connection is in clear. */
+  clearance: Clearance = 'all';
+
+  /** @param reader - what reads the socket, if it is not read as a stream */
+  constructor(socket: Duplex, options: ControlOptions, reader?: SocketReader) {
+    super();
+    this.#name = options.name ?? 'the server';
+    const mask = (text: string) => this.#secrets.mask(text);
+    this.#parser = new ReplyParser({ ...options, mask });
+    const watcher = {
+      mask,
+      data: (chunk: Buffer) => this.#receive(chunk),
+      end: () => this.destroy(closedBy(this.#server)),
+      failed: (error: Error) => this.destroy(lostTo(error, this.#server, this.#stream.lastWords)),
+      closed: () => this.destroy(),
+    };
+    this.#steps = new StepKeeper({
+      isBeforeTls: () => this.clearance === 'TLS first' && !this.isSecure,
+      command: options.command,
+      write: (command) => this.#write(command),
+      warn: (message) => this.emit('warning', message),
+    });
+    this.#queue = this.#steps.queue;
+    this.#stream = new ControlStream(socket, watcher, options.telnet, reader);
+  }
+
+  get closed(): boolean {
+    return this.#isClosed || this.#stream.destroyed;
+  }
+
+  get tcpSocket(): Socket | undefined {
+    return this.#stream.tcpSocket;
+  }
+
+  get isSecure(): boolean {
+    return this.#stream.isSecure;
+  }
+
+  get tls(): ControlTls | undefined {
+    return this.#stream.tls;
+  }
+
+  /** See `ControlStream.tlsInfo`. */
+  readonly tlsInfo = (): ControlTlsInfo | undefined => this.#stream.tlsInfo;
+
+  /**
+   * Begins TLS in this very tick. Nothing leads back: whatever fails ends the connection.
+   * @throws see `ControlStream.secure`
+   */
+  secure(client: TlsClient, host: string, limits: TlsLimits): Promise<void> {
+    return this.#changed(this.#stream.secure(client, host, limits));
+  }
+
+  /** Ends TLS after the server has agreed to CCC. */
+  clear(limits: TlsLimits): Promise<void> {
+    this.clearance = 'no credentials';
+    return this.#changed(this.#stream.clear(limits));
+  }
+
+  /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
+  greeting(options: ExchangeOptions): Promise<Reply> {
+    return awaitedExchange(undefined, options, this.#startAhead, this.abandon);
+  }
+
+  /** Sends a command; settles with the reply that ends the exchange. */
+  exchange(command: Command, options: ExchangeOptions): Promise<Reply> {
+    return awaitedExchange(command, options, this.start, this.abandon);
+  }
+
+  together<T>(work: () => T): T {
+    return this.#stream.together(work);
+  }
+
+  /** Whether no reply is owed to anybody, and none can be on its way. */
+  get isIdle(): boolean {
+    return this.#queue.owed === undefined && !this.#resyncing && !this.#steps.isInDoubt;
+  }
+
+  /** Sends a command without waiting for the replies of those before it: ABOR; what is pipelined. */
+  urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
+    // Until an abandoned transfer is settled, every reply is taken for one of its own.
+    const mustWait = this.#resyncing || (this.#steps.isInDoubt && !this.#queue.owed);
+    const start = mustWait ? this.start : this.#startAhead;
+    return awaitedExchange(command, options, start, this.abandon);
+  }
+
+  /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
+  readonly start = (exchange: Exchange): void => {
+    const refusal = this.#refusal(exchange);
+    if (refusal) return exchange.failed(refusal);
+    this.#queue.add(exchange);
+    this.#flush();
+  };
+
+  /** To be called when the `timeout` of an exchange was changed. */
+  rearm(): void {
+    this.#watch(true);
+  }
+
+  /** Forgets an exchange: on the wire it stays owed its replies, which nobody is told of. */
+  readonly abandon = (exchange: Exchange): void => {
+    this.#queue.abandon(exchange);
+    this.#watch(false);
+  };
+
+  /** Ends an exchange whose early reply was its last. */
+  settle(exchange: Exchange): void {
+    this.#steps.settle(exchange);
+    this.#flush();
+  }
+
+  /**
+   * Settles an abandoned transfer; until then nothing else is written.
+   *
+   * @returns the replies that came before the NOOP's
+   * @throws FTPError when there was no way back in time; the connection is destroyed then
+   */
+  async resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
+    if (this.closed) throw this.#lost(exchange);
+    if (this.#queue.withdraw(exchange)) return []; // the server has never heard of it
+    const others = this.#queue.takeWritten().filter((each) => each !== exchange);
+    this.#timer.restart();
+    this.#resyncing = new Resynchronization(exchange, others, options, {
+      name: this.#name,
+      write: (command) => this.#write(command),
+      destroy: (reason) => this.destroy(reason),
+    });
+    return this.#resyncing.replies;
+  }
+
+  /** Closes at once, whatever is under way. Every end of the connection goes this way. */
+  destroy(reason?: FTPError): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reason = reason;
+    this.#stream.destroy();
+    this.#timer.stop();
+    this.#resyncing?.fail(reason ?? this.lostError());
+    this.#resyncing = undefined;
+    this.#queue.failAll((exchange) => this.#lost(exchange));
+    this.emit('close', reason);
+  }
+
+  /** The error of one who comes after the end of the connection. */
+  lostError(context: { command?: string; phase?: Phase } = {}): ConnectionError {
+    return lostError(this.#reason, this.#name, context);
+  }
+
+  /** Puts an exchange behind those on the wire, but before those that wait to be written. */
+  #started(exchange: Exchange): void {
+    const refusal = this.#refusal(exchange);
+    if (refusal) return exchange.failed(refusal);
+    this.#queue.addWritten(exchange);
+    if (exchange.command) this.#write(exchange.command);
+    this.#watch(false);
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const reply of this.#parser.push(chunk)) {
+        if (this.closed) return; // by whoever was told of the reply before
+        if (this.#stream.isSecuring) throw plaintext(this.#secrets.mask(replyText(reply)));
+        this.#take(reply);
+      }
+      if (this.#stream.isSecuring && !this.#parser.idle) throw plaintext();
+      this.#stream.checkBehind(chunk);
+      if (this.#parser.failure) throw this.#parser.failure;
+    } catch (error) {
+      if (!(error instanceof FTPError)) throw error; // ours, not the server's
+      const { message, phase = this.#queue.owed?.phase, reply } = error;
+      this.#fail(new ProtocolError(message, { phase, reply }, (error as ProtocolError).code));
+    }
+    if (!this.closed) this.#flush();
+  }
+
+  #take(received: Reply): void {
+    const reply = this.#secrets.maskReply(received);
+    if (this.#resyncing) {
+      this.emit('reply', reply); // before the NOOP that it may bring about
+      if (this.#resyncing.take(reply)) {
+        this.#resyncing = undefined;
+        this.#steps.proved(reply);
+      }
+      this.#timer.restart();
+    } else {
+      const isTaken = this.#steps.deliver(reply);
+      this.emit('reply', reply);
+      if (isTaken) this.#timer.restart(); // what is dropped gives nobody more time
+    }
+    this.#last = reply;
+    // RFC 959 §5.4: after a 421 the server closes the control connection.
+    if (reply.code === 421) this.destroy(closedWith(reply, this.#name));
+  }
+
+  #flush(): void {
+    if (!this.#resyncing) {
+      this.#steps.prove();
+      for (const { command, written } of this.#queue.takeWritable()) {
+        if (command) this.#write(command);
+        written?.();
+      }
+    }
+    this.#watch(false);
+  }
+
+  // The one place that writes a command. What must not go out in clear is refused earlier:
+  // if it comes as far as this, nothing can be relied on any more.
+  #write(command: Command): void {
+    const refusal = this.#inClear(command);
+    if (refusal) return this.destroy(refusal);
+    this.#secrets.add(command);
+    this.#stream.write(command.wire);
+    this.emit('command', command.label);
+  }
+
+  #watch(afresh: boolean): void {
+    if (!this.#resyncing && !this.#isClosed) this.#timer.watch(this.#queue.owed, afresh);
+  }
+
+  // A late reply would be taken for the next command's, so that without one in time
+  // there is no way back.
+  #late(head: Exchange, limit: number | undefined): void {
+    this.#fail(silence(head, this.#server, limit), head.isProof && this.#queue.waiting);
+  }
+
+  get #server(): ServerName {
+    const { owed } = this.#queue;
+    const isUnheard = owed !== undefined && owed.command === undefined && !this.isSecure;
+    return { name: this.#name, isUnheard, last: this.#last, dropped: this.#steps.note };
+  }
+
+  // For a reason that belongs to whoever is owed the next reply.
+  #fail(error: FTPError, other?: Exchange): void {
+    for (const each of [this.#queue.owed, other]) {
+      if (each) this.#queue.settle(each);
+      each?.failed(error);
+    }
+    this.destroy(error);
+  }
+
+  #refusal(exchange: Exchange): ConnectionError | undefined {
+    return this.closed ? this.#lost(exchange) : this.#inClear(exchange.command);
+  }
+
+  #inClear(command: Command | undefined): ConnectionError | undefined {
+    return this.isSecure || !command ? undefined : refusalInClear(command, this.clearance);
+  }
+
+  /** Ends the connection after an error that leaves it between clear and TLS. */
+  async #changed(change: Promise<void>): Promise<void> {
+    try {
+      await change;
+    } catch (error) {
+      const reason = this.#reason ?? error; // its own end may have come first, and tells more
+      this.destroy(error instanceof FTPError ? error : undefined);
+      throw reason;
+    }
+  }
+
+  #lost({ command, phase }: Exchange): ConnectionError {
+    return this.lostError({ ...(command && { command: command.label }), phase });
+  }
+}

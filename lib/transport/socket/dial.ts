@@ -1,0 +1,147 @@
+import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { ConnectionError, TimeoutError } from '../../errors';
+import type { StopSignal } from '../../util/abort-signal';
+import { hostPort } from '../../util/host-port';
+import { within } from '../control/within';
+import type { SocketReader } from './socket-reader';
+
+/** Where to connect, and from where. */
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly localAddress?: string | undefined;
+  /** 4, 6, or 0 for either: both are tried, the better one wins (Happy Eyeballs, RFC 8305). */
+  readonly family?: 0 | 4 | 6 | undefined;
+  /** Milliseconds of silence before TCP asks whether the other end is there; 0 for never. */
+  readonly keepAlive?: number | undefined;
+  /** What reads the socket, instead of Node's stream. */
+  readonly reader?: SocketReader | undefined;
+}
+
+/** What a connection is for, and how long it may take. */
+export interface DialLimits {
+  readonly purpose: 'control' | 'data';
+  readonly timeout: number;
+  readonly signal?: StopSignal | undefined;
+}
+
+/** Makes the stream to the server in the user's own way: through a proxy, say. */
+export type CreateConnection = (options: {
+  host: string;
+  port: number;
+  purpose: 'control' | 'data';
+  signal: AbortSignal;
+}) => Promise<Duplex> | Duplex;
+
+/**
+ * Opens a connection, in time or not at all.
+ *
+ * @throws ConnectionError, TimeoutError, or the signal's reason
+ */
+export function dial(
+  options: DialOptions,
+  limits: DialLimits,
+  createConnection: CreateConnection | undefined,
+): Promise<Duplex> {
+  const { timeout, signal } = limits;
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  const { made, cancel } = createConnection
+    ? custom(createConnection, options, limits)
+    : tcp(options, limits);
+  const expired = () => tooLate(options, limits);
+  return within(made, timeout, signal, expired).catch((error) => {
+    cancel(error);
+    made.then((late) => late.destroy()).catch(() => {}); // nobody's any more, if it comes at all
+    throw error instanceof TimeoutError || signal?.aborted
+      ? error
+      : failure(error, options, limits);
+  });
+}
+
+/** A connection on its way. */
+interface Attempt {
+  readonly made: Promise<Duplex>;
+  cancel(reason: unknown): void;
+}
+
+function custom(
+  create: CreateConnection,
+  { host, port }: DialOptions,
+  { purpose }: DialLimits,
+): Attempt {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const make = async () => {
+    const stream = await create({ host, port, purpose, signal });
+    if (stream instanceof Duplex) return stream.on('error', ignore);
+    discard(stream);
+    throw new TypeError('createConnection must give a Duplex');
+  };
+  return { made: make(), cancel: (reason) => abort.abort(reason) };
+}
+
+function tcp(options: DialOptions, { purpose }: DialLimits): Attempt {
+  const { host, port, localAddress, family, keepAlive = 0, reader } = options;
+  let socket: Socket | undefined;
+  const made = new Promise<Socket>((resolve, reject) => {
+    const connecting = connect({
+      host,
+      port,
+      noDelay: true,
+      // When the server ends its side of a data connection, ours must not end by
+      // itself: in mid-upload that would look like the end of the file.
+      allowHalfOpen: purpose === 'data',
+      localAddress,
+      family: family || undefined,
+      onread: reader?.onread,
+      keepAlive: keepAlive > 0,
+      keepAliveInitialDelay: keepAlive,
+    });
+    socket = connecting;
+    reader?.attach(connecting);
+    connecting.on('error', reject); // a later one is told by whoever reads or writes
+    connecting.once('connect', () => resolve(connecting));
+  });
+  return { made, cancel: () => socket?.destroy() };
+}
+
+/** Closes what is no stream of Node's, but may be one of another library. */
+function discard(stream: Partial<Duplex> | undefined): void {
+  stream?.on?.('error', ignore);
+  stream?.destroy?.();
+}
+
+/** Errors are told by whoever reads or writes; 'close' follows in any case. */
+function ignore(): void {}
+
+function tooLate(options: DialOptions, { purpose, timeout }: DialLimits): TimeoutError {
+  const what = `No ${purpose} connection to ${hostPort(options.host, options.port)}`;
+  const message = `${what} within ${timeout} ms${adviceOn(purpose)}`;
+  return new TimeoutError(message, contextOf(purpose));
+}
+
+function failure(cause: unknown, options: DialOptions, { purpose }: DialLimits): ConnectionError {
+  const what = `Cannot open the ${purpose} connection to ${hostPort(options.host, options.port)}`;
+  const message = `${what}: ${reasonOf(cause)}${adviceOn(purpose)}`;
+  return new ConnectionError(message, { ...contextOf(purpose), cause });
+}
+
+function contextOf(purpose: DialLimits['purpose']) {
+  return purpose === 'control'
+    ? ({ phase: 'connect', connectionUsable: false } as const)
+    : ({ phase: 'data', connectionUsable: true } as const); // the control connection is not touched
+}
+
+// The server has just said that it listens there.
+function adviceOn(purpose: DialLimits['purpose']): string {
+  return purpose === 'control'
+    ? ''
+    : '; the server named this port for passive mode, and a firewall or NAT may block the way to it';
+}
+
+// Happy Eyeballs gives an AggregateError, whose own message is empty.
+function reasonOf(error: unknown): string {
+  const errors = error instanceof AggregateError ? error.errors : [error];
+  return errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');
+}

@@ -1,0 +1,104 @@
+import { Duplex } from 'node:stream';
+import type { SocketReader } from '../socket/socket-reader';
+
+type Callback = (error?: Error | null) => void;
+
+export interface DetachableOptions {
+  /** Whether the end of this side ends the stream under it, too. TLS ends before TCP does (CCC). */
+  readonly endsRaw: boolean;
+  /** Looks at the first bytes; what it returns destroys the stream before anybody has read them. */
+  readonly check?: (first: Buffer) => Error | undefined;
+  /** What reads the stream under it, where that is a faster way than as a stream. */
+  readonly reader?: SocketReader | undefined;
+}
+
+/**
+ * A stream between TLS and the one that carries it. A bare `net.Socket` under TLS ends with
+ * it, and hides how: through this one TLS can be taken off again (RFC 4217 §5, CCC), and a
+ * TCP connection that ends before TLS has said so is seen (a truncation attack).
+ */
+export class Detachable extends Duplex {
+  readonly #raw: Duplex;
+  readonly #options: DetachableOptions;
+  #isFirst = true;
+  #isDetached = false;
+  #last: Buffer | undefined;
+  #failure: { readonly error: Error | undefined } | undefined; // told after the last byte
+
+  constructor(raw: Duplex, options: DetachableOptions) {
+    super({ allowHalfOpen: true });
+    this.#raw = raw;
+    this.#options = options;
+    if (options.reader) options.reader.start(this.#take);
+    else raw.on('data', this.#take);
+    raw.on('end', this.#end);
+    raw.on('error', this.#failed);
+    raw.on('close', this.#closed);
+    if (raw.destroyed) this.destroy(raw.errored ?? undefined);
+  }
+
+  /** The bytes that came last: where TLS is broken by text, they are that text. */
+  get last(): Buffer | undefined {
+    return this.#last;
+  }
+
+  /** Lets go of the stream under it, which stays open. */
+  detach(): void {
+    this.#isDetached = true;
+    this.#raw.off('data', this.#take);
+    this.#raw.off('end', this.#end);
+    this.#raw.off('error', this.#failed);
+    this.#raw.off('close', this.#closed);
+  }
+
+  override _read(): void {
+    const { reader } = this.#options;
+    if (!this.#isDetached) (reader ?? this.#raw).resume();
+  }
+
+  // TLS is given its bytes by this, too.
+  override read(size?: number): ReturnType<Duplex['read']> {
+    const chunk = super.read(size);
+    const failure = this.readableLength === 0 ? this.#failure : undefined;
+    if (failure) process.nextTick(() => this.destroy(failure.error)); // after its 'end', if there is one
+    return chunk;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#raw.write(chunk, callback);
+  }
+
+  override _final(callback: Callback): void {
+    if (this.#options.endsRaw) this.#raw.end(callback);
+    else callback();
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    if (!this.#isDetached) this.#raw.destroy();
+    callback(error);
+  }
+
+  readonly #take = (chunk: Buffer): boolean => {
+    const error = this.#isFirst ? this.#options.check?.(chunk) : undefined;
+    this.#isFirst = false;
+    this.#last = chunk;
+    if (error) this.destroy(error);
+    else if (this.push(chunk)) return true;
+    else if (!this.#options.reader) this.#raw.pause();
+    return false;
+  };
+
+  readonly #end = (): void => {
+    this.push(null);
+  };
+
+  readonly #failed = (error: Error): void => this.#over(error);
+  readonly #closed = (): void => this.#over();
+
+  /** The stream under it is gone; a reset may follow its last bytes at once, so they are read first. */
+  #over(error?: Error): void {
+    if (this.#failure) return;
+    if (this.readableLength === 0) this.destroy(error);
+    else this.#failure = { error };
+  }
+}
