@@ -63,6 +63,14 @@ function layerOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] as string) : path.replace(/\.ts$/, '');
 }
 
+/** The files of lib/ that a file imports. */
+function targetsOf(file: string): string[] {
+  return importsOf(sourceOf(file))
+    .filter(({ from }) => from.startsWith('.'))
+    .map(({ from }) => posix.join(posix.dirname(file), from))
+    .map((path) => [`${path}.ts`, `${path}/index.ts`].find((each) => files.includes(each)) ?? path);
+}
+
 /** What is wrong with an import, if anything. */
 function fault(file: string, { from }: Import): string | undefined {
   const layer = layerOf(file);
@@ -95,6 +103,18 @@ describe('the layers', () => {
   it.each(files)('lib/%s imports only what it may', (file) => {
     const faults = importsOf(sourceOf(file)).flatMap((each) => fault(file, each) ?? []);
     expect(faults).toEqual([]);
+  });
+
+  it('have no files that import each other in a circle, not even types', () => {
+    const targets = new Map(files.map((file) => [file, targetsOf(file)]));
+    // Files without a way back fall away one after the other; what is left is in a circle.
+    for (let count = -1; count !== targets.size; ) {
+      count = targets.size;
+      for (const [file, imported] of targets) {
+        if (!imported.some((each) => targets.has(each))) targets.delete(file);
+      }
+    }
+    expect([...targets.keys()]).toEqual([]);
   });
 
   it.each(files)('lib/%s is short enough to be read', (file) => {

@@ -34,22 +34,20 @@ export type { LocalFile } from './files/local-file';
 export type { DateOrder } from './listing/dates/ls-date';
 export type { Entry, EntryType } from './listing/entry';
 export type { EntryParser, ParsedEntry } from './listing/listing-parser';
-export type { ConnectCallOptions } from './options/client-options';
-export {
-  type CallOptions,
-  type ConnectOptions,
-  type Credentials,
-  type DownloadOptions,
-  FTP_PORT,
-  type FTPOptions,
-  FTPS_PORT,
-  type LoginOptions,
-  MAXLINE,
-  type UploadFromOptions,
-  type UploadOptions,
+export type {
+  CallOptions,
+  ConnectCallOptions,
+  ConnectOptions,
+  Credentials,
+  DownloadOptions,
+  FTPOptions,
+  LoginOptions,
+  UploadFromOptions,
+  UploadOptions,
 } from './options/client-options';
 export type { FileTransferOptions } from './options/file-transfer-options';
 export type { ListingOptions, ListOptions, StatOptions } from './options/listing-options';
+export { FTP_PORT, FTPS_PORT, MAXLINE } from './options/settings';
 export type { Timeouts } from './options/timeouts';
 export type { FTPTLSOptions } from './options/tls-options';
 export type { Codec } from './protocol/codec';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { connect, FTP, type FTPOptions } from 'ftpipe';
-import { settingsOf } from '../../lib/options/client-options';
+import { settingsOf } from '../../lib/options/settings';
 import { withTimeout } from '../../lib/options/timeouts';
 
 const MOST = ['connect', 'greeting', 'tls', 'reply', 'dataConnect', 'dataIdle', 'completion'];

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
-import { type FTPOptions, type Settings, settingsOf } from '../options/client-options';
+import type { FTPOptions } from '../options/client-options';
+import { type Settings, settingsOf } from '../options/settings';
 import { withTimeout } from '../options/timeouts';
 import { checkInteger } from '../options/validate';
 import { type Codec, codecOf } from '../protocol/codec';

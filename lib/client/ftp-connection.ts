@@ -1,9 +1,10 @@
 import { Socket } from 'node:net';
 import { argumentError, ConnectionError, FTPError } from '../errors';
+import { checkCall } from '../options/call-checks';
 import type { CallOptions, ConnectCallOptions, FTPOptions } from '../options/client-options';
 import { checkAddress, checkHost } from '../options/host';
 import { CONNECT_CALL } from '../options/option-names';
-import { checkCall, checkOneOf, checkPort } from '../options/validate';
+import { checkOneOf, checkPort } from '../options/validate';
 import type { Command } from '../protocol/command';
 import { type Reply, replyText } from '../reply';
 import { openSession } from '../session/open-session';

@@ -1,7 +1,9 @@
-import { type CallOptions, FTPS_PORT, type LoginOptions } from '../options/client-options';
+import { checkCall } from '../options/call-checks';
+import type { CallOptions, LoginOptions } from '../options/client-options';
 import { LOGIN } from '../options/option-names';
-import { type FTPTLSOptions, splitOptions } from '../options/tls-options';
-import { checkCall, invalidValue } from '../options/validate';
+import { FTPS_PORT, splitOptions } from '../options/settings';
+import type { FTPTLSOptions } from '../options/tls-options';
+import { invalidValue } from '../options/validate';
 import type { Command, Path } from '../protocol/command';
 import { beforeTransfer, login, loginTogether } from '../session/login';
 import { clearControl, secureControl } from '../session/secure-control';

@@ -1,6 +1,7 @@
 import { argumentError, ProtocolError, ReplyError, replyError, TimeoutError } from '../errors';
+import { checkCall } from '../options/call-checks';
 import type { CallOptions } from '../options/client-options';
-import { checkCall, checkOneOf } from '../options/validate';
+import { checkOneOf } from '../options/validate';
 import { formatEprt, formatPort } from '../protocol/active';
 import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';

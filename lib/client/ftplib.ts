@@ -1,4 +1,5 @@
 import { ProtocolError, ReplyError, replyError } from '../errors';
+import { checkCall } from '../options/call-checks';
 import type {
   CallOptions,
   DownloadOptions,
@@ -7,7 +8,6 @@ import type {
 } from '../options/client-options';
 import { DOWNLOAD, UPLOAD } from '../options/option-names';
 import {
-  checkCall,
   checkFunction,
   checkInteger,
   checkPath,

@@ -1,13 +1,8 @@
 import { finished } from 'node:stream/promises';
+import { checkCall } from '../options/call-checks';
 import type { FileTransferOptions } from '../options/file-transfer-options';
 import { FILE_TRANSFER } from '../options/option-names';
-import {
-  checkCall,
-  checkFunction,
-  checkInteger,
-  checkOneOf,
-  invalidType,
-} from '../options/validate';
+import { checkFunction, checkInteger, checkOneOf, invalidType } from '../options/validate';
 import type { Path } from '../protocol/command';
 import type { Reply } from '../reply';
 import { pipe } from '../streams/callbacks';

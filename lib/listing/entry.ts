@@ -1,5 +1,6 @@
 import type { Facts } from '../protocol/facts';
 import type { ListingContext } from './context';
+import type { LsDate } from './dates/ls-date';
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'other';
 
@@ -84,4 +85,30 @@ const SUSPECT = /[^ -.0-[\]-~]/; // all but printable ASCII without slashes
 export function isUnsafe(name: string): boolean {
   if (SUSPECT.test(name)) return HOSTILE.test(name);
   return name === '' || name === '.' || name === '..';
+}
+
+/** Puts a date into an entry; one that cannot be read, or in several ways, is kept as it stands. */
+export function setModified(
+  entry: Draft,
+  { local, precision, zone }: Pick<LsDate, 'local' | 'precision' | 'zone'>,
+  context: ListingContext,
+  text: string,
+): void {
+  if (Number.isNaN(local)) {
+    note(entry, 'modified', context.text(text));
+    return;
+  }
+  const isKnown = zone !== undefined || context.zone !== undefined;
+  entry.modified = new Date(
+    zone === undefined ? (context.zone?.toUTC(local) ?? local) : local - zone * 60_000,
+  );
+  entry.modifiedPrecision = precision;
+  entry.modifiedZone = isKnown ? 'utc' : 'assumed';
+}
+
+/** Puts a time into an entry that was told in UTC. */
+export function setUTC(entry: Draft, time: Date, precision: 'second' | 'millisecond'): void {
+  entry.modified = time;
+  entry.modifiedPrecision = precision;
+  entry.modifiedZone = 'utc';
 }

@@ -1,25 +1,8 @@
 import type { Codec } from '../protocol/codec';
-import { codecOf } from '../protocol/codec';
 import type { ActiveCommand, PassiveCommand } from '../protocol/session-state';
 import type { CreateConnection } from '../transport/socket/dial';
-import type { SessionChoice } from '../transport/tls/session-tickets';
-import type { TlsClient } from '../transport/tls/tls-client';
 import type { StopSignal } from '../util/abort-signal';
-import { checkClientOptions } from './check-names';
-import { checkAddress, checkHost } from './host';
-import { TLS_CLIENT } from './option-names';
-import { type Timeouts, timeoutsOf } from './timeouts';
-import {
-  checkBoolean,
-  checkFunction,
-  checkInteger,
-  checkInterval,
-  checkList,
-  checkOneOf,
-  checkPort,
-  checkSignal,
-  invalidValue,
-} from './validate';
+import type { Timeouts } from './timeouts';
 
 /** Options of `new FTP()`. */
 export interface FTPOptions {
@@ -161,114 +144,6 @@ export interface UploadOptions extends CallOptions {
 export interface UploadFromOptions extends UploadOptions {
   /** Called with each block of at most `blocksize` bytes once it is sent; a promise is awaited. */
   readonly onBlock?: ((block: Buffer) => unknown) | undefined;
-}
-
-/** How a client speaks TLS; the options of `FTPTLS`, checked. */
-export interface TlsSettings {
-  readonly client: TlsClient;
-  readonly implicit: boolean;
-  readonly dataProtection: 'private' | 'clear';
-  readonly closeNotify: 'auto' | 'require' | 'ignore';
-  readonly tlsSession: SessionChoice;
-}
-
-/** The options, checked and complete. */
-export interface Settings {
-  /** Of `FTPTLS` only: TLS is required then. */
-  tls: TlsSettings | undefined;
-  host: string;
-  port: number;
-  timeouts: Timeouts;
-  timeout: number | undefined;
-  encoding: string | Codec;
-  codec: Codec;
-  telnetIac: 'double' | 'raw' | undefined;
-  passive: boolean;
-  passiveCommands: readonly PassiveCommand[];
-  activeCommands: readonly ActiveCommand[];
-  activePorts: readonly [number, number] | undefined;
-  externalAddress: string | undefined;
-  trustServerPasvIPv4Address: boolean;
-  localAddress: string | undefined;
-  family: 0 | 4 | 6;
-  keepAlive: number;
-  noopInterval: number;
-  createConnection: CreateConnection | undefined;
-  maxLine: number;
-  maxReply: number;
-  maxListingLine: number;
-  maxReadAhead: number;
-  strictMultiline: boolean;
-  pipelining: boolean;
-  loginInOneWrite: boolean;
-}
-
-/** The port of FTP (RFC 959 §8, `ftplib.FTP_PORT`). */
-export const FTP_PORT = 21;
-/** The port of FTP over implicit TLS. */
-export const FTPS_PORT = 990;
-/** The default of `maxLine` (`ftplib.MAXLINE`). */
-export const MAXLINE = 8192;
-
-const KIB = 1024;
-/** @throws TypeError or RangeError with Node's `code` for an option that cannot be meant */
-export function settingsOf(options: FTPOptions): Settings {
-  checkClientOptions(options);
-  refuseTls(options);
-  checkSignal(options.signal);
-  if (options.createConnection !== undefined) {
-    checkFunction('createConnection', options.createConnection);
-  }
-  const encoding = options.encoding ?? 'utf8';
-  return {
-    tls: undefined,
-    host: checkHost(options.host === undefined ? 'localhost' : options.host),
-    port: checkPort('port', options.port ?? FTP_PORT),
-    timeouts: timeoutsOf(options),
-    timeout: options.timeouts === undefined ? options.timeout : undefined,
-    encoding,
-    codec: codecOf(encoding),
-    telnetIac: checkOneOf('telnetIac', options.telnetIac, [undefined, 'double', 'raw'] as const),
-    passive: checkBoolean('passive', options.passive ?? true),
-    passiveCommands: checkList('passiveCommands', options.passiveCommands, ['EPSV', 'PASV']),
-    activeCommands: checkList('activeCommands', options.activeCommands, ['EPRT', 'PORT']),
-    activePorts: options.activePorts && checkPortRange(options.activePorts),
-    externalAddress: checkAddress('externalAddress', options.externalAddress),
-    trustServerPasvIPv4Address: checkBoolean(
-      'trustServerPasvIPv4Address',
-      options.trustServerPasvIPv4Address ?? false,
-    ),
-    localAddress: checkAddress('localAddress', options.localAddress),
-    family: checkOneOf('family', options.family ?? 0, [0, 4, 6]),
-    keepAlive: checkInteger('keepAlive', options.keepAlive ?? 10_000, 0),
-    noopInterval: checkInterval('noopInterval', options.noopInterval ?? 0),
-    createConnection: options.createConnection,
-    maxLine: checkInteger('maxLine', options.maxLine ?? MAXLINE, 1),
-    maxReply: checkInteger('maxReply', options.maxReply ?? 64 * KIB, 1),
-    maxListingLine: checkInteger('maxListingLine', options.maxListingLine ?? 64 * KIB, 1),
-    maxReadAhead: checkInteger('maxReadAhead', options.maxReadAhead ?? 16 * KIB * KIB, 0),
-    pipelining: checkBoolean('pipelining', options.pipelining ?? false),
-    loginInOneWrite: checkBoolean('loginInOneWrite', options.loginInOneWrite ?? false),
-    strictMultiline: checkBoolean('strictMultiline', options.strictMultiline ?? true),
-  };
-}
-
-/** What asks for TLS must not get a connection in clear. */
-function refuseTls(options: FTPOptions): void {
-  for (const name of ['secure', ...Object.keys(TLS_CLIENT)]) {
-    const value = (options as Record<string, unknown>)[name];
-    if (value === undefined || value === false) continue;
-    throw invalidValue(name, value, 'absent for FTP: use FTPTLS for a connection over TLS');
-  }
-}
-
-function checkPortRange(range: unknown): readonly [number, number] {
-  if (!Array.isArray(range) || range.length !== 2) {
-    throw invalidValue('activePorts', range, 'the first and the last port');
-  }
-  const [from, to] = range.map((port) => checkPort('activePorts', port)) as [number, number];
-  if (from > to) throw invalidValue('activePorts', range, 'the first and the last port');
-  return [from, to];
 }
 
 /** Options of `ftp.connect()`; its `timeout` holds for all later calls, as in ftplib. */

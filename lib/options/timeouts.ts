@@ -1,5 +1,3 @@
-import { checkOptions } from './check-names';
-import { TIMEOUTS } from './option-names';
 import { checkTimeout } from './validate';
 
 /** The waits for the server, in milliseconds. `Infinity` is for ever. */
@@ -30,7 +28,7 @@ export interface Timeouts {
   readonly abort: number;
 }
 
-const DEFAULT_TIMEOUTS: Timeouts = {
+export const DEFAULT_TIMEOUTS: Timeouts = {
   connect: 20_000,
   greeting: 30_000,
   tls: 20_000,
@@ -58,21 +56,4 @@ export function withTimeout(timeouts: Timeouts, timeout: number | undefined): Ti
     quit,
     abort,
   };
-}
-
-/** The timeouts that a client's options ask for. */
-export function timeoutsOf({
-  timeout,
-  timeouts = {},
-}: {
-  timeout?: number | undefined;
-  timeouts?: Partial<Timeouts> | undefined;
-}): Timeouts {
-  checkOptions(timeouts, TIMEOUTS, 'timeouts');
-  const result = { ...withTimeout(DEFAULT_TIMEOUTS, timeout) };
-  for (const [name, value] of Object.entries(timeouts)) {
-    if (value !== undefined)
-      result[name as keyof Timeouts] = checkTimeout(`timeouts.${name}`, value);
-  }
-  return result;
 }

@@ -1,10 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { SessionChoice } from '../transport/tls/session-tickets';
-import { TlsClient } from '../transport/tls/tls-client';
-import { checkClientOptions, checkOptions, copyOf } from './check-names';
-import type { FTPOptions, TlsSettings } from './client-options';
-import { TLS } from './option-names';
-import { checkBoolean, checkOneOf, invalidValue } from './validate';
+import type { FTPOptions } from './client-options';
 
 /** Options of `new FTPTLS()`. */
 export interface FTPTLSOptions extends Omit<FTPOptions, 'secure'> {
@@ -34,37 +30,4 @@ export interface FTPTLSOptions extends Omit<FTPOptions, 'secure'> {
   readonly closeNotify?: 'auto' | 'require' | 'ignore' | undefined;
   /** The TLS session that data connections offer: the control connection's (the default), or the newest unused one. */
   readonly tlsSession?: SessionChoice | undefined;
-}
-
-/** What is decided per connection, and not by the user. */
-const OURS = ['host', 'port', 'path', 'socket', 'session', 'lookup', 'timeout'] as const;
-
-/** The options of TLS, checked, and those of FTP. */
-export function splitOptions(options: FTPTLSOptions): { tls: TlsSettings; rest: FTPOptions } {
-  checkClientOptions(options);
-  const { secure, implicit, tls, dataProtection, closeNotify, tlsSession, ...rest } =
-    copyOf(options);
-  if (secure !== undefined && !([true, 'explicit', 'implicit'] as unknown[]).includes(secure)) {
-    throw invalidValue('secure', secure, "true, 'explicit' or 'implicit' for FTPTLS");
-  }
-  return {
-    tls: {
-      client: new TlsClient(checkTls(tls ?? {})),
-      implicit: checkBoolean('implicit', implicit ?? secure === 'implicit'),
-      dataProtection: checkOneOf('dataProtection', dataProtection ?? 'private', [
-        'private',
-        'clear',
-      ]),
-      closeNotify: checkOneOf('closeNotify', closeNotify ?? 'auto', ['auto', 'require', 'ignore']),
-      tlsSession: checkOneOf('tlsSession', tlsSession ?? 'control', ['control', 'rotate']),
-    },
-    rest,
-  };
-}
-
-function checkTls(tls: object): ConnectionOptions {
-  checkOptions(tls, TLS, 'tls');
-  const taken = OURS.find((name) => (tls as Record<string, unknown>)[name] !== undefined);
-  if (taken !== undefined) throw invalidValue(`tls.${taken}`, '...', 'absent: the client sets it');
-  return tls;
 }

@@ -1,7 +1,6 @@
 import { argumentError } from '../errors';
 import type { Path } from '../protocol/command';
 import { isBytes } from '../util/bytes';
-import { checkOptions } from './check-names';
 
 /** A value of the right type that cannot be meant. */
 export function invalidValue(name: string, value: unknown, expected: string): TypeError {
@@ -84,19 +83,6 @@ export function checkList<T extends string>(
   if (isKnown && given.length > 0 && new Set(given).size === given.length) return given;
   const expected = `an array with at least one of ${values.map(shown).join(', ')}, each once`;
   throw invalidValue(name, value, expected);
-}
-
-/**
- * @param known - the table of the names that the call takes; default: what every call takes
- * @throws TypeError or RangeError for the options of a call that cannot be meant
- */
-export function checkCall(
-  options: { timeout?: unknown; signal?: unknown },
-  known?: Readonly<Record<string, true>>,
-): void {
-  checkOptions(options, known);
-  if (options.timeout !== undefined) checkTimeout('timeout', options.timeout);
-  checkSignal(options.signal);
 }
 
 export function checkSignal(signal: unknown): void {

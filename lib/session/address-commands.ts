@@ -1,8 +1,21 @@
 import { isIPv6 } from 'node:net';
 import { ConnectionError } from '../errors';
+import type { Settings } from '../options/settings';
 import { plainAddress } from '../protocol/active';
-import type { ActiveCommand, PassiveCommand } from '../protocol/session-state';
-import type { Session } from './session';
+import type { ActiveCommand, PassiveCommand, SessionState } from '../protocol/session-state';
+import type { ControlConnection } from '../transport/control/control-connection';
+
+/** What it needs to know of a session. */
+export interface AddressContext {
+  readonly settings: Pick<
+    Settings,
+    'createConnection' | 'passive' | 'passiveCommands' | 'activeCommands'
+  >;
+  readonly control: Pick<ControlConnection, 'tcpSocket'>;
+  readonly state: Pick<SessionState, 'passive' | 'active'>;
+  /** The server as the user named it. */
+  readonly host: string;
+}
 
 /** Which option each of the commands is in, and the other command of that option. */
 const OPTIONS: ReadonlyMap<string, readonly [option: string, other: string]> = new Map([
@@ -18,7 +31,7 @@ export function agreesOnData(verb: string): boolean {
 }
 
 /** The server's address; through the user's own stream, its name, which a proxy understands. */
-export function peerOf({ control, settings, host }: Session): string {
+export function peerOf({ control, settings, host }: AddressContext): string {
   const socket = settings.createConnection ? undefined : control.tcpSocket;
   return plainAddress(socket?.remoteAddress ?? host);
 }
@@ -27,19 +40,19 @@ export function peerOf({ control, settings, host }: Session): string {
  * The commands that may ask for the next data connection, in the order in which to try them.
  * @throws ConnectionError where the option `passiveCommands` leaves none
  */
-export function passiveCommands(session: Session): readonly PassiveCommand[] {
+export function passiveCommands(session: AddressContext): readonly PassiveCommand[] {
   const commands = usable(session.settings.passiveCommands, session.state.passive);
   return isIPv6(peerOf(session)) ? without(commands, 'PASV', peerOf(session)) : commands;
 }
 
 /** The same in active mode. @param host - where the client listens */
-export function activeCommands(session: Session, host: string): readonly ActiveCommand[] {
+export function activeCommands(session: AddressContext, host: string): readonly ActiveCommand[] {
   const commands = usable(session.settings.activeCommands, session.state.active);
   return isIPv6(host) ? without(commands, 'PORT', host) : commands;
 }
 
 /** Whether the next data connection begins with EPSV, which may then be sent ahead. */
-export function beginsWithEPSV(session: Session): boolean {
+export function beginsWithEPSV(session: AddressContext): boolean {
   if (!session.settings.passive) return false;
   const [first, second] = usable(session.settings.passiveCommands, session.state.passive);
   return first === 'EPSV' || (second === 'EPSV' && isIPv6(peerOf(session)));

@@ -1,9 +1,20 @@
 import { ReplyError } from '../errors';
+import type { Settings } from '../options/settings';
+import type { Timeouts } from '../options/timeouts';
+import type { Command } from '../protocol/command';
 import { refusedMeanwhile } from '../protocol/keep-alive';
-import type { Session } from './session';
+import type { ControlConnection } from '../transport/control/control-connection';
 
 // Servers that answer only after the transfer keep the commands in a buffer of their own.
 const MAX_OWED = 200;
+
+/** What it needs of the session. */
+interface KeptAlive {
+  readonly settings: Pick<Settings, 'noopInterval'>;
+  readonly control: ControlConnection;
+  command(verb: string): Command;
+  timeouts(options: object): Timeouts;
+}
 
 /**
  * Sends NOOP on the control connection while a transfer runs, so that nobody takes it for idle. The
@@ -12,11 +23,11 @@ const MAX_OWED = 200;
 export class KeepAlive {
   /** Whether the server is known to take no NOOP while a transfer runs. */
   isRefused = false;
-  readonly #session: Session;
+  readonly #session: KeptAlive;
   #timer: NodeJS.Timeout | undefined;
   #owed = 0;
 
-  constructor(session: Session) {
+  constructor(session: KeptAlive) {
     this.#session = session;
   }
 

@@ -1,5 +1,6 @@
 import type { FTPError } from '../errors';
-import type { CallOptions, Settings } from '../options/client-options';
+import type { CallOptions } from '../options/client-options';
+import type { Settings } from '../options/settings';
 import { command } from '../protocol/command';
 import { bearsKeepAlive } from '../protocol/keep-alive';
 import { bearsCombining, bearsPipelining } from '../protocol/pipelining';

@@ -1,5 +1,6 @@
 import { argumentError, ReplyError, replyError } from '../errors';
-import type { CallOptions, TlsSettings } from '../options/client-options';
+import type { CallOptions } from '../options/client-options';
+import type { TlsSettings } from '../options/settings';
 import type { Command } from '../protocol/command';
 import type { Reply } from '../reply';
 import type { Session } from './session';

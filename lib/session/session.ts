@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { argumentError, PermanentReplyError, type Phase, ReplyError } from '../errors';
-import type { CallOptions, Settings, StepOptions } from '../options/client-options';
+import { checkCall } from '../options/call-checks';
+import type { CallOptions, StepOptions } from '../options/client-options';
+import type { Settings } from '../options/settings';
 import { type Timeouts, withTimeout } from '../options/timeouts';
-import { checkCall } from '../options/validate';
 import { type Command, command, type Path } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';

@@ -15,8 +15,8 @@ export type {
 export type { MemoryFiles } from './memory-storage';
 export type { TestServerOptions, TestUser } from './options';
 export { Refusal } from './refusal';
-export type { CommandAnswer, ServerEvent, TransferRecord } from './server-state';
-export type { TestSession } from './session';
+export type { ServerEvent, TransferRecord } from './server-state';
+export type { CommandAnswer, TestSession } from './session';
 export { TestServer } from './test-server';
 export type { FileEntry, TestStorage } from './test-storage';
 export type { Certificate, CertificateOptions } from './tls/certificate';

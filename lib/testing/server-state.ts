@@ -1,16 +1,4 @@
-import type { Command } from './command';
-import type { FaultList } from './faults';
-import type { Settings } from './options';
-import type { TestSession } from './session';
-import type { Storage } from './storage';
 import type { TlsInfo } from './tls/secure-connection';
-
-/** Answers a command. A `Refusal` that it throws becomes the reply; any other error a 451. */
-export type CommandAnswer = (
-  session: TestSession,
-  argument: string,
-  command: Command,
-) => void | Promise<void>;
 
 /** One transfer as the server saw it. */
 export interface TransferRecord {
@@ -41,18 +29,3 @@ export type ServerEvent =
   | 'transfer'
   | 'idle'
   | 'disconnect';
-
-/** What all sessions of a server share. */
-export interface ServerState {
-  readonly settings: Settings;
-  readonly storage: Storage;
-  readonly faults: FaultList;
-  /** By verb in capitals: the tests' own answers, and the standard ones. */
-  readonly custom: ReadonlyMap<string, CommandAnswer>;
-  readonly standard: ReadonlyMap<string, CommandAnswer>;
-  readonly commands: string[];
-  readonly replies: string[];
-  readonly transfers: TransferRecord[];
-  readonly errors: unknown[];
-  changed(event: ServerEvent): void;
-}

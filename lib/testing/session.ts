@@ -4,11 +4,14 @@ import { CommandQueue } from './command-queue';
 import { ControlStream } from './control-stream';
 import type { DataConnection } from './data-connection';
 import { DataPort } from './data-port';
+import type { FaultList } from './fault-list';
 import { type Drop, findTlsFault, isControlFault, isReplyFault, selects } from './faults';
 import { LoginState } from './login-state';
+import type { Settings } from './options';
 import { Refusal } from './refusal';
 import { encodeReply, ReplyWriter, replyCode } from './reply-writer';
-import type { ServerState, TransferRecord } from './server-state';
+import type { ServerEvent, TransferRecord } from './server-state';
+import type { Storage } from './storage';
 import { type OpenData, SessionSecurity } from './tls/session-security';
 
 /** Data moves while these run, and only STAT, ABOR and QUIT get past them (RFC 959 §4.1.3). */
@@ -297,4 +300,26 @@ export class TestSession extends LoginState {
     this.destroy();
     this.#onOver();
   }
+}
+
+/** Answers a command. A `Refusal` that it throws becomes the reply; any other error a 451. */
+export type CommandAnswer = (
+  session: TestSession,
+  argument: string,
+  command: Command,
+) => void | Promise<void>;
+
+/** What all sessions of a server share. */
+export interface ServerState {
+  readonly settings: Settings;
+  readonly storage: Storage;
+  readonly faults: FaultList;
+  /** By verb in capitals: the tests' own answers, and the standard ones. */
+  readonly custom: ReadonlyMap<string, CommandAnswer>;
+  readonly standard: ReadonlyMap<string, CommandAnswer>;
+  readonly commands: string[];
+  readonly replies: string[];
+  readonly transfers: TransferRecord[];
+  readonly errors: unknown[];
+  changed(event: ServerEvent): void;
 }

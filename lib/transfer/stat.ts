@@ -1,7 +1,6 @@
 import { FTPError, ReplyError } from '../errors';
 import { textContext } from '../listing/context';
-import { setUTC } from '../listing/dates/ls-date';
-import { type Draft, draft, type Entry, isUnsafe } from '../listing/entry';
+import { type Draft, draft, type Entry, isUnsafe, setUTC } from '../listing/entry';
 import { entryIn } from '../listing/mlst-reply';
 import type { CallOptions } from '../options/client-options';
 import { checkListing, type StatOptions } from '../options/listing-options';

@@ -1,7 +1,3 @@
-import type { ListingContext } from '../context';
-import type { Draft } from '../entry';
-import { note } from '../entry';
-
 /** In which order a date of three numbers has its year, month and day. */
 export type DateOrder = 'ymd' | 'mdy' | 'dmy';
 
@@ -137,32 +133,6 @@ function inOrder(
   return localTime(fullYear(year.value, year.digits, window), month.value - 1, day.value);
 }
 
-/** Puts a date into an entry; one that cannot be read, or in several ways, is kept as it stands. */
-export function setModified(
-  entry: Draft,
-  { local, precision, zone }: Pick<LsDate, 'local' | 'precision' | 'zone'>,
-  context: ListingContext,
-  text: string,
-): void {
-  if (Number.isNaN(local)) {
-    note(entry, 'modified', context.text(text));
-    return;
-  }
-  const isKnown = zone !== undefined || context.zone !== undefined;
-  entry.modified = new Date(
-    zone === undefined ? (context.zone?.toUTC(local) ?? local) : local - zone * MINUTE,
-  );
-  entry.modifiedPrecision = precision;
-  entry.modifiedZone = isKnown ? 'utc' : 'assumed';
-}
-
-/** Puts a time into an entry that was told in UTC. */
-export function setUTC(entry: Draft, time: Date, precision: 'second' | 'millisecond'): void {
-  entry.modified = time;
-  entry.modifiedPrecision = precision;
-  entry.modifiedZone = 'utc';
-}
-
 function daysIn(year: number, month: number): number {
   if (month === 1) return isLeap(year) ? 29 : 28;
   return month === 3 || month === 5 || month === 8 || month === 10 ? 30 : 31;
@@ -170,4 +140,9 @@ function daysIn(year: number, month: number): number {
 
 function isLeap(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+}
+
+/** A date in a line of `ls -l`, and where the name begins after it. */
+export interface UnixDate extends LsDate {
+  readonly nameAt: number;
 }

@@ -1,14 +1,16 @@
 import type { ListingContext } from '../context';
 import { digitsEnd, isBlank, isDigit, numberIn, skipBlanks, wordEnd } from '../scan';
 import { readClock } from './clock';
-import { fullYear, type LsDate, localTime, numericDate, recentTime } from './ls-date';
+import {
+  fullYear,
+  type LsDate,
+  localTime,
+  numericDate,
+  recentTime,
+  type UnixDate,
+} from './ls-date';
 import { englishMonth, monthNamed } from './months';
 import { isTimeOfDay, nameAfterYear } from './unread-date';
-
-/** A date in a line of `ls -l`, and where the name begins after it. */
-export interface UnixDate extends LsDate {
-  readonly nameAt: number;
-}
 
 const COMMA = 0x2c;
 const HYPHEN = 0x2d;

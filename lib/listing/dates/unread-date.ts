@@ -1,8 +1,8 @@
 import { type ListingContext, NON_ASCII } from '../context';
 import { isBlank, numberIn, skipBlanks } from '../scan';
+import type { UnixDate } from './ls-date';
 import { fullYear, localTime } from './ls-date';
 import { monthNamed } from './months';
-import type { UnixDate } from './unix-date';
 
 const MOST_WORDS = 7; // of a date and what follows it
 const LONGEST_WORD = 64; // bytes

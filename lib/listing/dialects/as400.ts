@@ -1,7 +1,7 @@
 import type { ListingContext } from '../context';
 import { readClock } from '../dates/clock';
-import { localTime, numericDate, setModified } from '../dates/ls-date';
-import { draft, type Entry, type EntryType, note } from '../entry';
+import { localTime, numericDate } from '../dates/ls-date';
+import { draft, type Entry, type EntryType, note, setModified } from '../entry';
 import { digitsEnd, isBlank, isDigits, numberIn, skipBlanks, wordEnd } from '../scan';
 import { readDosDate } from './dos';
 

@@ -1,8 +1,8 @@
 import type { ListingContext } from '../context';
 import { readClock } from '../dates/clock';
-import { localTime, setModified } from '../dates/ls-date';
+import { localTime } from '../dates/ls-date';
 import { isTimeOfDay, isWholeDate } from '../dates/unread-date';
-import { type Draft, draft, type Entry, type EntryType, note } from '../entry';
+import { type Draft, draft, type Entry, type EntryType, note, setModified } from '../entry';
 import { isDigits, numberIn, wordsOf } from '../scan';
 import { readDosDate } from './dos';
 

@@ -1,8 +1,8 @@
 import { type ListingContext, NON_ASCII } from '../context';
 import { readClock12 } from '../dates/clock';
-import { type DateOrder, localTime, numericDate, setModified } from '../dates/ls-date';
+import { type DateOrder, localTime, numericDate } from '../dates/ls-date';
 import { isTimeOfDay, isWholeDate } from '../dates/unread-date';
-import { draft, type Entry, note } from '../entry';
+import { draft, type Entry, note, setModified } from '../entry';
 import {
   digitsEnd,
   groupedNumber,

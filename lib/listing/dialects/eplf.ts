@@ -1,6 +1,5 @@
 import type { ListingContext } from '../context';
-import { setUTC } from '../dates/ls-date';
-import { draft, type Entry, note } from '../entry';
+import { draft, type Entry, note, setUTC } from '../entry';
 import { isDigits, numberIn } from '../scan';
 
 const LATEST = 8.64e12; // seconds that a Date can tell

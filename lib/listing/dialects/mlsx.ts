@@ -1,8 +1,7 @@
 import { type Facts, readFacts } from '../../protocol/facts';
 import { parseTimeVal } from '../../protocol/time-val';
 import type { ListingContext } from '../context';
-import { setUTC } from '../dates/ls-date';
-import { type Draft, draft, type Entry, type EntryType } from '../entry';
+import { type Draft, draft, type Entry, type EntryType, setUTC } from '../entry';
 import { isBlank, numberIn } from '../scan';
 import { octal } from './eplf';
 

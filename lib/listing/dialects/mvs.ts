@@ -1,7 +1,7 @@
 import type { ListingContext } from '../context';
 import { readClock } from '../dates/clock';
-import { localTime, setModified } from '../dates/ls-date';
-import { draft, type Entry, note } from '../entry';
+import { localTime } from '../dates/ls-date';
+import { draft, type Entry, note, setModified } from '../entry';
 import { digitsEnd, isDigits, numberIn, wordsOf } from '../scan';
 
 const LONGEST_MEMBER = 40; // 8 on any real system

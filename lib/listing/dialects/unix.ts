@@ -1,8 +1,8 @@
 import type { ListingContext } from '../context';
-import { setModified } from '../dates/ls-date';
-import { readUnixDate, type UnixDate } from '../dates/unix-date';
+import type { UnixDate } from '../dates/ls-date';
+import { readUnixDate } from '../dates/unix-date';
 import { unreadDate } from '../dates/unread-date';
-import { type Draft, draft, type Entry, type EntryType, note } from '../entry';
+import { type Draft, draft, type Entry, type EntryType, note, setModified } from '../entry';
 import {
   digitsEnd,
   groupedNumber,

@@ -1,8 +1,8 @@
 import type { ListingContext } from '../context';
 import { readClock } from '../dates/clock';
-import { localTime, setModified } from '../dates/ls-date';
+import { localTime } from '../dates/ls-date';
 import { readVmsDate } from '../dates/vms-date';
-import { type Draft, draft, type Entry, note } from '../entry';
+import { type Draft, draft, type Entry, note, setModified } from '../entry';
 import { digitsEnd, isDigits, skipBlanks, wordEnd } from '../scan';
 
 /** Where `NAME.EXT;VERSION` ends that begins a line; `undefined` if none does. */

@@ -1,8 +1,8 @@
 import type { ListingContext } from '../context';
 import { readClock } from '../dates/clock';
-import { localTime, setModified } from '../dates/ls-date';
+import { localTime } from '../dates/ls-date';
 import { englishMonth } from '../dates/months';
-import { draft, type Entry, note } from '../entry';
+import { draft, type Entry, note, setModified } from '../entry';
 import { digitsEnd, isBlank, numberIn, skipBlanks } from '../scan';
 
 /**

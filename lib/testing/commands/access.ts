@@ -1,6 +1,5 @@
 import { Refusal } from '../refusal';
-import type { CommandAnswer } from '../server-state';
-import type { TestSession } from '../session';
+import type { CommandAnswer, TestSession } from '../session';
 
 /** Who the client is (RFC 959 §4.1.1). All of these work before the login. */
 export const access: Readonly<Record<string, CommandAnswer>> = {

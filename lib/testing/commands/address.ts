@@ -3,8 +3,7 @@ import { type Command, parseCommand } from '../command';
 import { ActiveConnection, PassiveConnection, plainAddress } from '../data-connection';
 import { isDataFault } from '../faults';
 import { Refusal } from '../refusal';
-import type { CommandAnswer } from '../server-state';
-import type { TestSession } from '../session';
+import type { CommandAnswer, TestSession } from '../session';
 import { existing, resolvePath } from '../storage';
 
 const TRANSFERS = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD']);

@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal';
-import type { CommandAnswer } from '../server-state';
+import type { CommandAnswer } from '../session';
 import { access } from './access';
 import { address } from './address';
 import { paths } from './paths';

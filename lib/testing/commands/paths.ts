@@ -2,8 +2,7 @@ import { type Binary, toBytes } from '../bytes';
 import type { Command } from '../command';
 import { formatFacts, formatReply } from '../listing';
 import { Refusal } from '../refusal';
-import type { CommandAnswer } from '../server-state';
-import type { TestSession } from '../session';
+import type { CommandAnswer, TestSession } from '../session';
 import { existing, resolvePath } from '../storage';
 import { formatTimeVal, parseTimeVal } from '../time';
 

@@ -1,6 +1,5 @@
 import { Refusal } from '../refusal';
-import type { CommandAnswer } from '../server-state';
-import type { TestSession } from '../session';
+import type { CommandAnswer, TestSession } from '../session';
 import type { SessionSecurity } from '../tls/session-security';
 
 /** How the connections are protected (RFC 4217, RFC 2228). */

@@ -1,7 +1,6 @@
 import { FACTS, formatLong, formatReply } from '../listing';
 import { Refusal } from '../refusal';
-import type { CommandAnswer } from '../server-state';
-import type { TestSession } from '../session';
+import type { CommandAnswer, TestSession } from '../session';
 import { existing, resolvePath } from '../storage';
 
 /** How transfers go, and what the server tells about itself (RFC 959 §4.1.2 and §4.1.3). */

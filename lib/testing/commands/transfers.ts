@@ -3,8 +3,7 @@ import { type Binary, toBytes } from '../bytes';
 import type { Command } from '../command';
 import { formatFacts, formatLong } from '../listing';
 import { Refusal } from '../refusal';
-import type { CommandAnswer } from '../server-state';
-import type { TestSession } from '../session';
+import type { CommandAnswer, TestSession } from '../session';
 import { existing, parentOf, resolvePath, type StoredEntry, type WriteMode } from '../storage';
 import { receiveFile, sendFile } from '../transfer';
 

@@ -1,0 +1,185 @@
+import type { ConnectionOptions } from 'node:tls';
+import { type Codec, codecOf } from '../protocol/codec';
+import type { ActiveCommand, PassiveCommand } from '../protocol/session-state';
+import type { CreateConnection } from '../transport/socket/dial';
+import type { SessionChoice } from '../transport/tls/session-tickets';
+import { TlsClient } from '../transport/tls/tls-client';
+import { checkClientOptions, checkOptions, copyOf } from './check-names';
+import type { FTPOptions } from './client-options';
+import { checkAddress, checkHost } from './host';
+import { TIMEOUTS, TLS, TLS_CLIENT } from './option-names';
+import { DEFAULT_TIMEOUTS, type Timeouts, withTimeout } from './timeouts';
+import type { FTPTLSOptions } from './tls-options';
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkInterval,
+  checkList,
+  checkOneOf,
+  checkPort,
+  checkSignal,
+  checkTimeout,
+  invalidValue,
+} from './validate';
+
+/** How a client speaks TLS; the options of `FTPTLS`, checked. */
+export interface TlsSettings {
+  readonly client: TlsClient;
+  readonly implicit: boolean;
+  readonly dataProtection: 'private' | 'clear';
+  readonly closeNotify: 'auto' | 'require' | 'ignore';
+  readonly tlsSession: SessionChoice;
+}
+
+/** The options, checked and complete. */
+export interface Settings {
+  /** Of `FTPTLS` only: TLS is required then. */
+  tls: TlsSettings | undefined;
+  host: string;
+  port: number;
+  timeouts: Timeouts;
+  timeout: number | undefined;
+  encoding: string | Codec;
+  codec: Codec;
+  telnetIac: 'double' | 'raw' | undefined;
+  passive: boolean;
+  passiveCommands: readonly PassiveCommand[];
+  activeCommands: readonly ActiveCommand[];
+  activePorts: readonly [number, number] | undefined;
+  externalAddress: string | undefined;
+  trustServerPasvIPv4Address: boolean;
+  localAddress: string | undefined;
+  family: 0 | 4 | 6;
+  keepAlive: number;
+  noopInterval: number;
+  createConnection: CreateConnection | undefined;
+  maxLine: number;
+  maxReply: number;
+  maxListingLine: number;
+  maxReadAhead: number;
+  strictMultiline: boolean;
+  pipelining: boolean;
+  loginInOneWrite: boolean;
+}
+
+/** The port of FTP (RFC 959 §8, `ftplib.FTP_PORT`). */
+export const FTP_PORT = 21;
+
+/** The port of FTP over implicit TLS. */
+export const FTPS_PORT = 990;
+
+/** The default of `maxLine` (`ftplib.MAXLINE`). */
+export const MAXLINE = 8192;
+
+const KIB = 1024;
+
+/** @throws TypeError or RangeError with Node's `code` for an option that cannot be meant */
+export function settingsOf(options: FTPOptions): Settings {
+  checkClientOptions(options);
+  refuseTls(options);
+  checkSignal(options.signal);
+  if (options.createConnection !== undefined) {
+    checkFunction('createConnection', options.createConnection);
+  }
+  const encoding = options.encoding ?? 'utf8';
+  return {
+    tls: undefined,
+    host: checkHost(options.host === undefined ? 'localhost' : options.host),
+    port: checkPort('port', options.port ?? FTP_PORT),
+    timeouts: timeoutsOf(options),
+    timeout: options.timeouts === undefined ? options.timeout : undefined,
+    encoding,
+    codec: codecOf(encoding),
+    telnetIac: checkOneOf('telnetIac', options.telnetIac, [undefined, 'double', 'raw'] as const),
+    passive: checkBoolean('passive', options.passive ?? true),
+    passiveCommands: checkList('passiveCommands', options.passiveCommands, ['EPSV', 'PASV']),
+    activeCommands: checkList('activeCommands', options.activeCommands, ['EPRT', 'PORT']),
+    activePorts: options.activePorts && checkPortRange(options.activePorts),
+    externalAddress: checkAddress('externalAddress', options.externalAddress),
+    trustServerPasvIPv4Address: checkBoolean(
+      'trustServerPasvIPv4Address',
+      options.trustServerPasvIPv4Address ?? false,
+    ),
+    localAddress: checkAddress('localAddress', options.localAddress),
+    family: checkOneOf('family', options.family ?? 0, [0, 4, 6]),
+    keepAlive: checkInteger('keepAlive', options.keepAlive ?? 10_000, 0),
+    noopInterval: checkInterval('noopInterval', options.noopInterval ?? 0),
+    createConnection: options.createConnection,
+    maxLine: checkInteger('maxLine', options.maxLine ?? MAXLINE, 1),
+    maxReply: checkInteger('maxReply', options.maxReply ?? 64 * KIB, 1),
+    maxListingLine: checkInteger('maxListingLine', options.maxListingLine ?? 64 * KIB, 1),
+    maxReadAhead: checkInteger('maxReadAhead', options.maxReadAhead ?? 16 * KIB * KIB, 0),
+    pipelining: checkBoolean('pipelining', options.pipelining ?? false),
+    loginInOneWrite: checkBoolean('loginInOneWrite', options.loginInOneWrite ?? false),
+    strictMultiline: checkBoolean('strictMultiline', options.strictMultiline ?? true),
+  };
+}
+
+/** What asks for TLS must not get a connection in clear. */
+function refuseTls(options: FTPOptions): void {
+  for (const name of ['secure', ...Object.keys(TLS_CLIENT)]) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined || value === false) continue;
+    throw invalidValue(name, value, 'absent for FTP: use FTPTLS for a connection over TLS');
+  }
+}
+
+function checkPortRange(range: unknown): readonly [number, number] {
+  if (!Array.isArray(range) || range.length !== 2) {
+    throw invalidValue('activePorts', range, 'the first and the last port');
+  }
+  const [from, to] = range.map((port) => checkPort('activePorts', port)) as [number, number];
+  if (from > to) throw invalidValue('activePorts', range, 'the first and the last port');
+  return [from, to];
+}
+
+/** What is decided per connection, and not by the user. */
+const OURS = ['host', 'port', 'path', 'socket', 'session', 'lookup', 'timeout'] as const;
+
+/** The options of TLS, checked, and those of FTP. */
+export function splitOptions(options: FTPTLSOptions): { tls: TlsSettings; rest: FTPOptions } {
+  checkClientOptions(options);
+  const { secure, implicit, tls, dataProtection, closeNotify, tlsSession, ...rest } =
+    copyOf(options);
+  if (secure !== undefined && !([true, 'explicit', 'implicit'] as unknown[]).includes(secure)) {
+    throw invalidValue('secure', secure, "true, 'explicit' or 'implicit' for FTPTLS");
+  }
+  return {
+    tls: {
+      client: new TlsClient(checkTls(tls ?? {})),
+      implicit: checkBoolean('implicit', implicit ?? secure === 'implicit'),
+      dataProtection: checkOneOf('dataProtection', dataProtection ?? 'private', [
+        'private',
+        'clear',
+      ]),
+      closeNotify: checkOneOf('closeNotify', closeNotify ?? 'auto', ['auto', 'require', 'ignore']),
+      tlsSession: checkOneOf('tlsSession', tlsSession ?? 'control', ['control', 'rotate']),
+    },
+    rest,
+  };
+}
+
+function checkTls(tls: object): ConnectionOptions {
+  checkOptions(tls, TLS, 'tls');
+  const taken = OURS.find((name) => (tls as Record<string, unknown>)[name] !== undefined);
+  if (taken !== undefined) throw invalidValue(`tls.${taken}`, '...', 'absent: the client sets it');
+  return tls;
+}
+
+/** The timeouts that a client's options ask for. */
+export function timeoutsOf({
+  timeout,
+  timeouts = {},
+}: {
+  timeout?: number | undefined;
+  timeouts?: Partial<Timeouts> | undefined;
+}): Timeouts {
+  checkOptions(timeouts, TIMEOUTS, 'timeouts');
+  const result = { ...withTimeout(DEFAULT_TIMEOUTS, timeout) };
+  for (const [name, value] of Object.entries(timeouts)) {
+    if (value !== undefined)
+      result[name as keyof Timeouts] = checkTimeout(`timeouts.${name}`, value);
+  }
+  return result;
+}
