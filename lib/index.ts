@@ -1,7 +1,6 @@
-export type { ClientSettings } from './client/client-settings';
+export type { ClientSettings, FTPEvents } from './client/client-settings';
 export { connect, type SecureConnectOptions } from './client/connect';
 export type { DebugLevel } from './client/debug';
-export type { FTPEvents } from './client/events';
 export { FTP } from './client/ftp';
 export type { FTPConnection } from './client/ftp-connection';
 export { FTPTLS, FTPTLS as FTP_TLS } from './client/ftp-tls';
@@ -58,12 +57,13 @@ export { type Endpoint, parse227, parse229 } from './protocol/passive';
 export { parse257 } from './protocol/pathname';
 export type { ActiveCommand, PassiveCommand } from './protocol/session-state';
 export { parse150 } from './protocol/size';
+export type { TransferTls } from './protocol/transfer-tls';
 export type { Reply } from './reply';
 export type { TransferCallback } from './streams/callbacks';
 export { type DownloadEvents, DownloadStream } from './streams/download-stream';
 export { type ListingEvents, ListingStream } from './streams/listing-stream';
 export type { TransferProgress } from './streams/progress';
-export type { OpenedTransfer, TransferStream, TransferTls } from './streams/transfer';
+export type { OpenedTransfer, TransferStream } from './streams/transfer';
 export type { TransferDuplex } from './streams/transfer-duplex';
 export type {
   EventWritable,
@@ -75,5 +75,5 @@ export type {
 export type { UploadChunk, UploadSource } from './streams/upload-source';
 export { UploadStream } from './streams/upload-stream';
 export type { CreateConnection } from './transport/socket/dial';
-export type { SessionChoice } from './transport/tls/session-tickets';
 export type { ControlTlsInfo } from './transport/tls/tls-client';
+export type { SessionChoice } from './transport/tls/tls-sessions';

@@ -15,7 +15,7 @@ export function replyOf(text: string): Reply {
   return { code: Number.parseInt(text.slice(0, 3), 10), lines: text.split('\n') };
 }
 
-/** Index of a reply's class, its first digit, in a row of five. */
-export function replyClass(reply: Reply): 0 | 1 | 2 | 3 | 4 {
-  return (Math.floor(reply.code / 100) - 1) as 0 | 1 | 2 | 3 | 4;
+/** The first digit of a reply: 1 preliminary, 2 completion, 3 intermediate, 4 transient, 5 permanent. */
+export function replyClass(reply: Reply): 1 | 2 | 3 | 4 | 5 {
+  return Math.floor(reply.code / 100) as 1 | 2 | 3 | 4 | 5;
 }

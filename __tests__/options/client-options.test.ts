@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { connect, FTP, type FTPOptions } from 'ftpipe';
 import { settingsOf } from '../../lib/options/settings';
-import { withTimeout } from '../../lib/options/timeouts';
+import { overrideTimeouts } from '../../lib/options/timeouts';
 
 const MOST = ['connect', 'greeting', 'tls', 'reply', 'dataConnect', 'dataIdle', 'completion'];
 
@@ -87,7 +87,7 @@ describe('settingsOf', () => {
   it('leaves the options alone, and does not follow them later', () => {
     const options = Object.freeze({ timeouts: Object.freeze({ reply: 1 }) });
     const settings = settingsOf(options);
-    settings.timeouts = withTimeout(settings.timeouts, 9);
+    settings.timeouts = overrideTimeouts(settings.timeouts, 9);
     expect(options).toEqual({ timeouts: { reply: 1 } });
   });
 });

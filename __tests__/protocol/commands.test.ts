@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isClear, traitsOf } from '../../lib/protocol/commands';
+import { isAllowedInClear, traitsOf } from '../../lib/protocol/commands';
 
 const TRANSFERS = { RETR: 'download', LIST: 'download', NLST: 'download', MLSD: 'download' };
 const UPLOADS = { STOR: 'upload', APPE: 'upload', STOU: 'upload' };
@@ -52,8 +52,8 @@ describe('isClear', () => {
     ['NOSUCH',    false,     true],
     ['__proto__', false,     true],
   ])('%s', (verb, first, released) => {
-    expect(isClear(verb, 'all')).toBe(true);
-    expect(isClear(verb, 'TLS first')).toBe(first);
-    expect(isClear(verb, 'no credentials')).toBe(released);
+    expect(isAllowedInClear(verb, 'all')).toBe(true);
+    expect(isAllowedInClear(verb, 'require-tls')).toBe(first);
+    expect(isAllowedInClear(verb, 'no credentials')).toBe(released);
   });
 });

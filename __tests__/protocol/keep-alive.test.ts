@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { answersKeepAlive, bearsKeepAlive, refusedMeanwhile } from '../../lib/protocol/keep-alive';
+import {
+  answersKeepAlive,
+  refusedDuringTransfer,
+  supportsKeepAlive,
+} from '../../lib/protocol/keep-alive';
 import { reply } from './helpers';
 
 it.each([
@@ -9,7 +13,7 @@ it.each([
   ['220 Ready.', true],
   ['220---------- Welcome to Pure-FTPd [privsep] [TLS] ----------', false],
 ])('a server that greets with %p can be sent NOOP in a transfer: %p', (greeting, expected) => {
-  expect(bearsKeepAlive(greeting)).toBe(expected);
+  expect(supportsKeepAlive(greeting)).toBe(expected);
 });
 
 // biome-ignore format: a table
@@ -33,5 +37,5 @@ describe.each<[string, boolean, string | undefined]>([
   ['150 Here it comes',                     false, undefined],
 ])('%s, while a transfer runs', (text, answers, refused) => {
   it('answers NOOP or not', () => expect(answersKeepAlive(reply(text))).toBe(answers));
-  it('names what it refuses', () => expect(refusedMeanwhile(reply(text))).toBe(refused));
+  it('names what it refuses', () => expect(refusedDuringTransfer(reply(text))).toBe(refused));
 });

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Holder, type Ticket, Turn } from '../../lib/session/turn-queue';
+import { type Holder, type Turn, TurnQueue } from '../../lib/session/turn-queue';
 import { now } from '../../lib/util/clock';
 
 const settled = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
@@ -13,15 +13,15 @@ function holder(since: number | undefined) {
   return {
     command: 'RETR a',
     since,
-    untouchedSince() {
+    idleSince() {
       return this.since;
     },
-    waitedFor: jest.fn(),
+    onQueued: jest.fn(),
   } satisfies Holder & { since: number | undefined };
 }
 
 /** Who has had the turn so far, in the order in which they got it. */
-function line(turn: Turn, count: number) {
+function line(turn: TurnQueue, count: number) {
   const order: number[] = [];
   const tickets = Array.from({ length: count }, () => turn.take());
   const ends = tickets.map((ticket, i) => settled(ticket.ready(0).then(() => order.push(i))));
@@ -37,11 +37,11 @@ describe('Turn', () => {
   });
 
   it('is had at once by the first who asks', async () => {
-    await new Turn().take().ready(0);
+    await new TurnQueue().take().ready(0);
   });
 
   it('goes on in the order of the calls, not of the waiting', async () => {
-    const turn = new Turn();
+    const turn = new TurnQueue();
     const [a, b, c] = [turn.take(), turn.take(), turn.take()];
     const order: string[] = [];
     void c.ready(0).then(() => order.push('c'));
@@ -58,7 +58,7 @@ describe('Turn', () => {
   });
 
   it('is given back once, however often', async () => {
-    const turn = new Turn();
+    const turn = new TurnQueue();
     const { tickets, order } = line(turn, 3);
     tickets[0]?.release();
     tickets[0]?.release();
@@ -67,7 +67,7 @@ describe('Turn', () => {
   });
 
   it('passes over a place that was given up before its turn came', async () => {
-    const turn = new Turn();
+    const turn = new TurnQueue();
     const { tickets, order } = line(turn, 3);
     tickets[1]?.release();
     tickets[0]?.release();
@@ -79,7 +79,7 @@ describe('Turn', () => {
   describe('behind a transfer', () => {
     /** A transfer that holds the turn, and one who waits behind it. */
     async function waiting(since: number | undefined, patience = 100) {
-      const turn = new Turn();
+      const turn = new TurnQueue();
       const first = turn.take();
       await first.ready(0);
       const held = holder(since);
@@ -99,16 +99,16 @@ describe('Turn', () => {
 
     it('makes it known that somebody waits, whoever came first', async () => {
       const { held } = await waiting(undefined);
-      expect(held.waitedFor).toHaveBeenCalledTimes(1);
-      const turn = new Turn();
+      expect(held.onQueued).toHaveBeenCalledTimes(1);
+      const turn = new TurnQueue();
       const first = turn.take();
       turn.take();
       const late = holder(undefined);
       first.hold(late);
-      expect(late.waitedFor).toHaveBeenCalledTimes(1);
+      expect(late.onQueued).toHaveBeenCalledTimes(1);
       const alone = holder(undefined);
-      new Turn().take().hold(alone);
-      expect(alone.waitedFor).not.toHaveBeenCalled();
+      new TurnQueue().take().hold(alone);
+      expect(alone.onQueued).not.toHaveBeenCalled();
     });
 
     it('fails when that was left untouched for as long as the patience lasts', async () => {
@@ -181,7 +181,7 @@ describe('Turn', () => {
 
   describe('with a signal', () => {
     it.each(['before', 'meanwhile'])('is given up when it is aborted %s', async (when) => {
-      const turn = new Turn();
+      const turn = new TurnQueue();
       const first = turn.take();
       const second = turn.take();
       const third = turn.take();
@@ -197,7 +197,7 @@ describe('Turn', () => {
     });
 
     it('is given up even by the one whose turn it is', async () => {
-      const turn = new Turn();
+      const turn = new TurnQueue();
       const first = turn.take();
       expect(await settled(first.ready(0, AbortSignal.abort('reason')))).toBe('reason');
       await turn.take().ready(0);
@@ -205,14 +205,14 @@ describe('Turn', () => {
 
     it('leaves no listener on it', async () => {
       const { signal } = new AbortController();
-      await new Turn().take().ready(100, signal);
+      await new TurnQueue().take().ready(100, signal);
       expect(getEventListeners(signal, 'abort')).toEqual([]);
       expect(jest.getTimerCount()).toBe(0);
     });
   });
 
   it('fails everyone who waits, and who comes later, when the connection is gone', async () => {
-    const turn = new Turn();
+    const turn = new TurnQueue();
     const { ends } = line(turn, 3);
     await quiet();
     const reason = new Error('gone');
@@ -222,7 +222,7 @@ describe('Turn', () => {
   });
 
   it('sends away those who wait now, and neither the first nor who comes later', async () => {
-    const turn = new Turn();
+    const turn = new TurnQueue();
     const { tickets, ends, order } = line(turn, 3);
     await quiet();
     const reason = new Error('away');
@@ -238,7 +238,7 @@ describe('Turn', () => {
   });
 
   it('rejects nothing that nobody waits for', async () => {
-    const turn = new Turn();
+    const turn = new TurnQueue();
     turn.take();
     turn.take();
     turn.fail(new Error('gone')); // an unhandled rejection would fail this test
@@ -252,8 +252,8 @@ describe('Turn', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-        const turn = new Turn();
-        const places: { ticket: Ticket; abort: AbortController; state: string }[] = [];
+        const turn = new TurnQueue();
+        const places: { ticket: Turn; abort: AbortController; state: string }[] = [];
         for (const { what, who } of steps) {
           const place = places[who % Math.max(places.length, 1)];
           if (what === 'take') {

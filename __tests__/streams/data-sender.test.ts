@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, it, jest } from '@jest/globals';
-import { Sender } from '../../lib/streams/data-sender';
+import { DataSender } from '../../lib/streams/data-sender';
 
 const KIB = 1024;
 /** Bytes of a chunk that is taken at once by any. */
@@ -33,7 +33,7 @@ function sender() {
   const moves = jest.fn();
   const failed = jest.fn();
   const notWhole = jest.fn();
-  const made = new Sender({
+  const made = new DataSender({
     maySend: () => state.maySend,
     moves,
     moved: (bytes) => {

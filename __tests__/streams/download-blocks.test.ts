@@ -84,7 +84,7 @@ describe.each([
     expect(transfer.data.isPaused()).toBe(true);
     const taken = 5 * BLOCK - transfer.data.readableLength;
     expect(taken).toBeLessThan(2 * PIECE + BLOCK + PIECE);
-    expect(transfer.watcher.untouchedSince()).toBeDefined();
+    expect(transfer.watcher.idleSince()).toBeDefined();
     await writer.goOn();
     await writer.goOn();
     expect(transfer.data.readableLength).toBeLessThan(5 * BLOCK - taken);
@@ -256,7 +256,7 @@ it('waits for the server, and not for its user, once all the bytes are before hi
   transfer.data.push(null);
   await turns(3);
   expect(stream.readableLength).toBe(BLOCK);
-  expect(transfer.watcher.untouchedSince()).toBeUndefined();
+  expect(transfer.watcher.idleSince()).toBeUndefined();
   stream.destroy();
 });
 
@@ -264,13 +264,13 @@ it('tells since when its user has not touched it, and not when he has only looke
   const { transfer, stream } = await download();
   stream.pipe(new SlowWriter());
   await transfer.give(cut(patterned(3 * BLOCK), PIECE));
-  const since = transfer.watcher.untouchedSince();
+  const since = transfer.watcher.idleSince();
   expect(since).toBeDefined();
   await sleep(2);
   stream.read(0);
-  expect(transfer.watcher.untouchedSince()).toBe(since);
+  expect(transfer.watcher.idleSince()).toBe(since);
   stream.read(10);
-  expect(transfer.watcher.untouchedSince()).toBeGreaterThan(since as number);
+  expect(transfer.watcher.idleSince()).toBeGreaterThan(since as number);
   stream.destroy();
 });
 
@@ -332,7 +332,7 @@ it('a transfer that fails counts what its slow consumer has not seen', async () 
   await transfer.give(cut(patterned(500), PIECE));
   const failed = told(stream, 'end');
   transfer.data.destroy(new Error('reset'));
-  transfer.watcher.told('refusal', { code: 426, lines: ['426 Broken.'] });
+  transfer.watcher.onEvent('refusal', { code: 426, lines: ['426 Broken.'] });
   await expect(failed).rejects.toMatchObject({ bytesTransferred: 500 });
 });
 

@@ -25,7 +25,7 @@ export class FakeTransfer implements Request {
 
   async open(watcher: Watcher): Promise<Transfer> {
     this.watcher = watcher;
-    watcher.told('preliminary', OPENED);
+    watcher.onEvent('preliminary', OPENED);
     return {
       data: this.data,
       host: 'ftp.example',
@@ -55,6 +55,6 @@ export class FakeTransfer implements Request {
 
   /** The 226. */
   confirm(): void {
-    this.watcher.told('completion', DONE);
+    this.watcher.onEvent('completion', DONE);
   }
 }

@@ -32,7 +32,7 @@ describe('what is kept of one-byte segments takes no more than twice its bytes',
     const limits = { maxListingLine: 1000, maxReadAhead: 10_000_000 };
     const stream = new ListingStream(transfer, { parse: String, ...limits });
     await stream.opened();
-    transfer.watcher.waitedFor();
+    transfer.watcher.onQueued();
     const before = held();
     await drip(transfer);
     expect(stream.bytesTransferred).toBe(SEGMENTS);

@@ -22,7 +22,7 @@ function listing(limits: Limits = {}) {
 async function linesOf(pieces: Iterable<Buffer>, limits?: Limits, readsAhead = false) {
   const { transfer, stream } = listing(limits);
   await stream.opened();
-  if (readsAhead) transfer.watcher.waitedFor();
+  if (readsAhead) transfer.watcher.onQueued();
   const lines = stream.toArray();
   lines.catch(() => {});
   await transfer.give(pieces);
@@ -190,7 +190,7 @@ describe("whatever a listener of 'data' does", () => {
           stream.pause().unshift('again');
           stream.resume();
         },
-        () => transfer.watcher.waitedFor(),
+        () => transfer.watcher.onQueued(),
       ];
       const listener = (line: unknown) => {
         take(line);
@@ -250,7 +250,7 @@ describe('reading ahead', () => {
     transfer.end();
     expect(await standstill(() => unread(stream))).toBeLessThan(50 * chunk.length);
     expect(transfer.released).toEqual([]);
-    transfer.watcher.waitedFor();
+    transfer.watcher.onQueued();
     await standstill(() => unread(stream));
     expect(unread(stream)).toBe(50 * chunk.length);
     expect(transfer.released).toEqual([true]); // though nothing is read yet
@@ -260,7 +260,7 @@ describe('reading ahead', () => {
   it('goes no further than its bound, and a block', async () => {
     const { transfer, stream } = listing({ maxReadAhead: 100_000 });
     await stream.opened();
-    transfer.watcher.waitedFor();
+    transfer.watcher.onQueued();
     await transfer.give(Array(100).fill(chunk));
     transfer.end();
     const kept = await standstill(() => unread(stream));
@@ -274,7 +274,7 @@ describe('reading ahead', () => {
   it('with a bound of nothing keeps nothing', async () => {
     const { transfer, stream } = listing({ maxReadAhead: 0 });
     await stream.opened();
-    transfer.watcher.waitedFor();
+    transfer.watcher.onQueued();
     await transfer.give(Array(100).fill(chunk));
     transfer.end();
     expect(await standstill(() => unread(stream))).toBeLessThan(3 * 65_536);
@@ -288,7 +288,7 @@ describe('a listing that fails', () => {
     async (readsAhead) => {
       const { transfer, stream, counts } = listing();
       await stream.opened();
-      if (readsAhead) transfer.watcher.waitedFor();
+      if (readsAhead) transfer.watcher.onQueued();
       const lines: string[] = [];
       stream.on('data', (line) => lines.push(line));
       const error = rejection(told(stream, 'end'));

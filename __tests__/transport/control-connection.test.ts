@@ -777,7 +777,7 @@ describe('ControlConnection', () => {
 
     it('asks for no proof where TLS was required and has not begun: the connection ends', async () => {
       const { control, peer, closed } = await connected();
-      control.clearance = 'TLS first';
+      control.plaintextPolicy = 'require-tls';
       const auth = settled(control.exchange(made('AUTH', 'TLS'), FOREVER));
       await peer.heard(1);
       peer.say('220 again');

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import type { ControlTls } from '../../lib/transport/control/control-stream';
-import { type SessionChoice, SessionTickets } from '../../lib/transport/tls/session-tickets';
+import { type SessionChoice, TlsSessions } from '../../lib/transport/tls/tls-sessions';
 
 /** A control connection whose newest session is given by its number. */
 function control(first = 0) {
@@ -12,19 +12,19 @@ function control(first = 0) {
 }
 
 /** A data connection that is given tickets. */
-function data(tickets: SessionTickets, isReused = true) {
+function data(tickets: TlsSessions, isReused = true) {
   const socket = Object.assign(new EventEmitter(), { isSessionReused: () => isReused });
   tickets.collect(socket as unknown as TLSSocket);
   return (name: string) => socket.emit('session', Buffer.from(name));
 }
 
-const taken = (tickets: SessionTickets, tls: ControlTls) => tickets.take(tls)?.toString();
+const taken = (tickets: TlsSessions, tls: ControlTls) => tickets.take(tls)?.toString();
 
 describe('SessionTickets', () => {
   it.each<SessionChoice>(['control', 'rotate'])(
     '%s begins with the newest of the control connection',
     (choice) => {
-      const tickets = new SessionTickets(choice);
+      const tickets = new TlsSessions(choice);
       const { tls, renew } = control();
       expect(taken(tickets, tls)).toBeUndefined();
       renew();
@@ -36,14 +36,14 @@ describe('SessionTickets', () => {
   );
 
   it('control offers no other, whatever data connections are given', () => {
-    const tickets = new SessionTickets('control');
+    const tickets = new TlsSessions('control');
     const { tls } = control(1);
     data(tickets)('data 1');
     expect(taken(tickets, tls)).toBe('control 1');
   });
 
   it('rotate offers the newest, each once', () => {
-    const tickets = new SessionTickets('rotate');
+    const tickets = new TlsSessions('rotate');
     const { tls } = control(1);
     const given = data(tickets);
     given('data 1');
@@ -55,7 +55,7 @@ describe('SessionTickets', () => {
   });
 
   it('keeps nothing of a data connection that has resumed no session', () => {
-    const tickets = new SessionTickets('rotate');
+    const tickets = new TlsSessions('rotate');
     const { tls } = control(1);
     data(tickets)('data 1');
     data(tickets, false)('data 2');
@@ -63,7 +63,7 @@ describe('SessionTickets', () => {
   });
 
   it('has an unused one at hand when the choice changes', () => {
-    const tickets = new SessionTickets('control');
+    const tickets = new TlsSessions('control');
     const { tls } = control(1);
     data(tickets)('data 1');
     expect(taken(tickets, tls)).toBe('control 1');

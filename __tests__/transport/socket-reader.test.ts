@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { dial } from '../../lib/transport/socket/dial';
-import { Scratch } from '../../lib/transport/socket/scratch';
-import { Slab } from '../../lib/transport/socket/slab';
-import { type ReadMemory, SocketReader } from '../../lib/transport/socket/socket-reader';
+import { type ReadMemory, ReusableReadBuffer, Slab } from '../../lib/transport/socket/read-buffers';
+import { SocketReader } from '../../lib/transport/socket/socket-reader';
 import { afterwards, listen } from './helpers/scripted-server';
 
 const dns = jest.requireActual<typeof import('node:dns')>('node:dns'); // itself, to be spied on
@@ -39,7 +38,7 @@ async function reading(memory: ReadMemory, host = '127.0.0.1') {
 
 describe.each<[string, () => ReadMemory]>([
   ['a Slab', () => new Slab()],
-  ['a Scratch', () => new Scratch()],
+  ['a ReusableReadBuffer', () => new ReusableReadBuffer()],
 ])('a socket that is read into %s', (_name, make) => {
   it('does not read before it is told to', async () => {
     const { reader, chunks, bytes, peer } = await reading(make());

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { Settler } from '../../lib/util/deferred';
+import { Deferred } from '../../lib/util/deferred';
 
 describe.each(['before', 'after'])('a promise that is asked for %s it is settled', (when) => {
   /** The promise of a settler with which all this was done. */
-  function settled(...steps: ((settler: Settler<string>) => void)[]): Promise<string> {
-    const settler = new Settler<string>();
+  function settled(...steps: ((settler: Deferred<string>) => void)[]): Promise<string> {
+    const settler = new Deferred<string>();
     const early = when === 'before' ? settler.promise : undefined;
     for (const step of steps) step(settler);
     return early ?? settler.promise;
   }
-  const resolve = (value: string) => (settler: Settler<string>) => settler.resolve(value);
-  const reject = (reason: string) => (settler: Settler<string>) => settler.reject(reason);
+  const resolve = (value: string) => (settler: Deferred<string>) => settler.resolve(value);
+  const reject = (reason: string) => (settler: Deferred<string>) => settler.reject(reason);
 
   it('tells the result', async () => {
     expect(await settled(resolve('well'))).toBe('well');
@@ -26,7 +26,7 @@ describe.each(['before', 'after'])('a promise that is asked for %s it is settled
   });
 
   it('is one and the same', () => {
-    const settler = new Settler<string>();
+    const settler = new Deferred<string>();
     if (when === 'after') settler.resolve('well');
     expect(settler.promise).toBe(settler.promise);
   });

@@ -115,7 +115,7 @@ describe.each(Object.entries(READERS))('read by %s', (_name, read) => {
     await stream.opened();
     transfer.data.push(listed.subarray(0, 60_000)); // less than a block: the stream has all of it
     await turns(3);
-    transfer.watcher.told('refusal', { code: 426, lines: ['426 Broken.'] });
+    transfer.watcher.onEvent('refusal', { code: 426, lines: ['426 Broken.'] });
     expect(lines.length).toBeLessThan(5000);
     expect(await failed).toMatchObject({ code: 'ERR_FTP_REPLY_TRANSIENT' });
     expect(lines.length).toBeGreaterThan(5000);
@@ -223,7 +223,7 @@ it("blocks for 'data' come before the failure of their transfer", async () => {
   const failed = rejection(told(stream, 'end'));
   transfer.data.push(bytes);
   await turns(2);
-  transfer.watcher.told('refusal', { code: 426, lines: ['426 Broken.'] });
+  transfer.watcher.onEvent('refusal', { code: 426, lines: ['426 Broken.'] });
   expect(blocks.length).toBeLessThan(bytes.length);
   expect(await failed).toMatchObject({ bytesTransferred: bytes.length });
   expect(Buffer.concat(blocks).equals(bytes)).toBe(true);

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'eventemitter3';
+import type { FTPError } from '../errors';
 import type { FTPOptions } from '../options/client-options';
 import { type Settings, settingsOf } from '../options/settings';
-import { withTimeout } from '../options/timeouts';
+import { overrideTimeouts } from '../options/timeouts';
 import { checkInteger } from '../options/validate';
 import { type Codec, codecOf } from '../protocol/codec';
 import { type Command, command, type Path } from '../protocol/command';
-import type { FTPEvents } from './events';
+import type { Reply } from '../reply';
+import type { TransferStream } from '../streams/transfer';
 
 /** A client's options, and those of ftplib's attributes that change them. */
 export class ClientSettings extends EventEmitter<FTPEvents> {
@@ -41,7 +43,7 @@ export class ClientSettings extends EventEmitter<FTPEvents> {
   }
 
   set timeout(timeout: number | undefined) {
-    this.#settings.timeouts = withTimeout(this.#settings.timeouts, timeout);
+    this.#settings.timeouts = overrideTimeouts(this.#settings.timeouts, timeout);
     this.#settings.timeout = timeout;
   }
 
@@ -86,4 +88,17 @@ export class ClientSettings extends EventEmitter<FTPEvents> {
   protected command(...parts: Path[]): Command {
     return command(this.#settings, ...parts);
   }
+}
+
+/** The events of a client. */
+export interface FTPEvents {
+  /** A command was sent; secrets are masked. */
+  command: [label: string];
+  reply: [reply: Reply];
+  /** The server has agreed to begin a transfer. */
+  transfer: [stream: TransferStream];
+  /** Something odd at the server's side that was got over. */
+  warning: [message: string];
+  /** The control connection is gone; without a reason it was closed from here. */
+  close: [reason: FTPError | undefined];
 }

@@ -11,11 +11,11 @@ import { openSession } from '../session/open-session';
 import { PendingSession } from '../session/pending-session';
 import type { Session } from '../session/session';
 import type { Dependencies } from '../streams/end-of';
-import { markOwnDoing } from '../streams/own-doing';
+import { markUserInitiated } from '../streams/user-initiated';
 import type { ControlConnection } from '../transport/control/control-connection';
 import type { ControlTlsInfo } from '../transport/tls/tls-client';
 import { offAbort, onAbort } from '../util/abort-listeners';
-import { apart } from '../util/listeners';
+import { callListener } from '../util/listeners';
 import { ClientSettings } from './client-settings';
 import { type DebugLevel, DebugLog } from './debug';
 
@@ -157,11 +157,11 @@ export class FTPConnection extends ClientSettings {
    * `ConnectionError`, which a stream emits only if somebody listens.
    */
   close(): void {
-    const reason = markOwnDoing(new ConnectionError('The client was closed'));
+    const reason = markUserInitiated(new ConnectionError('The client was closed'));
     this.#pending?.cancel(reason);
     const session = this.#session;
     if (!session) return;
-    if (!session.control.closed) session.turn.fail(reason);
+    if (!session.control.closed) session.turns.fail(reason);
     session.transfer?.destroy(reason); // a download may have outlived the control connection
     session.control.destroy();
   }
@@ -169,8 +169,8 @@ export class FTPConnection extends ClientSettings {
   /** Destroys open transfers, and quits. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.connected) return this.close();
-    const reason = markOwnDoing(new ConnectionError('The client was disposed of'));
-    this.#session?.turn.evict(reason);
+    const reason = markUserInitiated(new ConnectionError('The client was disposed of'));
+    this.#session?.turns.evict(reason);
     this.#session?.transfer?.destroy(reason);
     await this.quit().catch((error) => {
       if (!(error instanceof FTPError)) throw error; // a server that is gone needs no good-bye
@@ -190,7 +190,7 @@ export class FTPConnection extends ClientSettings {
     return {
       signal,
       get connection() {
-        return session()?.turn.end;
+        return session()?.turns.end;
       },
     };
   }
@@ -247,23 +247,23 @@ export class FTPConnection extends ClientSettings {
       control.once('close', (reason) => {
         const session = this.#session?.control === control ? this.#session : undefined;
         // A download may go on to its end, which the signal still aborts.
-        const over = session?.transfer?.parted.promise ?? Promise.resolve();
+        const over = session?.transfer?.dataClosed.promise ?? Promise.resolve();
         if (this.#signal) over.then(() => offAbort(this.#signal as AbortSignal, close));
-        session?.turn.fail(control.lostError());
+        session?.turns.fail(control.lostError());
         resolve();
-        apart(() => this.emit('close', reason));
+        callListener(() => this.emit('close', reason));
       });
     });
     control.on('command', (label) => {
       this.#debug.command(label);
-      apart(() => this.emit('command', label));
+      callListener(() => this.emit('command', label));
     });
     control.on('reply', (reply) => {
       this.#lastResp = (reply.lines[0] as string).slice(0, 3);
       this.#debug.reply(reply);
-      apart(() => this.emit('reply', reply));
+      callListener(() => this.emit('reply', reply));
     });
-    control.on('warning', (message) => apart(() => this.emit('warning', message)));
+    control.on('warning', (message) => callListener(() => this.emit('warning', message)));
   }
 
   #setRef(isRef: boolean): void {

@@ -11,7 +11,7 @@ import { protectData, protectionCommands, wantedProtection } from '../transfer/d
 import { FTP } from './ftp';
 
 /** Commands that change what the connection itself is, and what does it right. */
-const OWN: ReadonlyMap<string, string> = new Map([
+const RESERVED_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['AUTH', 'auth()'],
   ['CCC', 'ccc()'],
   ['REIN', 'close() and connect()'], // RFC 4217 §11: it ends TLS
@@ -70,7 +70,7 @@ export class FTPTLS extends FTP {
     if (typeof secure !== 'boolean') throw invalidValue('secure', secure, 'true or false');
     return this.procedure([], { signal, timeout }, async (session) => {
       const { control, settings } = session;
-      if (!secure && !control.isSecure) control.clearance = 'all';
+      if (!secure && !control.isSecure) control.plaintextPolicy = 'all';
       else if (!control.isSecure) await secureControl(session, options);
       const rest = [...protectionCommands(session), ...beforeTransfer(session)];
       const reply = settings.loginInOneWrite
@@ -86,7 +86,7 @@ export class FTPTLS extends FTP {
   /** One of these sent by sendCmd() would leave the two ends in clear and in TLS. @internal */
   protected override command(...parts: Path[]): Command {
     const made = super.command(...parts);
-    const method = OWN.get(made.verb);
+    const method = RESERVED_COMMANDS.get(made.verb);
     if (method) throw invalidValue('cmd', made.verb, `another command: use ${method}`);
     return made;
   }

@@ -31,7 +31,7 @@ import type { ListingStream } from '../streams/listing-stream';
 import { listCommands, listStream } from '../transfer/list';
 import { statPath } from '../transfer/stat';
 import { isBytes } from '../util/bytes';
-import { apart } from '../util/listeners';
+import { callListener } from '../util/listeners';
 import { FTPLib } from './ftplib';
 
 /** The same type, but nothing is inferred from it. TypeScript's own type for this is newer than 5.2. */
@@ -93,11 +93,11 @@ export class FTP extends FTPLib {
     const { hidden = all } = options;
     checkBoolean('hidden', hidden);
     const commands = listCommands((...parts) => this.command(...parts), path, hidden || all);
-    const at = (session: Session) => ({ session, ticket: session.turn.take() });
+    const at = (session: Session) => ({ session, ticket: session.turns.take() });
     const take = () => this.pending?.use(at) ?? at(this.session());
     const stream = listStream(take, commands, options, this.settings, {
       unparsed: (line, told) => {
-        apart(() => {
+        callListener(() => {
           const isHeard = told.emit('unparsed', line) || options.unparsed !== undefined;
           const warning = `Not understood in a listing: ${printable(line)}`;
           if (!isHeard) this.emit('warning', warning);

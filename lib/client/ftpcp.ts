@@ -9,22 +9,21 @@ import { parsed } from '../protocol/secrets';
 import { replyText } from '../reply';
 import { activeCommands, passiveCommands, peerOf } from '../session/address-commands';
 import type { Session } from '../session/session';
-import type { Ticket } from '../session/turn-queue';
-import type { TransferWatcher } from '../streams/transfer';
+import type { Turn } from '../session/turn-queue';
+import type { TransferListener } from '../streams/transfer';
 import { dialData, passiveEndpoint } from '../transfer/data-connection';
 import { isProtected } from '../transfer/data-protection';
 import { pretAnswered, pretCommand, wantsPret, withPret } from '../transfer/pret';
 import { setType } from '../transfer/representation-type';
-import { RunningTransfer } from '../transfer/transfer-exchange';
-import { within } from '../transport/control/within';
-import { unlessAborted } from '../util/abortable';
+import { TransferExchange } from '../transfer/transfer-exchange';
+import { unlessAborted, withTimeout } from '../util/abortable';
 import type { FTP } from './ftp';
 
 // No data passes through here, and so nobody watches it.
-const NOBODY: TransferWatcher = {
-  told() {},
-  untouchedSince: () => undefined,
-  waitedFor() {},
+const NOBODY: TransferListener = {
+  onEvent() {},
+  idleSince: () => undefined,
+  onQueued() {},
   destroy() {},
 };
 
@@ -90,14 +89,14 @@ export async function ftpcp(
 /** One server's side of the copy. */
 class Leg {
   readonly session: Session;
-  readonly #ticket: Ticket;
+  readonly #ticket: Turn;
   readonly command: Command;
   readonly #direction: 'download' | 'upload';
   readonly #options: CallOptions;
   readonly #signal: AbortSignal;
   /** Where this server listens for the other one. */
   endpoint: Endpoint | undefined;
-  #running: RunningTransfer | undefined;
+  #running: TransferExchange | undefined;
   #first: Promise<unknown> | undefined;
   #isDone = false;
   #refusal: unknown;
@@ -109,7 +108,7 @@ class Leg {
     options: CallOptions,
   ) {
     this.session = session;
-    this.#ticket = session.turn.take();
+    this.#ticket = session.turns.take();
     this.command = command;
     this.#direction = direction;
     this.#options = options;
@@ -124,7 +123,7 @@ class Leg {
   async prepare(type: 'I' | 'A'): Promise<void> {
     const timeouts = this.session.timeouts(this.#options);
     await this.#ticket.ready(timeouts.reply, this.#options.signal);
-    this.#running = new RunningTransfer(
+    this.#running = new TransferExchange(
       this.session,
       this.#ticket,
       this.command,
@@ -138,7 +137,7 @@ class Leg {
 
   /** Runs until this server is done; then the other one has a limited time to be. */
   async run(other: Leg): Promise<void> {
-    const running = this.#running as RunningTransfer;
+    const running = this.#running as TransferExchange;
     try {
       this.#first = running.start(this.#signal);
       await this.#first;
@@ -153,10 +152,10 @@ class Leg {
 
   /** Resolves with the first reply, or soon without one: it may take the other server to bring it about. */
   async begun(): Promise<void> {
-    const { timeouts } = this.#running as RunningTransfer;
+    const { timeouts } = this.#running as TransferExchange;
     const silence = new TimeoutError('No reply to the transfer command');
     try {
-      await within(
+      await withTimeout(
         this.#first as Promise<unknown>,
         timeouts.abort / 2,
         this.#signal,
@@ -175,7 +174,7 @@ class Leg {
   /** Aborts what goes on; the data connection is the servers' own, and they must let go of it. */
   async abort(): Promise<void> {
     const aborted = this.#running?.abort(this.session.command('ABOR'), {});
-    const [replies] = await Promise.allSettled([aborted, this.#letGo()]); // the copy has failed already
+    const [replies] = await Promise.allSettled([aborted, this.#releasePassivePort()]); // the copy has failed already
     const said = replies.status === 'fulfilled' ? replies.value : undefined;
     const refusal = said?.find(({ code }) => code >= 500); // it came when we had given up
     if (refusal) this.#refusal ??= replyError(refusal, { command: this.command.label });
@@ -184,7 +183,7 @@ class Leg {
   // A source that was connected to but has nothing to send drops the connection when it
   // is asked for another one. A source that waits for a target that will not come, and
   // hears nothing meanwhile, goes on when somebody else comes.
-  async #letGo(): Promise<void> {
+  async #releasePassivePort(): Promise<void> {
     if (!this.endpoint || !this.#first || this.#isDone) return;
     const { timeout } = this.#options;
     if (this.#refusal !== undefined) {

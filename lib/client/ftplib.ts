@@ -97,7 +97,7 @@ export class FTPLib extends FTPConnection {
     const reply = await this.whenOpen((session) => {
       return session.procedure([made], options, () => session.sendRaw(made, options));
     }, options);
-    if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: made.label });
+    if (replyClass(reply) !== 2) throw new ReplyError(reply, { command: made.label });
     return replyText(reply);
   }
 

@@ -25,7 +25,7 @@ export function parseListing(
   const entries: Entry[] = [];
   const keep = (line: string) => entries.push(draft(read, line, '', 'other'));
   const parser = new ListingParser(read, { ...parsing, unparsed: options.unparsed ?? keep });
-  for (const line of linesOf(listing)) {
+  for (const line of linesIn(listing)) {
     const entry = parser.push(line);
     if (entry !== undefined) entries.push(...[entry].flat());
   }
@@ -34,7 +34,7 @@ export function parseListing(
   return entries;
 }
 
-function* linesOf(listing: unknown): Generator<string> {
+function* linesIn(listing: unknown): Generator<string> {
   const isIterable = typeof Object(listing)[Symbol.iterator] === 'function';
   if (!isIterable) throw invalidType('listing', listing, 'a string, or an iterable of strings');
   for (const line of typeof listing === 'string'

@@ -9,7 +9,7 @@ import { pipe } from '../streams/callbacks';
 import type { DownloadStream } from '../streams/download-stream';
 import { type Dependencies, type EndOfCall, endOf } from '../streams/end-of';
 import type { UploadStream } from '../streams/upload-stream';
-import { whenFinished } from '../streams/when-finished';
+import { whenFinished } from '../streams/when-ended';
 import { unlessAborted } from '../util/abortable';
 import type { FileWriter } from './file-writer';
 import {

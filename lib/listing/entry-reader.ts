@@ -67,16 +67,16 @@ export class EntryReader implements LineReader<Entry> {
     if (!parser) return false;
     this.#at = 0;
     this.#entries = [];
-    if (!this.#isOther) this.#readUsual(parser);
+    if (!this.#isOther) this.#readFast(parser);
     // Another line only when those before it are taken, since it may have to be told of.
     if (this.#isOther && this.#entries.length === 0) return this.#readOther(parser);
     return this.#entries.length > 0 || this.#failure !== undefined;
   }
 
   // Many at once: the loop is then the one place that must be compiled.
-  #readUsual(parser: ListingParser): void {
+  #readFast(parser: ListingParser): void {
     try {
-      this.#isOther = parser.pushUsual(this.#lines, this.#entries, MOST);
+      this.#isOther = parser.pushFast(this.#lines, this.#entries, MOST);
     } catch (error) {
       this.#failure = error;
     }

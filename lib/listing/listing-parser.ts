@@ -1,7 +1,7 @@
 import type { ListingContext } from './context';
 import { DIALECTS, type Dialect, fits, introduced, isFrame } from './detect';
 import { hasFacts, isSelfOrParent, parseMlsx } from './dialects/mlsx';
-import { type TextPart, UsualLines } from './dialects/unix-usual';
+import { type TextPart, UnixFastPath } from './dialects/unix-fast-path';
 import { isLoneVmsName } from './dialects/vms';
 import { type Draft, draft, type Entry, isUnsafe } from './entry';
 import type { ListedPath } from './listed-path';
@@ -45,7 +45,7 @@ const WINDOWS: ReadonlySet<string> = new Set(['dos', 'os2']);
 export class ListingParser {
   readonly #context: ListingContext;
   readonly #options: ListingParserOptions;
-  readonly #usual: UsualLines | undefined; // if any dialect may come
+  readonly #fastPath: UnixFastPath | undefined; // if any dialect may come
   #dialect: Dialect | undefined;
   #header: Dialect | undefined; // of which a header came
   #held: string | undefined; // the name of an entry of VMS that goes on in the next line
@@ -54,7 +54,7 @@ export class ListingParser {
     this.#context = context;
     this.#options = options;
     const isOpen = options.isMlsd !== true && options.parser === undefined;
-    this.#usual = isOpen ? new UsualLines(context) : undefined;
+    this.#fastPath = isOpen ? new UnixFastPath(context) : undefined;
   }
 
   /**
@@ -64,10 +64,10 @@ export class ListingParser {
    * @param most - how many are enough
    * @returns whether `lines` is at another one now, for `push`
    */
-  pushUsual(lines: TextLines, entries: Entry[], most: number): boolean {
-    const usual = this.#held === undefined ? this.#usual : undefined;
+  pushFast(lines: TextLines, entries: Entry[], most: number): boolean {
+    const usual = this.#held === undefined ? this.#fastPath : undefined;
     if (!usual) return lines.next();
-    while (this.#pushAsBefore(usual, lines, entries, most)) {
+    while (this.#pushFastPath(usual, lines, entries, most)) {
       const entry = usual.read(lines);
       if (!entry) return true;
       this.#pushWanted(entry, entries);
@@ -77,10 +77,10 @@ export class ListingParser {
 
   // Apart from what is done for a few lines only: V8 compiles what has not happened yet as if it never would, and
   // all of it again when it does.
-  #pushAsBefore(usual: UsualLines, lines: TextLines, entries: Entry[], most: number): boolean {
+  #pushFastPath(usual: UnixFastPath, lines: TextLines, entries: Entry[], most: number): boolean {
     while (entries.length < most) {
       if (!lines.next()) return false;
-      const entry = usual.readAsBefore(lines);
+      const entry = usual.readSameColumns(lines);
       if (!entry) return true;
       this.#pushWanted(entry, entries);
     }

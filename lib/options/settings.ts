@@ -2,13 +2,13 @@ import type { ConnectionOptions } from 'node:tls';
 import { type Codec, codecOf } from '../protocol/codec';
 import type { ActiveCommand, PassiveCommand } from '../protocol/session-state';
 import type { CreateConnection } from '../transport/socket/dial';
-import type { SessionChoice } from '../transport/tls/session-tickets';
 import { TlsClient } from '../transport/tls/tls-client';
+import type { SessionChoice } from '../transport/tls/tls-sessions';
 import { checkClientOptions, checkOptions, copyOf } from './check-names';
 import type { FTPOptions } from './client-options';
 import { checkAddress, checkHost } from './host';
 import { TIMEOUTS, TLS, TLS_CLIENT } from './option-names';
-import { DEFAULT_TIMEOUTS, type Timeouts, withTimeout } from './timeouts';
+import { DEFAULT_TIMEOUTS, overrideTimeouts, type Timeouts } from './timeouts';
 import type { FTPTLSOptions } from './tls-options';
 import {
   checkBoolean,
@@ -176,7 +176,7 @@ export function timeoutsOf({
   timeouts?: Partial<Timeouts> | undefined;
 }): Timeouts {
   checkOptions(timeouts, TIMEOUTS, 'timeouts');
-  const result = { ...withTimeout(DEFAULT_TIMEOUTS, timeout) };
+  const result = { ...overrideTimeouts(DEFAULT_TIMEOUTS, timeout) };
   for (const [name, value] of Object.entries(timeouts)) {
     if (value !== undefined)
       result[name as keyof Timeouts] = checkTimeout(`timeouts.${name}`, value);

@@ -41,7 +41,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 };
 
 /** The timeouts with those of a `timeout` in the place of all but `quit` and `abort`. */
-export function withTimeout(timeouts: Timeouts, timeout: number | undefined): Timeouts {
+export function overrideTimeouts(timeouts: Timeouts, timeout: number | undefined): Timeouts {
   if (timeout === undefined) return timeouts;
   const all = checkTimeout('timeout', timeout);
   const { quit, abort } = timeouts;

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { SessionChoice } from '../transport/tls/session-tickets';
+import type { SessionChoice } from '../transport/tls/tls-sessions';
 import type { FTPOptions } from './client-options';
 
 /** Options of `new FTPTLS()`. */

@@ -96,8 +96,8 @@ export function isDoubtful(reply: Reply, last: Reply | undefined, asked: Asked):
   const usual = USUAL.get(asked.command.verb);
   if (usual === undefined || usual.includes(reply.code)) return false;
   const isRepeated = reply.code === last?.code;
-  if (asked.isProof) return replyClass(reply) > 0 && (isRepeated || !REFUSES_PROBE.has(reply.code));
-  return replyClass(reply) === 1 && (isRepeated || ASKED_BY.has(reply.code));
+  if (asked.isProof) return replyClass(reply) > 1 && (isRepeated || !REFUSES_PROBE.has(reply.code));
+  return replyClass(reply) === 2 && (isRepeated || ASKED_BY.has(reply.code));
 }
 
 /**
@@ -108,7 +108,7 @@ export function isOwn(reply: Reply, asked: Asked): boolean {
   if (USUAL.get(asked.command?.verb ?? GREETING)?.includes(reply.code)) return true;
   if (asked.isProof) return false;
   // A server that does not know the next command, mostly NOOP, says one of these.
-  return replyClass(reply) > 2 && reply.code !== 500 && reply.code !== 502;
+  return replyClass(reply) > 3 && reply.code !== 500 && reply.code !== 502;
 }
 
 /**
@@ -116,7 +116,7 @@ export function isOwn(reply: Reply, asked: Asked): boolean {
  * certain command to follow, and not for the one that has followed.
  */
 export function isEcho(reply: Reply, last: Reply | undefined, asked: Asked): boolean {
-  if (asked.isRaw || replyClass(reply) !== 2 || last === undefined) return false;
+  if (asked.isRaw || replyClass(reply) !== 3 || last === undefined) return false;
   const goesOn = asked.expects === 'either' || asked.expects === 'intermediate';
   if (goesOn && !(reply.code === 331 && asked.command?.verb === 'PASS')) return false;
   return reply.code === last.code && replyText(reply) === replyText(last);

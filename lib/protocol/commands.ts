@@ -63,10 +63,10 @@ export function isListing({ verb }: { readonly verb: string }): boolean {
 }
 
 /** What may be sent in clear on a control connection. */
-export type Clearance = 'all' | 'no credentials' | 'TLS first';
+export type PlaintextPolicy = 'all' | 'no credentials' | 'require-tls';
 
 /** Whether a command may be sent in clear. @param verb - in upper case */
-export function isClear(verb: string, clearance: Clearance): boolean {
+export function isAllowedInClear(verb: string, clearance: PlaintextPolicy): boolean {
   const { clear, credential } = traitsOf(verb);
   if (clearance === 'all') return true;
   return clearance === 'no credentials' ? credential !== true : clear === true;

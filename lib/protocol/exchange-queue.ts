@@ -2,10 +2,10 @@ import { ProtocolError, replyError } from '../errors';
 import { type Reply, replyClass } from '../reply';
 import { canAnswer, isDoubtful, isEcho, isOwn } from './answers';
 import type { Command } from './command';
-import { type Exchange, TRANSITIONS } from './exchange';
-import { answersKeepAlive, refusedMeanwhile } from './keep-alive';
+import { type Exchange, type TRANSITIONS, transitionFor } from './exchange';
+import { answersKeepAlive, refusedDuringTransfer } from './keep-alive';
 
-interface Place {
+interface QueueEntry {
   exchange: Exchange;
   expects: keyof typeof TRANSITIONS;
   preliminaries: number;
@@ -14,7 +14,7 @@ interface Place {
 }
 
 /** Told of each reply that is dropped, and of the exchange that it cannot answer. */
-export type SurplusWatcher = (reply: Reply, exchange: Exchange | undefined) => void;
+export type SurplusListener = (reply: Reply, exchange: Exchange | undefined) => void;
 
 // RFC 959 §4.2 allows one; servers send a few. More is a flood that would hold us for ever.
 const MAX_PRELIMINARIES = 100;
@@ -33,48 +33,48 @@ const PORT_REPLY = 229;
  */
 export class ExchangeQueue {
   readonly #depth: number;
-  readonly #places: Place[] = []; // oldest first
-  readonly #surplus: SurplusWatcher;
+  readonly #entries: QueueEntry[] = []; // oldest first
+  readonly #surplus: SurplusListener;
   /** Answers that were doubtful, and proved to be this server's way: verb and code. */
   readonly #known = new Set<string>();
   #written = 0;
   #last: Reply | undefined;
 
   /** @param depth - how many commands may be on the wire at once; 1 means no pipelining */
-  constructor(depth = 1, surplus: SurplusWatcher = () => {}) {
+  constructor(depth = 1, surplus: SurplusListener = () => {}) {
     this.#depth = depth;
     this.#surplus = surplus;
   }
 
   /** The exchange that the next reply belongs to. */
   get owed(): Exchange | undefined {
-    return this.#written === 0 ? undefined : this.#places[0]?.exchange;
+    return this.#written === 0 ? undefined : this.#entries[0]?.exchange;
   }
 
   /** The exchange that is the next to be written. */
   get waiting(): Exchange | undefined {
-    return this.#places[this.#written]?.exchange;
+    return this.#entries[this.#written]?.exchange;
   }
 
   /** Whether only another command's reply will tell what the last one was, and none is on the wire. */
   get isInDoubt(): boolean {
-    return this.#written === 1 && this.#places[0]?.held !== undefined;
+    return this.#written === 1 && this.#entries[0]?.held !== undefined;
   }
 
   /** Waits to be written. */
   add(exchange: Exchange): void {
-    this.#places.push(place(exchange));
+    this.#entries.push(place(exchange));
   }
 
   /** Owed a reply from now on, behind all that is on the wire: the greeting; ABOR, which does not wait. */
   addWritten(exchange: Exchange): void {
-    this.#places.splice(this.#written++, 0, place(exchange));
+    this.#entries.splice(this.#written++, 0, place(exchange));
   }
 
   /** What may be written now. The caller must write it, all of it, in this order. */
   takeWritable(): readonly Exchange[] {
-    if (this.#written >= Math.min(this.#depth, this.#places.length)) return NOTHING;
-    const writable = this.#places.slice(this.#written, Math.max(this.#written, this.#depth));
+    if (this.#written >= Math.min(this.#depth, this.#entries.length)) return NOTHING;
+    const writable = this.#entries.slice(this.#written, Math.max(this.#written, this.#depth));
     this.#written += writable.length;
     return writable.map(({ exchange }) => exchange);
   }
@@ -88,14 +88,14 @@ export class ExchangeQueue {
   deliver(reply: Reply): boolean {
     const last = this.#last;
     this.#last = reply;
-    const head = this.#written === 0 ? undefined : this.#places[0];
+    const head = this.#written === 0 ? undefined : this.#entries[0];
     if (!head) return this.#drop(reply, undefined);
     if (head.held) return this.#decide(head, head.held, reply);
     const { exchange } = head;
     const early = this.#answeredEarly(head, reply);
     if (early !== -1) {
       this.#last = last;
-      const { exchange: other } = this.#places[early] as Place;
+      const { exchange: other } = this.#entries[early] as QueueEntry;
       this.#remove(early);
       settleBy(other, 'completion', reply);
       return true;
@@ -120,9 +120,9 @@ export class ExchangeQueue {
     return this.#take(head, reply);
   }
 
-  #take(head: Place, reply: Reply): boolean {
+  #take(head: QueueEntry, reply: Reply): boolean {
     const { exchange } = head;
-    const transition = TRANSITIONS[head.expects][replyClass(reply)];
+    const transition = transitionFor(head.expects, reply);
     switch (transition) {
       case 'begin':
       case 'wait':
@@ -144,24 +144,24 @@ export class ExchangeQueue {
   }
 
   /** The place behind the head that a reply answers although the head is not over, or -1. */
-  #answeredEarly({ exchange, expects }: Place, reply: Reply): number {
+  #answeredEarly({ exchange, expects }: QueueEntry, reply: Reply): number {
     if (this.#written === 1) return -1;
     const verb = exchange.command?.verb;
-    const refused = refusedMeanwhile(reply); // NOOP, or the next EPSV
+    const refused = refusedDuringTransfer(reply); // NOOP, or the next EPSV
     const isRunning = exchange.expects === 'transfer' && expects === 'completion';
     // A server that answers at once may do so just after the transfer; and no 200 names a port.
     const isEarly = isRunning ? answersKeepAlive(reply) : verb === 'EPSV' && reply.code === 200;
     if (refused === undefined ? !isEarly : refused === verb) return -1;
     const isIt = ({ command, isKeepAlive }: Exchange) =>
       refused === undefined ? isKeepAlive : command?.verb === refused;
-    return this.#places.findIndex((each, i) => i > 0 && i < this.#written && isIt(each.exchange));
+    return this.#entries.findIndex((each, i) => i > 0 && i < this.#written && isIt(each.exchange));
   }
 
   /** Decides by the next reply what a doubtful one was. */
-  #decide(head: Place, held: Reply, reply: Reply): boolean {
+  #decide(head: QueueEntry, held: Reply, reply: Reply): boolean {
     const { exchange } = head;
-    const next = this.#written > 1 ? this.#places[1]?.exchange : undefined;
-    const isPreliminary = replyClass(reply) === 0;
+    const next = this.#written > 1 ? this.#entries[1]?.exchange : undefined;
+    const isPreliminary = replyClass(reply) === 1;
     if (isPreliminary) return this.#take(head, reply);
     const isPossible = canAnswer(reply, exchange) || (next && canAnswer(reply, next));
     if (!isPossible) return this.#drop(reply, exchange);
@@ -186,8 +186,8 @@ export class ExchangeQueue {
     const index = this.#indexOf(exchange);
     if (index === -1) return;
     if (index >= this.#written) return this.#remove(index);
-    const { held } = this.#places[index] as Place;
-    this.#places[index] = { ...place(ignoring(exchange)), held };
+    const { held } = this.#entries[index] as QueueEntry;
+    this.#entries[index] = { ...place(ignoring(exchange)), held };
   }
 
   /** Takes an exchange out that is owed no more, or whose replies others will read. */
@@ -206,7 +206,7 @@ export class ExchangeQueue {
 
   /** Takes all out that is on the wire: others will read those replies. */
   takeWritten(): Exchange[] {
-    const taken = this.#places.splice(0, this.#written);
+    const taken = this.#entries.splice(0, this.#written);
     this.#written = 0;
     return taken.map(({ exchange }) => exchange);
   }
@@ -214,20 +214,20 @@ export class ExchangeQueue {
   /** The connection is gone: ends every exchange, each for its own reason. */
   failAll(reason: (exchange: Exchange) => unknown): void {
     this.#written = 0;
-    for (const { exchange } of this.#places.splice(0)) exchange.failed(reason(exchange));
+    for (const { exchange } of this.#entries.splice(0)) exchange.failed(reason(exchange));
   }
 
   #indexOf(exchange: Exchange): number {
-    return this.#places.findIndex((place) => place.exchange === exchange);
+    return this.#entries.findIndex((place) => place.exchange === exchange);
   }
 
   #remove(index: number): void {
-    this.#places.splice(index, 1);
+    this.#entries.splice(index, 1);
     if (index < this.#written) this.#written--;
   }
 }
 
-function place(exchange: Exchange): Place {
+function place(exchange: Exchange): QueueEntry {
   return { exchange, expects: exchange.expects, preliminaries: 0 };
 }
 
@@ -246,8 +246,8 @@ function ignoring(exchange: Exchange): Exchange {
 }
 
 /** Tells an exchange of the reply that ends it. */
-function settleBy(exchange: Exchange, expects: Place['expects'], reply: Reply): void {
-  if (TRANSITIONS[expects][replyClass(reply)] === 'succeed') exchange.succeeded(reply);
+function settleBy(exchange: Exchange, expects: QueueEntry['expects'], reply: Reply): void {
+  if (transitionFor(expects, reply) === 'succeed') exchange.succeeded(reply);
   else exchange.failed(replyError(reply, contextOf(exchange)));
 }
 

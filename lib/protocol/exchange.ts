@@ -1,5 +1,5 @@
 import type { Phase } from '../errors';
-import type { Reply } from '../reply';
+import { type Reply, replyClass } from '../reply';
 import type { Command } from './command';
 
 /**
@@ -18,6 +18,11 @@ export const TRANSITIONS = {
   transfer:     ['begin', 'early',   'fail',    'fail', 'fail'], // RETR, STOR, ... before their 1yz
   early:        ['begin', 'succeed', 'fail',    'fail', 'fail'], // the same, after a 2yz without 1yz
 } as const;
+
+/** What a reply does to the exchange that receives it. */
+export function transitionFor(expects: keyof typeof TRANSITIONS, reply: Reply) {
+  return TRANSITIONS[expects][(replyClass(reply) - 1) as 0 | 1 | 2 | 3 | 4];
+}
 
 /** One command and the replies it is owed. Told of each reply; ends once, well or badly. */
 export interface Exchange {

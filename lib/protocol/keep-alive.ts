@@ -4,7 +4,7 @@ import type { Reply } from '../reply';
 const REFUSING = /\bPure-FTPd\b/i;
 
 /** Whether a server, as its greeting tells it, can be sent NOOP while a transfer runs. */
-export function bearsKeepAlive(greeting: string): boolean {
+export function supportsKeepAlive(greeting: string): boolean {
   return !REFUSING.test(greeting);
 }
 
@@ -12,7 +12,7 @@ export function bearsKeepAlive(greeting: string): boolean {
 const REFUSALS: ReadonlySet<number> = new Set([500, 501, 502, 503, 504]);
 
 /** The verb of the command that a server (ProFTPD) has refused because a transfer runs, if so. */
-export function refusedMeanwhile({ code, lines }: Reply): string | undefined {
+export function refusedDuringTransfer({ code, lines }: Reply): string | undefined {
   if (code !== 450) return undefined;
   return /^450[ -]([A-Z]{3,4}): /i.exec(lines[0] as string)?.[1]?.toUpperCase();
 }
@@ -25,5 +25,5 @@ export function refusedMeanwhile({ code, lines }: Reply): string | undefined {
  */
 export function answersKeepAlive(reply: Reply): boolean {
   const { code } = reply;
-  return code === 200 || REFUSALS.has(code) || refusedMeanwhile(reply) === 'NOOP';
+  return code === 200 || REFUSALS.has(code) || refusedDuringTransfer(reply) === 'NOOP';
 }

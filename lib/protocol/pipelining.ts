@@ -4,7 +4,7 @@
 const KNOWN = /\bvsFTPd\b|\bProFTPD\b|\bPure-FTPd\b/i;
 
 /** Whether a server, as its greeting tells it, takes what comes before its reply to a transfer command. */
-export function bearsPipelining(greeting: string): boolean {
+export function supportsPipelining(greeting: string): boolean {
   return KNOWN.test(greeting);
 }
 
@@ -16,6 +16,6 @@ const COMBINING = /\bpyftpdlib\b|\bGNU inetutils\b/i;
  * Whether a server, as its greeting tells it, reads more than one command from a segment. A server
  * that takes a segment for one command answers once, and drops the other commands.
  */
-export function bearsCombining(greeting: string): boolean {
-  return bearsPipelining(greeting) || COMBINING.test(greeting);
+export function supportsCombining(greeting: string): boolean {
+  return supportsPipelining(greeting) || COMBINING.test(greeting);
 }

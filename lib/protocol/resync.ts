@@ -70,7 +70,7 @@ export class Resync {
       if (reply.code === 200 || reply.code === 500 || reply.code === 502) return 'done';
       return ++this.#extra > MAX_EXTRA_REPLIES ? 'lost' : 'read';
     }
-    if (this.#step === 'unbegun' && replyClass(reply) === 0) {
+    if (this.#step === 'unbegun' && replyClass(reply) === 1) {
       this.#step = 'begun';
       return 'read';
     }

@@ -108,8 +108,8 @@ export function afterReply(
   { verb, argument }: Command,
   reply: Reply,
 ): SessionState {
-  if (verb === 'REST' && replyClass(reply) === 2) return { ...state, restart: argument.trim() };
-  if (replyClass(reply) !== 1) return state;
+  if (verb === 'REST' && replyClass(reply) === 3) return { ...state, restart: argument.trim() };
+  if (replyClass(reply) !== 2) return state;
   switch (verb) {
     case 'TYPE':
       return { ...state, type: argument.trim().toUpperCase() };

@@ -1,6 +1,7 @@
 import { ReplyError } from '../errors';
 import type { StepOptions } from '../options/client-options';
 import { type Features, parseFeatures } from '../protocol/features';
+import { NOT_IMPLEMENTED } from '../protocol/refusals';
 import { original } from '../protocol/secrets';
 import { replyClass } from '../reply';
 import type { Session } from './session';
@@ -17,7 +18,7 @@ export async function featuresOf(session: Session, options: StepOptions): Promis
     features = parseFeatures(original(await session.exchange(session.command('FEAT'), options)));
   } catch (error) {
     if (!(error instanceof ReplyError) || error.reply.code === 421) throw error;
-    if (replyClass(error.reply) === 3) return features; // a 4yz: the next answer may be another one
+    if (replyClass(error.reply) === 4) return features; // a 4yz: the next answer may be another one
   }
   session.state = { ...session.state, features };
   return features;
@@ -40,8 +41,8 @@ export function remember(session: Session, refused: string): void {
   session.state = { ...session.state, refused: new Set(session.state.refused).add(refused) };
 }
 
-// Beside the codes of RFC 959 §4.2.1, what servers have been seen to say instead.
-const NOT_IMPLEMENTED: ReadonlySet<number> = new Set([402, 500, 502, 503, 504]);
+// Some servers refuse a command that they do not have with these codes.
+const UNUSUAL_REFUSALS: ReadonlySet<number> = new Set([402, 503]);
 
 /**
  * Whether an error is the refusal of MLSD or MLST, and another command is to be tried; if the refusal
@@ -54,7 +55,7 @@ export function isRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknow
   const refused = error.command?.split(' ', 1)[0];
   if (refused !== verb && refused !== 'PRET') return false;
   const { code } = error.reply;
-  const isUnknown = NOT_IMPLEMENTED.has(code);
+  const isUnknown = NOT_IMPLEMENTED.has(code) || UNUSUAL_REFUSALS.has(code);
   if (isUnknown || (code === 501 && !session.state.features?.has('MLST'))) remember(session, verb);
   return isUnknown || code === 501;
 }

@@ -2,7 +2,7 @@ import { ReplyError } from '../errors';
 import type { Settings } from '../options/settings';
 import type { Timeouts } from '../options/timeouts';
 import type { Command } from '../protocol/command';
-import { refusedMeanwhile } from '../protocol/keep-alive';
+import { refusedDuringTransfer } from '../protocol/keep-alive';
 import type { ControlConnection } from '../transport/control/control-connection';
 
 // Servers that answer only after the transfer keep the commands in a buffer of their own.
@@ -61,7 +61,7 @@ export class KeepAlive {
   #failed(error: unknown): void {
     this.#owed--;
     if (!(error instanceof ReplyError)) return;
-    if (refusedMeanwhile(error.reply)) return; // it was read, which is all that it is for
+    if (refusedDuringTransfer(error.reply)) return; // it was read, which is all that it is for
     this.isRefused = true;
     this.stop();
   }

@@ -2,13 +2,13 @@ import type { FTPError } from '../errors';
 import type { CallOptions } from '../options/client-options';
 import type { Settings } from '../options/settings';
 import { command } from '../protocol/command';
-import { bearsKeepAlive } from '../protocol/keep-alive';
-import { bearsCombining, bearsPipelining } from '../protocol/pipelining';
+import { supportsKeepAlive } from '../protocol/keep-alive';
+import { supportsCombining, supportsPipelining } from '../protocol/pipelining';
 import { ConnectionTelnet } from '../protocol/telnet';
 import { type Reply, replyText } from '../reply';
 import { ControlConnection } from '../transport/control/control-connection';
 import { dial } from '../transport/socket/dial';
-import { Scratch } from '../transport/socket/scratch';
+import { ReusableReadBuffer } from '../transport/socket/read-buffers';
 import { SocketReader } from '../transport/socket/socket-reader';
 import { throwIfAborted } from '../util/abort-listeners';
 import { hostPort } from '../util/host-port';
@@ -22,7 +22,7 @@ export async function openSession(
 ): Promise<{ session: Session; greeting: Reply }> {
   const { host, port, localAddress, family, keepAlive, timeouts, createConnection } = settings;
   const limits = { purpose: 'control' as const, timeout: timeouts.connect, signal };
-  const reader = createConnection ? undefined : new SocketReader(new Scratch());
+  const reader = createConnection ? undefined : new SocketReader(new ReusableReadBuffer());
   const target = { host, port, localAddress, family, keepAlive, reader };
   const socket = await dial(target, limits, createConnection);
   const telnet = new ConnectionTelnet(settings.telnetIac);
@@ -44,7 +44,7 @@ export async function openSession(
     lost = reason;
   });
   const { tls } = settings;
-  if (tls) control.clearance = 'TLS first';
+  if (tls) control.plaintextPolicy = 'require-tls';
   try {
     // Expected before TLS is there: it may come in one segment with the end of the handshake.
     const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
@@ -58,9 +58,9 @@ export async function openSession(
     throwIfAborted(signal); // by somebody who was told of the greeting
     if (lost?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw lost; // by what came behind it
     const session = new Session(control, settings, host);
-    session.isKnown = bearsPipelining(replyText(greeting));
-    session.noops.isRefused = !bearsKeepAlive(replyText(greeting));
-    session.combines = bearsCombining(replyText(greeting));
+    session.acceptsEarlyData = supportsPipelining(replyText(greeting));
+    session.noops.isRefused = !supportsKeepAlive(replyText(greeting));
+    session.combinesCommands = supportsCombining(replyText(greeting));
     return { session, greeting };
   } catch (error) {
     control.destroy();

@@ -5,7 +5,7 @@ import type { Reply } from '../reply';
 import type { ControlConnection } from '../transport/control/control-connection';
 import type { StopSignal } from '../util/abort-signal';
 import { unlessAborted } from '../util/abortable';
-import { Settler } from '../util/deferred';
+import { Deferred } from '../util/deferred';
 
 /** A command of the user's own: its first reply, and after a 1yz its last. */
 export class RawExchange implements Exchange {
@@ -16,8 +16,8 @@ export class RawExchange implements Exchange {
   timeout: number;
   readonly #control: ControlConnection;
   readonly #timeouts: Timeouts;
-  readonly #first = new Settler<Reply>();
-  #last: Settler<Reply> | undefined; // from the 1yz on
+  readonly #first = new Deferred<Reply>();
+  #last: Deferred<Reply> | undefined; // from the 1yz on
   #isOwed = false;
 
   constructor(control: ControlConnection, command: Command, timeouts: Timeouts) {
@@ -30,7 +30,7 @@ export class RawExchange implements Exchange {
 
   preliminary(reply: Reply): void {
     if (this.#last) return; // a second one gives nobody more time
-    this.#last = new Settler();
+    this.#last = new Deferred();
     this.#isOwed = true;
     this.#limit(0); // until somebody asks for it
     this.#first.resolve(reply);
@@ -62,7 +62,7 @@ export class RawExchange implements Exchange {
   }
 
   last(signal: StopSignal | undefined): Promise<Reply> {
-    return unlessAborted((this.#last as Settler<Reply>).promise, signal, () => this.#abandon());
+    return unlessAborted((this.#last as Deferred<Reply>).promise, signal, () => this.#abandon());
   }
 
   /** Gives the last reply its time from now on. */

@@ -3,7 +3,7 @@ import { argumentError, PermanentReplyError, type Phase, ReplyError } from '../e
 import { checkCall } from '../options/call-checks';
 import type { CallOptions, StepOptions } from '../options/client-options';
 import type { Settings } from '../options/settings';
-import { type Timeouts, withTimeout } from '../options/timeouts';
+import { overrideTimeouts, type Timeouts } from '../options/timeouts';
 import { type Command, command, type Path } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
@@ -18,13 +18,13 @@ import {
 } from '../protocol/session-state';
 import { type Reply, replyClass } from '../reply';
 import type { ControlConnection } from '../transport/control/control-connection';
-import { Slab } from '../transport/socket/slab';
-import { SessionTickets } from '../transport/tls/session-tickets';
-import type { Settler } from '../util/deferred';
+import { Slab } from '../transport/socket/read-buffers';
+import { TlsSessions } from '../transport/tls/tls-sessions';
+import type { Deferred } from '../util/deferred';
 import { adviceOn, agreesOnData, beginsWithEPSV, peerOf } from './address-commands';
 import { KeepAlive } from './keep-alive';
 import { RawExchange } from './raw-exchange';
-import { Turn } from './turn-queue';
+import { TurnQueue } from './turn-queue';
 
 /** After these, the endpoint of an earlier EPSV is no more. */
 const OTHER_ENDPOINTS: ReadonlySet<string> = new Set([
@@ -55,7 +55,7 @@ export interface OngoingTransfer {
   /** The data connection itself. */
   readonly raw: Duplex | undefined;
   /** Settles when the data connection is of no use to it any more. */
-  readonly parted: Settler<void>;
+  readonly dataClosed: Deferred<void>;
   /** Destroys its stream. */
   destroy(reason: Error): void;
   /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */
@@ -66,11 +66,11 @@ export interface OngoingTransfer {
 export class Session {
   readonly settings: Settings;
   readonly control: ControlConnection;
-  readonly turn = new Turn();
+  readonly turns = new TurnQueue();
   /** The server as the user named it: what a proxy is told. */
   readonly host: string;
   state: SessionState = INITIAL_STATE;
-  readonly tickets: SessionTickets;
+  readonly tlsSessions: TlsSessions;
   /** What its data connections are read into. */
   readonly slab = new Slab();
   /** Whether its sockets are to let the process end. */
@@ -80,11 +80,11 @@ export class Session {
   /** The reply to an EPSV that was sent ahead, for the next data connection. */
   epsv: Promise<Reply> | undefined;
   /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
-  isKnown = false;
+  acceptsEarlyData = false;
   /** The NOOPs that are sent while a transfer runs. */
   readonly noops = new KeepAlive(this);
   /** Whether the server is known to read more than one command from a segment. */
-  combines = false;
+  combinesCommands = false;
   readonly #answered = new Set<string>(); // the commands for data connections that had a reply
   #epsv: Command | undefined;
   #raw: RawExchange | undefined; // sendCmd's last, whose completion may be owed
@@ -93,11 +93,11 @@ export class Session {
     this.control = control;
     this.settings = settings;
     this.host = host;
-    this.tickets = new SessionTickets(settings.tls?.tlsSession ?? 'control');
+    this.tlsSessions = new TlsSessions(settings.tls?.tlsSession ?? 'control');
   }
 
   timeouts(options: StepOptions): Timeouts {
-    return withTimeout(this.settings.timeouts, options.timeout);
+    return overrideTimeouts(this.settings.timeouts, options.timeout);
   }
 
   command(...parts: Path[]): Command {
@@ -117,7 +117,7 @@ export class Session {
     run: () => Promise<T>,
   ): Promise<T> {
     checkCall(options);
-    const ticket = this.turn.take();
+    const ticket = this.turns.take();
     // Most have the turn at once, and send before the call returns.
     if (!ticket.isReady || options.signal?.aborted)
       await ticket.ready(this.timeouts(options).reply, options.signal);
@@ -171,7 +171,8 @@ export class Session {
    */
   startTransfer(exchange: Exchange, hasNext: boolean, options: StepOptions): void {
     const { control, settings } = this;
-    const pipelines = hasNext && settings.pipelining && this.isKnown && beginsWithEPSV(this);
+    const pipelines =
+      hasNext && settings.pipelining && this.acceptsEarlyData && beginsWithEPSV(this);
     if (!pipelines || this.state.pret || !control.isIdle) return control.start(exchange);
     control.together(() => {
       control.start(exchange);
@@ -234,7 +235,7 @@ export class Session {
     this.#raw = undefined;
     raw.waitForLast(this.timeouts(options).completion);
     const reply = await this.#noted(raw.command, raw.last(options.signal));
-    if (replyClass(reply) !== 1) throw new ReplyError(reply, { command: raw.command.label });
+    if (replyClass(reply) !== 2) throw new ReplyError(reply, { command: raw.command.label });
     return reply;
   }
 

@@ -9,13 +9,13 @@ export interface Holder {
   /** The transfer command, as it may be shown. */
   readonly command: string;
   /** Since when (`now()`) it waits for its user, or `undefined`. */
-  untouchedSince(): number | undefined;
+  idleSince(): number | undefined;
   /** Somebody waits behind it. */
-  waitedFor(): void;
+  onQueued(): void;
 }
 
 /** A place in the line for the control connection, kept from the moment of the call. */
-export interface Ticket {
+export interface Turn {
   /** Whether the turn has come, so that there is nothing to wait for. */
   readonly isReady: boolean;
   /**
@@ -32,13 +32,13 @@ export interface Ticket {
 }
 
 /** A ticket whose release is held back until the turn is given away. */
-export interface LentTicket extends Ticket {
+export interface DeferredTurn extends Turn {
   /** Lets the release through: the one that came, or the one to come. */
   give(): void;
 }
 
 /** Lends the turn to a transfer that may be followed by another one on the same turn. */
-export function lend(ticket: Ticket): LentTicket {
+export function deferRelease(ticket: Turn): DeferredTurn {
   let isReleased = false;
   let isGiven = false;
   return {
@@ -59,7 +59,7 @@ export function lend(ticket: Ticket): LentTicket {
 }
 
 /** The ticket of a transfer inside a procedure, which keeps the turn; and when it would have been released. */
-export function heldTurn(): { readonly ticket: Ticket; readonly released: Promise<void> } {
+export function nestedTurn(): { readonly ticket: Turn; readonly released: Promise<void> } {
   let release!: () => void;
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -70,14 +70,14 @@ export function heldTurn(): { readonly ticket: Ticket; readonly released: Promis
 const AT_ONCE = Promise.resolve();
 
 /** A place in the line. Only who has to wait makes a promise. */
-class Place implements Ticket {
-  readonly #turn: Turn;
+class QueuedTurn implements Turn {
+  readonly #turn: TurnQueue;
   holder: Holder | undefined;
   #failure: Error | undefined;
   #isGranted = false;
   #settle: (() => void) | undefined;
 
-  constructor(turn: Turn) {
+  constructor(turn: TurnQueue) {
     this.#turn = turn;
   }
 
@@ -102,7 +102,7 @@ class Place implements Ticket {
 
   hold(holder: Holder): void {
     this.holder = holder;
-    if (this.#turn.isWaitedFor) holder.waitedFor();
+    if (this.#turn.isWaitedFor) holder.onQueued();
   }
 
   release(): void {
@@ -118,18 +118,18 @@ class Place implements Ticket {
 }
 
 /** One procedure at a time on a control connection, in the order of the calls. */
-export class Turn {
-  #line: Place[] = []; // the first one has the turn
+export class TurnQueue {
+  #line: QueuedTurn[] = []; // the first one has the turn
   #failure: Error | undefined;
   /** Aborted when the connection is gone, with the reason. */
   readonly end = new Cancellation();
 
-  take(): Ticket {
-    const place = new Place(this);
+  take(): Turn {
+    const place = new QueuedTurn(this);
     this.#line.push(place);
     if (this.#failure) place.fail(this.#failure);
     else if (this.#line.length === 1) place.grant();
-    else this.#line[0]?.holder?.waitedFor();
+    else this.#line[0]?.holder?.onQueued();
     return place;
   }
 
@@ -151,13 +151,13 @@ export class Turn {
   }
 
   /** What `Ticket.ready` promises. @internal */
-  async waited(place: Place, patience: number, signal: StopSignal | undefined): Promise<void> {
+  async waited(place: QueuedTurn, patience: number, signal: StopSignal | undefined): Promise<void> {
     const began = now();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
       const look = () => {
         const holder = this.#line[0]?.holder;
-        const since = holder?.untouchedSince();
+        const since = holder?.idleSince();
         const waited = since === undefined ? 0 : now() - Math.max(since, began);
         if (holder && waited >= patience) reject(busy(holder, patience));
         else timer = setTimeout(look, Math.max(patience - waited, 1));
@@ -176,7 +176,7 @@ export class Turn {
   }
 
   /** @internal */
-  leave(place: Place): void {
+  leave(place: QueuedTurn): void {
     if (this.#line[0] === place) {
       this.#line.shift();
       this.#line[0]?.grant();

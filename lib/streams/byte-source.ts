@@ -7,7 +7,7 @@ export interface ByteSource {
   /** Reads on, until the taker has enough. */
   resume(): void;
   /** Whether the connection is known not to have been reset; false, too, where nobody can tell. */
-  readonly isStanding?: boolean;
+  readonly isConnected?: boolean;
 }
 
 /** Any stream as a source. */

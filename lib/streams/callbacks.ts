@@ -11,7 +11,7 @@ import { type Dependencies, type EndOfCall, endOf } from './end-of';
 import { closedEarly } from './flowing-chunks';
 import { type Chunks, chunksOf, giveUp, nextOf } from './source-chunks';
 import { bytesIn, type CheckedSource, isNodeReadable } from './upload-source';
-import { whenFinished } from './when-finished';
+import { whenFinished } from './when-ended';
 
 const PIECE = 64 * 1024; // bytes that are encoded at once
 const OFTEN = 16; // blocks or lines, between two looks at the clock

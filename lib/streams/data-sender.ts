@@ -10,7 +10,7 @@ const STRETCH = 32 * 1024 * 1024;
 const STRETCH_TIME = 1000;
 
 /** What a sender asks, and tells. */
-export interface SenderWatcher {
+export interface SenderListener {
   maySend(): boolean;
   /** A piece is on its way. */
   moves(): void;
@@ -25,8 +25,8 @@ export interface SenderWatcher {
  * Sends the bytes of an upload piece by piece, so that it shows that they move: the parts of a large chunk,
  * or small ones together.
  */
-export class Sender {
-  readonly #watcher: SenderWatcher;
+export class DataSender {
+  readonly #watcher: SenderListener;
   #data: Duplex | undefined;
   #chunks: Uint8Array[] = [];
   #left = 0; // bytes of them
@@ -40,7 +40,7 @@ export class Sender {
   #taken = 0; // pieces whose callbacks tell nothing new
   #hasSent = false;
 
-  constructor(watcher: SenderWatcher) {
+  constructor(watcher: SenderListener) {
     this.#watcher = watcher;
   }
 

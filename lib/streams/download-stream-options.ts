@@ -8,5 +8,5 @@ export interface DownloadStreamOptions {
   readonly isInner?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called when somebody waits for the end of the transfer. */
-  readonly waitedFor?: () => void;
+  readonly onQueued?: () => void;
 }

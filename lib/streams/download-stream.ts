@@ -7,10 +7,11 @@ import {
   type TransferEvent,
   type Verdict,
 } from '../protocol/transfer-states';
+import type { TransferTls } from '../protocol/transfer-tls';
 import type { Reply } from '../reply';
 import { now } from '../util/clock';
 import { Deadline } from '../util/deadline';
-import { throwLater } from '../util/listeners';
+import { rethrowAsync } from '../util/listeners';
 import { Slices } from '../util/slices';
 import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
@@ -20,18 +21,12 @@ import { dataWait, replyWait, waitsForData } from './download-waits';
 import { isBehind } from './is-behind';
 import { meetReset } from './meet-reset';
 import { Opening } from './opening';
-import { emittable } from './own-doing';
 import { Progress } from './progress';
-import type {
-  OpenedTransfer,
-  Transfer,
-  TransferRequest,
-  TransferStream,
-  TransferTls,
-} from './transfer';
+import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
 import { downloadFailure, excess, isWhole } from './transfer-errors';
-import { type Circumstance, Course } from './transfer-machine';
+import { type EventDetail, TransferMachine } from './transfer-machine';
 import { type TransferEvents, TypedReadable } from './typed-streams';
+import { errorToEmit } from './user-initiated';
 import { whenEnded } from './when-ended';
 
 type Callback = (error?: Error | null) => void;
@@ -61,17 +56,17 @@ export class DownloadStream
   readonly #opening = new Opening();
   readonly #progress = new Progress(this);
   readonly #deadline = new Deadline();
-  readonly #course = new Course(DOWNLOAD, 'commanded');
+  readonly #machine = new TransferMachine(DOWNLOAD, 'commanded');
   #transfer: Transfer | undefined;
   #source: ByteSource | undefined;
   readonly #backlog = new Backlog(); // what has been read, and not yet cut into blocks
   readonly #slices = new Slices(() => this.#pull());
-  #hungry = false; // the consumer waits for bytes
+  #readPending = false; // the consumer waits for bytes
   #isAsked = false; // he wants more than there is before him
   #isIterated = false;
   #isConcluded = false;
   #ended: (() => void) | undefined; // tells of the end of the data connection, after its last byte
-  #untouchedSince: number | undefined;
+  #idleSince: number | undefined;
 
   /** @internal */
   constructor(request: TransferRequest, options: DownloadStreamOptions) {
@@ -94,7 +89,7 @@ export class DownloadStream
   }
 
   get reply(): Reply | undefined {
-    return this.#course.reply;
+    return this.#machine.reply;
   }
 
   get tls(): TransferTls | undefined {
@@ -107,9 +102,9 @@ export class DownloadStream
 
   override _construct(callback: Callback): void {
     const watcher = {
-      told: (event: TransferEvent, what: Circumstance) => this.#step(event, what),
-      untouchedSince: () => this.#untouchedSince,
-      waitedFor: () => this.#options.waitedFor?.(),
+      onEvent: (event: TransferEvent, what: EventDetail) => this.#step(event, what),
+      idleSince: () => this.#idleSince,
+      onQueued: () => this.#options.onQueued?.(),
       destroy: (error: Error) => this.destroy(error),
     };
     this.#opening.start(this.#request, watcher).then(
@@ -128,8 +123,8 @@ export class DownloadStream
   }
 
   override _read(): void {
-    this.#untouchedSince = undefined;
-    this.#hungry = true;
+    this.#idleSince = undefined;
+    this.#readPending = true;
     if (this.#backlog.length === 0 || this.readableLength === 0) return this.#pull();
     // In the next tick the consumer has taken what it is reading now, and `readableLength`
     // tells how much of one block is still unread.
@@ -140,7 +135,7 @@ export class DownloadStream
   override read(size?: number): ReturnType<Readable['read']> {
     try {
       const block = super.read(size);
-      if (block !== null) this.#untouchedSince &&= now();
+      if (block !== null) this.#idleSince &&= now();
       else if (size !== 0) this.#isAsked = true;
       return block;
     } finally {
@@ -157,9 +152,9 @@ export class DownloadStream
     this.#deadline.stop();
     this.#slices.stop();
     this.#backlog.clear();
-    this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
+    this.#transfer?.release(false, this.#machine.isOutOfSync ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
-    callback(emittable(this, error, told));
+    callback(errorToEmit(this, error, told));
   }
 
   #begin(transfer: Transfer): void {
@@ -168,18 +163,18 @@ export class DownloadStream
     if (this.destroyed) return;
     const opened = { size: expected.size, reply: reply as Reply };
     this.#opening.agreed(opened); // now that `size` and `tls` are in their places
-    this.#untouchedSince = now();
+    this.#idleSince = now();
     this.#progress.begin(expected.size);
     this.#source = transfer.source ?? new DuplexSource(data);
     this.#source.start(this.#take);
     whenEnded(data, (error) => {
       if (error && !isWhole(transfer, this.#received, error)) return this.#dataOver(error);
-      this.#ended = () => meetReset(data, error, this.#source?.isStanding, this.#dataOver);
+      this.#ended = () => meetReset(data, error, this.#source?.isConnected, this.#dataOver);
       this.#pull();
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
     process.nextTick(() => this.emit('open', opened));
-    this.#enter(this.#course.verdict ?? this.#course.state);
+    this.#enter(this.#machine.verdict ?? this.#machine.state);
   }
 
   readonly #dataOver = (met: Error | undefined): void => {
@@ -204,7 +199,7 @@ export class DownloadStream
 
   readonly #pull = (): void => {
     if (!this.#pushBlocks() || !this.#source || this.destroyed) return;
-    const { verdict } = this.#course;
+    const { verdict } = this.#machine;
     const ended = this.#backlog.length === 0 ? this.#ended : undefined;
     if (verdict) {
       this.#conclude(verdict);
@@ -217,24 +212,25 @@ export class DownloadStream
       this.#await();
     } else {
       if (this.#waitsForData()) this.#deadline.disarm();
-      this.#untouchedSince ??= now();
+      this.#idleSince ??= now();
     }
   };
 
   /** Whether the server is to send more: the consumer wants it, or not enough is kept for him. */
   get #isShort(): boolean {
-    return this.#hungry && this.#backlog.length < this.readableHighWaterMark;
+    return this.#readPending && this.#backlog.length < this.readableHighWaterMark;
   }
 
   /** Whether what has come is kept until there is more of it. */
   get #isBehind(): boolean {
-    if (this.#ended || this.#course.verdict || this.#options.inPlace || this.#isAsked) return false;
+    if (this.#ended || this.#machine.verdict || this.#options.inPlace || this.#isAsked)
+      return false;
     return isBehind(this, this.#backlog.length, this.#isIterated || this.#options.isInner ? 1 : 0);
   }
 
   /** Returns whether this is all for now; else it goes on in the next slice. */
   #pushBlocks(): boolean {
-    while (this.#hungry && this.#backlog.length > 0 && !this.#isBehind) {
+    while (this.#readPending && this.#backlog.length > 0 && !this.#isBehind) {
       if (this.#slices.isOver()) return false;
       this.#pushBlock();
     }
@@ -254,26 +250,26 @@ export class DownloadStream
     const { exact } = (this.#transfer as Transfer).expected;
     if (exact !== undefined && this.#progress.bytes > exact)
       return void this.destroy(excess(this.command, exact));
-    this.#hungry = false;
-    this.#untouchedSince = now();
+    this.#readPending = false;
+    this.#idleSince = now();
     try {
-      if (this.push(block)) this.#hungry = true;
+      if (this.push(block)) this.#readPending = true;
     } catch (error) {
-      this.#hungry = true; // a listener threw: that is not the transfer's affair
-      throwLater(error);
+      this.#readPending = true; // a listener threw: that is not the transfer's affair
+      rethrowAsync(error);
     }
   }
 
-  #step(event: TransferEvent, what?: Circumstance): void {
-    const next = this.#course.take(event, what);
+  #step(event: TransferEvent, what?: EventDetail): void {
+    const next = this.#machine.dispatch(event, what);
     if (next !== undefined && this.#transfer && !this.destroyed) this.#enter(next);
   }
 
   #enter(next: DownloadState | Verdict): void {
     this.#deadline.disarm();
     const isWaiting = this.#waitsForData();
-    if (!isWaiting) this.#untouchedSince = undefined;
-    const wait = replyWait(this.#course, this.#received, this.#transfer as Transfer);
+    if (!isWaiting) this.#idleSince = undefined;
+    const wait = replyWait(this.#machine, this.#received, this.#transfer as Transfer);
     if (isVerdict(next)) this.#pull();
     else if (!isWaiting) this.#deadline.arm(wait, this.#expired);
     else if (this.#isShort) this.#await();
@@ -285,7 +281,7 @@ export class DownloadStream
     while (this.#options.isInner && this.#backlog.length > 0)
       this.#push(this.#backlog.take(this.#options.blocksize));
     const transfer = this.#transfer as Transfer;
-    const error = downloadFailure(verdict, this, transfer, this.#course, this.#options.isListing);
+    const error = downloadFailure(verdict, this, transfer, this.#machine, this.#options.isListing);
     if (error) return void this.destroy(error);
     transfer.release(true);
     this.#progress.tell();
@@ -293,13 +289,13 @@ export class DownloadStream
   }
 
   #waitsForData(): boolean {
-    return waitsForData(this.#course.state);
+    return waitsForData(this.#machine.state);
   }
 
   /** Begins to wait for the bytes of the data connection, unless it does already. */
   #await(): void {
     if (this.#deadline.isArmed || !this.#waitsForData()) return;
-    const wait = dataWait(this.#course, this.bytesTransferred, this.#transfer as Transfer);
+    const wait = dataWait(this.#machine, this.bytesTransferred, this.#transfer as Transfer);
     this.#deadline.arm(wait, this.#expired);
   }
 

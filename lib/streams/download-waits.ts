@@ -1,7 +1,7 @@
 import type { DownloadState } from '../protocol/transfer-states';
 import type { Transfer } from './transfer';
 import { isWhole } from './transfer-errors';
-import type { Course } from './transfer-machine';
+import type { TransferMachine } from './transfer-machine';
 
 const FLOWING: ReadonlySet<DownloadState> = new Set([
   'transferring',
@@ -23,7 +23,7 @@ const FAREWELL = 2_000;
  * empty listing.
  */
 export function dataWait(
-  { state, reply }: Course<DownloadState>,
+  { state, reply }: TransferMachine<DownloadState>,
   bytes: number,
   { timeouts: { dataIdle, abort } }: Transfer,
 ): number {
@@ -34,7 +34,7 @@ export function dataWait(
 
 /** Milliseconds to wait for the reply, when no more bytes come. */
 export function replyWait(
-  { state, dataError }: Course<DownloadState>,
+  { state, dataError }: TransferMachine<DownloadState>,
   bytes: number,
   transfer: Transfer,
 ): number {

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { offAbort, onAbort } from '../util/abort-listeners';
 import { Cancellation, type StopSignal } from '../util/abort-signal';
-import { prematureClose } from './premature-close';
+import { prematureClose } from './when-ended';
 
 /** What a call depends on. */
 export interface Dependencies {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { notWhole } from './detached-memory';
 import { whenMemoryIsGone } from './lost-memory';
-import { prematureClose } from './premature-close';
+import { prematureClose } from './when-ended';
 
 /** Of a source that is closed in the midst of an upload. */
 export function closedEarly(): Error {

@@ -1,14 +1,15 @@
 import { ProtocolError } from '../errors';
 import { type LineReader, ParsedLines } from '../protocol/line-reader';
+import type { TransferTls } from '../protocol/transfer-tls';
 import type { Reply } from '../reply';
 import { Slices } from '../util/slices';
 import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
 import { DownloadStream } from './download-stream';
 import { iterate } from './item-iterator';
-import { emittable } from './own-doing';
-import type { OpenedTransfer, TransferRequest, TransferStream, TransferTls } from './transfer';
+import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer';
 import { type TransferEvents, TypedReadable } from './typed-streams';
+import { errorToEmit } from './user-initiated';
 
 /** What makes items of the bytes: a function for each line, or a reader of its own. */
 export type ListingSource<T> =
@@ -50,7 +51,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   readonly #ahead = new Backlog({ copies: true }); // read, but not yet given to the reader
   readonly #slices = new Slices(() => this.#handOut());
   #readsAhead = false;
-  #wanted = false;
+  #readPending = false;
   #isAtEnd = false;
   #isToldEnd = false; // the reader knows
   #taken = 0; // past the buffer, since the last look at the clock
@@ -69,7 +70,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
       blocksize: BLOCKSIZE,
       isListing: true,
       isInner: true,
-      waitedFor: () => {
+      onQueued: () => {
         this.#readsAhead = true;
         this.#readAhead();
       },
@@ -129,7 +130,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   }
 
   override _read(): void {
-    this.#wanted = true;
+    this.#readPending = true;
     // What is pushed inside of read() goes through the buffer; outside, straight to the listeners.
     process.nextTick(this.#offer);
   }
@@ -138,7 +139,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     this.#slices.stop();
     this.#ahead.clear();
     this.#source.destroy(error ?? undefined);
-    callback(emittable(this, error, this.#isAsked));
+    callback(errorToEmit(this, error, this.#isAsked));
   }
 
   readonly #offer = (): void => this.#handOut();
@@ -198,18 +199,18 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
 
   // Whoever has not asked for more in the meantime has stopped.
   readonly #tellFailure = (): void => {
-    if (!this.#wanted && !this.#slices.isDue) this.destroy(this.#failure);
+    if (!this.#readPending && !this.#slices.isDue) this.destroy(this.#failure);
   };
 
   /** Returns whether there may be more to push. A loop that ends now and then is compiled once; another one twice. */
   #handOutSome(): boolean {
-    if (!this.#wanted || this.#slices.isOver(SOME)) return false;
+    if (!this.#readPending || this.#slices.isOver(SOME)) return false;
     for (let i = 0; i < SOME; i++) {
-      if (!this.#wanted || this.destroyed || this.#isDraining) return false;
+      if (!this.#readPending || this.destroyed || this.#isDraining) return false;
       const item = this.#reader.next();
       if (item === undefined) return this.#goOn();
       if (this.#isFlowing) this.emit('data', item);
-      else this.#wanted = this.push(item);
+      else this.#readPending = this.push(item);
     }
     return true;
   }

@@ -1,6 +1,6 @@
 import { Cancellation } from '../util/abort-signal';
-import { prematureClose } from './premature-close';
-import type { OpenedTransfer, Transfer, TransferRequest, TransferWatcher } from './transfer';
+import type { OpenedTransfer, Transfer, TransferListener, TransferRequest } from './transfer';
+import { prematureClose } from './when-ended';
 
 /** The beginning of a transfer stream: what `_construct` waits for, and `opened()` tells. */
 export class Opening {
@@ -16,7 +16,7 @@ export class Opening {
    * Opens the transfer, even for a stream that is destroyed already: the request has
    * its turn among the commands, and must be told to give it back.
    */
-  start(request: TransferRequest, watcher: TransferWatcher): Promise<Transfer> {
+  start(request: TransferRequest, watcher: TransferListener): Promise<Transfer> {
     return request.open(watcher, this.#cancellation);
   }
 

@@ -7,7 +7,7 @@ import { checkFresh } from './upload-source';
  * For `'pipe'` of an upload: a source that gives nothing any more must not be stored as an empty file, and one that
  * can give no more must not hold the upload for ever.
  */
-export function piped(this: Writable, source: Readable): void {
+export function waitForPipedSource(this: Writable, source: Readable): void {
   try {
     checkFresh(source);
   } catch (error) {

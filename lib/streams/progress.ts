@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { now } from '../util/clock';
-import { apart } from '../util/listeners';
+import { callListener } from '../util/listeners';
 
 /** The `'progress'` event of a transfer stream. */
 export interface TransferProgress {
@@ -65,6 +65,6 @@ export class Progress {
       size: this.#size,
       bytesPerSecond: Math.round(this.#bytes / seconds),
     };
-    apart(() => this.#stream.emit('progress', progress));
+    callListener(() => this.#stream.emit('progress', progress));
   };
 }

@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
+import type { TransferTls } from '../protocol/transfer-tls';
 import type { DownloadStream } from './download-stream';
-import { emittable } from './own-doing';
-import { piped } from './piped-source';
-import type { TransferTls } from './transfer';
+import { waitForPipedSource } from './piped-source';
 import type { UploadStream } from './upload-stream';
+import { errorToEmit } from './user-initiated';
 
 type Callback = (error?: Error | null) => void;
 
@@ -28,7 +28,7 @@ export class TransferDuplex extends Duplex {
       this.end();
     } else {
       transfer.on('finish', () => this.#end());
-      this.on('pipe', piped);
+      this.on('pipe', waitForPipedSource);
     }
   }
 
@@ -56,7 +56,7 @@ export class TransferDuplex extends Duplex {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#transfer.destroy(error ?? undefined);
-    callback(emittable(this, error, false));
+    callback(errorToEmit(this, error, false));
   }
 
   #end(): void {

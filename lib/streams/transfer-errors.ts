@@ -9,7 +9,7 @@ import {
 import type { DownloadState, Verdict } from '../protocol/transfer-states';
 import { type Reply, replyText } from '../reply';
 import type { ExpectedSize, Transfer, TransferStream, TransferTimeouts } from './transfer';
-import type { Course } from './transfer-machine';
+import type { TransferMachine } from './transfer-machine';
 
 /** What is known of a transfer that has failed. */
 export interface FailedTransfer {
@@ -32,7 +32,7 @@ export interface FailedTransfer {
 export function failed(
   stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
   { host, expected, timeouts, explain }: Transfer,
-  { reply, dataError, controlError }: Course<string>,
+  { reply, dataError, controlError }: TransferMachine<string>,
   atEnd: boolean,
   dataComplete: boolean,
 ): FailedTransfer {
@@ -139,7 +139,7 @@ export function downloadFailure(
   verdict: Verdict,
   stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
   transfer: Transfer,
-  course: Course<DownloadState>,
+  course: TransferMachine<DownloadState>,
   isListing = false, // which may be empty, and then some servers open no data connection at all
 ): FTPError | undefined {
   const { expected } = transfer;

@@ -8,10 +8,10 @@ import {
 import type { Reply } from '../reply';
 
 /** What an event brought: a reply, or an error of either connection. */
-export type Circumstance = Reply | Error | undefined;
+export type EventDetail = Reply | Error | undefined;
 
 /** Where a transfer stands, from its command to its verdict, and what it met on the way. */
-export class Course<State extends string> {
+export class TransferMachine<State extends string> {
   readonly #table: TransferTable<State>;
   #state: State;
   #verdict: Verdict | undefined;
@@ -33,7 +33,7 @@ export class Course<State extends string> {
   }
 
   /** Whether the control connection is of no more use after this verdict: nobody knows what comes next. */
-  get isOutOfStep(): boolean {
+  get isOutOfSync(): boolean {
     return this.#verdict === '!outOfStep' || this.#verdict === '!unconfirmed';
   }
 
@@ -51,7 +51,7 @@ export class Course<State extends string> {
   }
 
   /** Goes one step; returns the new state or the verdict, or `undefined` if nothing changed. */
-  take(event: TransferEvent, what?: Circumstance): State | Verdict | undefined {
+  dispatch(event: TransferEvent, what?: EventDetail): State | Verdict | undefined {
     if (this.#verdict) return undefined;
     // After the 2yz a late 4yz or 5yz belongs to no command any more: the connection
     // closes because of it, and so it is found in the reason.
@@ -61,7 +61,7 @@ export class Course<State extends string> {
     return (isClosing && this.#go('closing', what)) || this.#go(event, what);
   }
 
-  #go(event: TransferEvent, what: Circumstance): State | Verdict | undefined {
+  #go(event: TransferEvent, what: EventDetail): State | Verdict | undefined {
     const next = this.#table[this.#state][event];
     if (next === undefined) return undefined;
     if (event === 'controlLost') this.#controlError = what as FTPError;

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { FTPError } from '../errors';
 import type { TransferEvent } from '../protocol/transfer-states';
+import type { TransferTls } from '../protocol/transfer-tls';
 import type { Reply } from '../reply';
 import type { StopSignal } from '../util/abort-signal';
 import type { ByteSource } from './byte-source';
@@ -14,17 +15,17 @@ export interface TransferRequest {
    * server has agreed to begin; for an upload in clear already when the command is out. From then on the watcher is told of every reply.
    * An aborted signal leaves nothing behind.
    */
-  open(watcher: TransferWatcher, signal: StopSignal): Promise<Transfer>;
+  open(watcher: TransferListener, signal: StopSignal): Promise<Transfer>;
 }
 
 /** The stream, as the client sees it. */
-export interface TransferWatcher {
+export interface TransferListener {
   /** Told, in the tick it happens, of a reply, or of the end of the control connection. */
-  told(event: TransferEvent, what: Reply | FTPError): void;
+  onEvent(event: TransferEvent, what: Reply | FTPError): void;
   /** Since when (`now()`) the stream waits for its user, or `undefined` if it does not. */
-  untouchedSince(): number | undefined;
+  idleSince(): number | undefined;
   /** Somebody waits for the end of the transfer. */
-  waitedFor(): void;
+  onQueued(): void;
   /** The client gives the transfer up. */
   destroy(error: Error): void;
 }
@@ -76,18 +77,6 @@ export interface TransferTimeouts {
   readonly completion: number;
   /** How long a transfer that has failed waits for the reply that says why. */
   readonly abort: number;
-}
-
-/** The TLS of a data connection. */
-export interface TransferTls {
-  /** `'TLSv1.3'`, say. */
-  readonly protocol: string | null;
-  /** The cipher suite, by its standard name. */
-  readonly cipher: string;
-  /** Whether the TLS session of the control connection was resumed. */
-  readonly reused: boolean;
-  /** Whether the certificate was verified; `false` only with `rejectUnauthorized: false`. */
-  readonly authorized: boolean;
 }
 
 /** What the server said to begin with. */

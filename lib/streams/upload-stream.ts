@@ -6,29 +6,24 @@ import {
   type UploadState,
   type Verdict,
 } from '../protocol/transfer-states';
+import type { TransferTls } from '../protocol/transfer-tls';
 import type { Reply } from '../reply';
 import { now } from '../util/clock';
 import { Deadline } from '../util/deadline';
 import { abortOn } from './abort-on';
-import { destroyedError, Sender } from './data-sender';
+import { DataSender, destroyedError } from './data-sender';
 import { isThere, lengthOf, notWhole } from './detached-memory';
 import { EncodedChunks } from './encoded-chunks';
 import { Opening } from './opening';
-import { emittable } from './own-doing';
-import { piped } from './piped-source';
+import { waitForPipedSource } from './piped-source';
 import { Progress } from './progress';
-import type {
-  OpenedTransfer,
-  Transfer,
-  TransferRequest,
-  TransferStream,
-  TransferTls,
-} from './transfer';
+import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
 import { type FailedTransfer, failed, sizeFailure } from './transfer-errors';
-import { type Circumstance, Course } from './transfer-machine';
+import { type EventDetail, TransferMachine } from './transfer-machine';
 import { type TransferEvents, TypedWritable } from './typed-streams';
 import { uploadOutcome } from './upload-outcome';
 import type { UploadStreamOptions } from './upload-stream-options';
+import { errorToEmit } from './user-initiated';
 import { whenEnded } from './when-ended';
 
 type Callback = (error?: Error | null) => void;
@@ -51,8 +46,8 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   readonly #opening = new Opening();
   readonly #progress = new Progress(this);
   readonly #deadline = new Deadline();
-  readonly #course = new Course(UPLOAD, 'commanded');
-  readonly #sender = new Sender({
+  readonly #machine = new TransferMachine(UPLOAD, 'commanded');
+  readonly #sender = new DataSender({
     maySend: () => this.#isSending() && !this.destroyed,
     moves: () => this.#deadline.arm(this.#transfer?.timeouts.dataIdle ?? 0, this.#expired),
     moved: (bytes) => {
@@ -66,7 +61,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   #transfer: Transfer | undefined;
   #constructed: Callback | undefined;
   #pending: Callback | undefined; // of the _write or _final under way
-  #untouchedSince: number | undefined;
+  #idleSince: number | undefined;
   #early: (() => void)[] = []; // what the data connection told before the server's first reply
 
   /** @internal */
@@ -79,7 +74,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
       notWhole: () => this.destroy(notWhole(this.command)),
     });
     abortOn(options.signal, this);
-    this.on('pipe', piped);
+    this.on('pipe', waitForPipedSource);
   }
 
   get size(): number | null {
@@ -91,7 +86,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   }
 
   get reply(): Reply | undefined {
-    return this.#course.reply;
+    return this.#machine.reply;
   }
 
   get tls(): TransferTls | undefined {
@@ -105,9 +100,9 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   // Until this calls back, Node holds every write and the end.
   override _construct(callback: Callback): void {
     const watcher = {
-      told: (event: TransferEvent, what: Circumstance) => this.#step(event, what),
-      untouchedSince: () => this.#untouchedSince,
-      waitedFor() {},
+      onEvent: (event: TransferEvent, what: EventDetail) => this.#step(event, what),
+      idleSince: () => this.#idleSince,
+      onQueued() {},
       destroy: (error: Error) => this.destroy(error),
     };
     this.#opening.start(this.#request, watcher).then(
@@ -130,7 +125,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   }
 
   override _final(callback: Callback): void {
-    if (this.#course.verdict) return callback(); // an empty file
+    if (this.#machine.verdict) return callback(); // an empty file
     this.#pending = callback;
     this.#send(this.#encoded.finish(), () => this.#endData());
   }
@@ -152,18 +147,18 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.stop();
     this.#encoded.stop();
-    this.#transfer?.release(false, this.#course.isOutOfStep ? (error as FTPError) : undefined);
+    this.#transfer?.release(false, this.#machine.isOutOfSync ? (error as FTPError) : undefined);
     const told = this.#opening.failed(error);
     // A write that is under way has a callback too, and Node does not call it.
     this.#settle(error ?? destroyedError());
-    callback(emittable(this, error, told));
+    callback(errorToEmit(this, error, told));
   }
 
   #begin(transfer: Transfer): void {
     const { data, expected, reply } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return this.#endConstruction();
-    this.#untouchedSince = now();
+    this.#idleSince = now();
     this.#progress.begin(expected.size);
     data.resume(); // nothing is to come but the end
     whenEnded(data, (error) => {
@@ -172,7 +167,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     });
     if (reply) this.#open(reply);
     else this.#endConstruction(); // bytes need not wait for the 1yz
-    this.#enter(this.#course.verdict ?? this.#course.state);
+    this.#enter(this.#machine.verdict ?? this.#machine.state);
   }
 
   #open(reply: Reply): void {
@@ -184,7 +179,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
 
   /** Sends what it is given, and calls back when it is out. */
   #send(chunks: Uint8Array[], sent: () => void): void {
-    this.#untouchedSince = undefined;
+    this.#idleSince = undefined;
     const { data, expected } = this.#transfer as Transfer;
     const total = this.#progress.bytes + lengthOf(chunks);
     const isTooMuch = this.#isSending() && total > (expected.exact ?? Number.POSITIVE_INFINITY);
@@ -193,7 +188,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   }
 
   #isSending(): boolean {
-    const { state } = this.#course;
+    const { state } = this.#machine;
     return state === 'transferring' || state === 'commanded';
   }
 
@@ -207,30 +202,31 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can
     // the server be expected to confirm.
     data.end(() => {
-      if (this.destroyed || this.#course.verdict) return;
-      if (this.#course.state === 'finished') this.#deadline.arm(timeouts.completion, this.#expired);
-      if (this.#course.state === 'commandedFinished') this.#deadline.disarm(); // the 1yz has its own
+      if (this.destroyed || this.#machine.verdict) return;
+      if (this.#machine.state === 'finished')
+        this.#deadline.arm(timeouts.completion, this.#expired);
+      if (this.#machine.state === 'commandedFinished') this.#deadline.disarm(); // the 1yz has its own
     });
   }
 
-  #step(event: TransferEvent, what?: Circumstance): void {
+  #step(event: TransferEvent, what?: EventDetail): void {
     const isData = event === 'dataEnd' || event === 'dataError';
-    if (isData && this.#course.state.startsWith('commanded')) {
+    if (isData && this.#machine.state.startsWith('commanded')) {
       this.#early.push(() => this.#step(event, what)); // the reply comes first, and tells more
       return;
     }
-    const next = this.#course.take(this.#isEmpty(event) ? 'finished' : event, what);
+    const next = this.#machine.dispatch(this.#isEmpty(event) ? 'finished' : event, what);
     const isAgreement = event === 'preliminary' || next === 'early' || next === 'earlyFinished';
     if (isAgreement && this.#transfer && !this.destroyed) this.#open(what as Reply);
     if (next !== undefined && this.#transfer && !this.destroyed) this.#enter(next);
-    if (!this.#course.state.startsWith('commanded')) {
+    if (!this.#machine.state.startsWith('commanded')) {
       for (const told of this.#early.splice(0)) told();
     }
   }
 
   // A 2yz before any 1yz may be right for an empty file: there is nothing to wait for.
   #isEmpty(event: TransferEvent): boolean {
-    const isEarly = this.#course.state.startsWith('early');
+    const isEarly = this.#machine.state.startsWith('early');
     if (!isEarly || !this.#transfer || this.#sender.hasSent) return false;
     const isLast = event === 'timeout' || event === 'completion';
     return isLast && this.writableEnded && this.writableLength === 0;
@@ -278,7 +274,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   #settle(error?: Error): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    this.#untouchedSince = now();
+    this.#idleSince = now();
     pending?.(error);
   }
 
@@ -290,7 +286,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   readonly #expired = (): void => this.#step('timeout');
 
   #failedTransfer(): FailedTransfer {
-    const atEnd = /finished/i.test(this.#course.state);
-    return failed(this, this.#transfer as Transfer, this.#course, atEnd, atEnd);
+    const atEnd = /finished/i.test(this.#machine.state);
+    return failed(this, this.#transfer as Transfer, this.#machine, atEnd, atEnd);
   }
 }

@@ -70,7 +70,7 @@ async function announceTransfer(
   if (!wantsPret(session) || session.epsv) return undefined;
   const pret = pretCommand(session, options.transfer);
   const { signal, timeout } = options;
-  if (!session.combines || !beginsWithEPSV(session)) {
+  if (!session.combinesCommands || !beginsWithEPSV(session)) {
     return pretAnswered(session, session.exchange(pret, { signal, timeout }));
   }
   const replies = session.exchangeTogether([pret, session.epsvCommand], { signal, timeout });

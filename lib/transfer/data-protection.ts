@@ -10,19 +10,17 @@ import {
 import type { StepOptions } from '../options/client-options';
 import type { Timeouts } from '../options/timeouts';
 import type { Command } from '../protocol/command';
+import { NOT_IMPLEMENTED } from '../protocol/refusals';
 import { type Reply, replyText } from '../reply';
 import type { Session } from '../session/session';
 import type { Transfer } from '../streams/transfer';
-import { within } from '../transport/control/within';
 import { reset } from '../transport/socket/reset';
 import type { SocketReader } from '../transport/socket/socket-reader';
 import { SecureData } from '../transport/tls/secure-data';
 import type { StopSignal } from '../util/abort-signal';
+import { withTimeout } from '../util/abortable';
 import { Deadline } from '../util/deadline';
-import { Settler } from '../util/deferred';
-
-/** Commands that a server does not know, or knows without parameters (RFC 959 §4.2.1). */
-const UNKNOWN: ReadonlySet<number> = new Set([500, 502, 504]);
+import { Deferred } from '../util/deferred';
 
 /**
  * Asks for data connections in TLS, or in clear (RFC 4217 §9: PBSZ 0, then PROT).
@@ -45,7 +43,7 @@ export async function protectData(
   } catch (error) {
     // Servers of implicit TLS may know neither command: then the data connections are what the
     // option says. Most of these servers have all of them in TLS; a wrapper like stunnel has none.
-    const isUnknown = error instanceof PermanentReplyError && UNKNOWN.has(error.reply.code);
+    const isUnknown = error instanceof PermanentReplyError && NOT_IMPLEMENTED.has(error.reply.code);
     if (!isImplicit || !isUnknown) throw error;
     session.state = { ...session.state, protection: level };
     return error.reply;
@@ -119,7 +117,7 @@ export class DataProtection {
   readonly #deadline = new Deadline();
   readonly #patience = new Deadline();
   readonly #grace = new Deadline();
-  readonly #settled = new Settler<void>();
+  readonly #settled = new Deferred<void>();
   #raw: Duplex | undefined;
   #reader: SocketReader | undefined;
   #isDue = false;
@@ -176,7 +174,7 @@ export class DataProtection {
     const what = `No TLS handshake with ${this.#session.host} within ${tls} ms`;
     const expired = () => new TimeoutError(what, { phase: 'data' });
     try {
-      await within(data.secured, tls, signal, expired);
+      await withTimeout(data.secured, tls, signal, expired);
     } catch (error) {
       if (signal.aborted) throw error;
       data.stream.destroy(error as Error);
@@ -185,7 +183,7 @@ export class DataProtection {
   }
 
   /** What the stream of the transfer is told of it. */
-  told(): Pick<Transfer, 'tls' | 'whyEnded' | 'explain'> {
+  tlsDetails(): Pick<Transfer, 'tls' | 'whyEnded' | 'explain'> {
     return {
       tls: this.#data?.info,
       whyEnded: (error) => this.whyEnded(error),
@@ -209,7 +207,7 @@ export class DataProtection {
   explain(reply: Reply): string | undefined {
     // The server's word for it may be only that we have left.
     if (!isAboutResumption(reply, this.#data)) return this.#failure?.message;
-    this.#session.tickets.choice = 'rotate';
+    this.#session.tlsSessions.choice = 'rotate';
     const what =
       'the server wants the TLS session of the control connection resumed on the data connection';
     const runtime = otherRuntime();
@@ -226,7 +224,7 @@ export class DataProtection {
    */
   async finish(over: Promise<void>, timeout: number): Promise<void> {
     const either = Promise.race([this.#settled.promise, over]);
-    await within(either, timeout, undefined, () => new Error('too late')).catch(() => {});
+    await withTimeout(either, timeout, undefined, () => new Error('too late')).catch(() => {});
   }
 
   /** A refusal with what it means. */
@@ -249,11 +247,11 @@ export class DataProtection {
     const { tls } = control;
     const raw = this.#raw;
     if (!this.#isDue || !raw || this.#data || !tls) return;
-    const session = this.#session.tickets.take(tls);
+    const session = this.#session.tlsSessions.take(tls);
     const onlySends = !this.#transfer.isDownload && settings.createConnection === undefined;
     const data = new SecureData(raw, tls, session, { onlySends, reader: this.#reader });
     this.#data = data;
-    this.#session.tickets.collect(data.stream);
+    this.#session.tlsSessions.collect(data.stream);
     const settled = () => this.#settled.resolve();
     data.secured.then(() => {
       const mayHear = this.#transfer.isDownload || data.info?.protocol === 'TLSv1.3';

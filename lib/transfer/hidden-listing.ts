@@ -7,15 +7,15 @@ import { DOWNLOAD, isVerdict, type TransferEvent } from '../protocol/transfer-st
 import type { Reply } from '../reply';
 import { remember } from '../session/features';
 import type { Session } from '../session/session';
-import { lend, type Ticket } from '../session/turn-queue';
+import { deferRelease, type Turn } from '../session/turn-queue';
 import { type ByteSource, DuplexSource } from '../streams/byte-source';
-import type { Transfer, TransferWatcher } from '../streams/transfer';
-import { type Circumstance, Course } from '../streams/transfer-machine';
+import type { Transfer, TransferListener } from '../streams/transfer';
+import { type EventDetail, TransferMachine } from '../streams/transfer-machine';
 import { whenEnded } from '../streams/when-ended';
 import type { StopSignal } from '../util/abort-signal';
 import { unlessAborted } from '../util/abortable';
 import { Deadline } from '../util/deadline';
-import { Settler } from '../util/deferred';
+import { Deferred } from '../util/deferred';
 
 /** Bytes without an entry after which a listing is no longer taken for an empty one. */
 const ENOUGH = 16 * 1024;
@@ -57,7 +57,7 @@ class EntryFinder {
 /** How a listing begins; `'unclear'` if something failed, which its reader is to tell. */
 type Beginning = 'entries' | 'empty' | 'refused' | 'unclear';
 
-type Told = Parameters<TransferWatcher['told']>;
+type Told = Parameters<TransferListener['onEvent']>;
 
 /** How to read the lines of a listing. */
 export interface ListingLines {
@@ -70,11 +70,11 @@ export interface ListingLines {
 /** A listing that is kept from its reader until it is known whether it has entries. */
 class HeldListing {
   /** For whoever opens the transfer. */
-  readonly watcher: TransferWatcher;
-  readonly #reader: TransferWatcher;
+  readonly watcher: TransferListener;
+  readonly #reader: TransferListener;
   readonly #finder: EntryFinder;
-  readonly #course = new Course(DOWNLOAD, 'commanded');
-  readonly #beginning = new Settler<Beginning>();
+  readonly #machine = new TransferMachine(DOWNLOAD, 'commanded');
+  readonly #beginning = new Deferred<Beginning>();
   readonly #deadline = new Deadline();
   readonly #told: Told[] = [];
   readonly #chunks: Buffer[] = [];
@@ -82,21 +82,21 @@ class HeldListing {
   #isFound = false;
   #take: ((chunk: Buffer) => boolean) | undefined; // the reader's
 
-  constructor(reader: TransferWatcher, lines: ListingLines) {
+  constructor(reader: TransferListener, lines: ListingLines) {
     this.#reader = reader;
     this.#finder = new EntryFinder(lines);
-    const told: TransferWatcher['told'] = (event, what) => {
-      if (!this.#isKept) return reader.told(event, what);
+    const told: TransferListener['onEvent'] = (event, what) => {
+      if (!this.#isKept) return reader.onEvent(event, what);
       this.#told.push([event, what]);
       this.#step(event, what);
     };
-    this.watcher = { ...reader, told };
+    this.watcher = { ...reader, onEvent: told };
   }
 
   /** Reads until there is an entry, or until no more comes. */
   async beginning({ data, whyEnded, timeouts }: Transfer, source: ByteSource, signal: StopSignal) {
     const expired = () => this.#beginning.resolve('unclear');
-    const isEarly = this.#course.state === 'early'; // a 226 before any 150 may be all that comes
+    const isEarly = this.#machine.state === 'early'; // a 226 before any 150 may be all that comes
     this.#deadline.arm(isEarly ? timeouts.abort : timeouts.dataIdle, expired);
     source.start((chunk) => this.#read(chunk));
     whenEnded(data, (met) => {
@@ -117,7 +117,7 @@ class HeldListing {
   /** Gives the reader what has come, and all that comes. */
   handOver(transfer: Transfer, source: ByteSource): Transfer {
     this.#isKept = false;
-    for (const told of this.#told) this.#reader.told(...told);
+    for (const told of this.#told) this.#reader.onEvent(...told);
     const start = (take: (chunk: Buffer) => boolean) => {
       this.#take = take;
       for (const chunk of this.#chunks.splice(0)) take(chunk);
@@ -126,8 +126,8 @@ class HeldListing {
     const kept = {
       start,
       resume,
-      get isStanding() {
-        return source.isStanding === true;
+      get isConnected() {
+        return source.isConnected === true;
       },
     };
     return { ...transfer, source: kept };
@@ -145,10 +145,10 @@ class HeldListing {
     this.#beginning.resolve('entries');
   }
 
-  #step(event: TransferEvent, what: Circumstance): void {
-    const next = this.#course.take(event, what);
+  #step(event: TransferEvent, what: EventDetail): void {
+    const next = this.#machine.dispatch(event, what);
     if (next === undefined || !isVerdict(next)) return;
-    const isRefused = next === '!refused' && isRefusal(this.#course.reply);
+    const isRefused = next === '!refused' && isRefusal(this.#machine.reply);
     this.#beginning.resolve(next === '!success' ? 'empty' : isRefused ? 'refused' : 'unclear');
   }
 }
@@ -156,8 +156,8 @@ class HeldListing {
 /** How `openHidden` opens a listing by one of its commands. */
 export type OpenListing = (
   command: Command,
-  ticket: Ticket,
-  watcher: TransferWatcher,
+  ticket: Turn,
+  watcher: TransferListener,
 ) => Promise<Transfer>;
 
 const HIDDEN = 'LIST -a';
@@ -168,16 +168,16 @@ const HIDDEN = 'LIST -a';
  */
 export async function openHidden(
   session: Session,
-  ticket: Ticket,
+  ticket: Turn,
   commands: { readonly hidden: Command; readonly list: Command },
-  watcher: TransferWatcher,
+  watcher: TransferListener,
   lines: ListingLines,
   open: OpenListing,
   signal: StopSignal,
 ): Promise<Transfer> {
   const { hidden, list } = commands;
   if (session.state.refused.has(HIDDEN)) return open(list, ticket, watcher);
-  const lent = lend(ticket); // nobody must come between the two
+  const lent = deferRelease(ticket); // nobody must come between the two
   let isRefused = false;
   try {
     const held = new HeldListing(watcher, lines);

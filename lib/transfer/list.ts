@@ -7,9 +7,9 @@ import type { Command, Path } from '../protocol/command';
 import { isRefused, offers } from '../session/features';
 import { pendingRequest } from '../session/pending-session';
 import type { Session } from '../session/session';
-import { lend, type Ticket } from '../session/turn-queue';
+import { deferRelease, type Turn } from '../session/turn-queue';
 import { ListingStream, tooLongLine } from '../streams/listing-stream';
-import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
+import type { Transfer, TransferListener, TransferRequest } from '../streams/transfer';
 import type { StopSignal } from '../util/abort-signal';
 import { type OpenListing, openHidden } from './hidden-listing';
 import { openTransfer } from './open-transfer';
@@ -56,7 +56,7 @@ function inDirectory(path: Path): Path {
 /** The session, and a place among its commands. */
 export interface ListPlace {
   readonly session: Session;
-  readonly ticket: Ticket;
+  readonly ticket: Turn;
 }
 
 /** What is told to somebody while a listing is read. */
@@ -118,7 +118,7 @@ function placedRequest(
 ): TransferRequest {
   let command = commands.mlsd;
   const details: TransferDetails = { direction: 'download', type: 'A', timeout };
-  const open = (watcher: TransferWatcher, signal: StopSignal) => {
+  const open = (watcher: TransferListener, signal: StopSignal) => {
     const use: OpenListing = (made, turn, told) => {
       command = made;
       const isMlsd = made === commands.mlsd;
@@ -148,10 +148,10 @@ function placedRequest(
 /** Opens the listing by MLSD where the server has it; else, or if it is refused all the same, by LIST. */
 async function openListing(
   session: Session,
-  ticket: Ticket,
+  ticket: Turn,
   mlsd: Command,
   options: StepOptions,
-  watcher: TransferWatcher,
+  watcher: TransferListener,
   use: OpenListing,
   byList: () => Promise<Transfer>,
 ): Promise<Transfer> {
@@ -164,7 +164,7 @@ async function openListing(
     throw error;
   }
   if (!isOffered) return byList();
-  const lent = lend(ticket); // nobody must come between the two
+  const lent = deferRelease(ticket); // nobody must come between the two
   try {
     const transfer = await use(mlsd, lent, sparing(watcher));
     lent.give();
@@ -179,14 +179,14 @@ async function openListing(
 }
 
 /** The stream is not told of a refusal that another command may make good. */
-function sparing(watcher: TransferWatcher): TransferWatcher {
+function sparing(watcher: TransferListener): TransferListener {
   let hasBegun = false;
   return {
     ...watcher,
-    told(event, what) {
+    onEvent(event, what) {
       if (event === 'refusal' && !hasBegun) return;
       hasBegun = true;
-      watcher.told(event, what);
+      watcher.onEvent(event, what);
     },
   };
 }

@@ -6,8 +6,8 @@ import { isListing } from '../protocol/commands';
 import { type Reply, replyText } from '../reply';
 import { beginsWithEPSV } from '../session/address-commands';
 import type { Session } from '../session/session';
-import type { Ticket } from '../session/turn-queue';
-import type { Transfer, TransferRequest, TransferWatcher } from '../streams/transfer';
+import type { Turn } from '../session/turn-queue';
+import type { Transfer, TransferListener, TransferRequest } from '../streams/transfer';
 import type { DataListener } from '../transport/socket/data-listener';
 import { SocketReader } from '../transport/socket/socket-reader';
 import type { StopSignal } from '../util/abort-signal';
@@ -28,7 +28,7 @@ import {
   verification,
   wantsSize,
 } from './transfer-details';
-import { RunningTransfer } from './transfer-exchange';
+import { TransferExchange } from './transfer-exchange';
 
 /**
  * A transfer for a stream to open. Its place among the commands is taken now; the
@@ -41,7 +41,7 @@ export function transferRequest(
   command: Command,
   details: TransferDetails,
 ): TransferRequest {
-  const ticket = session.turn.take();
+  const ticket = session.turns.take();
   return {
     command: command.label,
     open: (watcher, signal) => openTransfer(session, ticket, command, details, watcher, signal),
@@ -51,10 +51,10 @@ export function transferRequest(
 /** The same for a place that is taken already. */
 export async function openTransfer(
   session: Session,
-  ticket: Ticket,
+  ticket: Turn,
   command: Command,
   given: TransferDetails,
-  watcher: TransferWatcher,
+  watcher: TransferListener,
   signal: StopSignal,
 ): Promise<Transfer> {
   const { timeout } = given;
@@ -62,14 +62,21 @@ export async function openTransfer(
   const timeouts = session.timeouts(options);
   // What has nothing to wait for does not wait: each time would cost a small file its share.
   if (!ticket.isReady || signal.aborted) await ticket.ready(timeouts.reply, signal);
-  const running = new RunningTransfer(session, ticket, command, given.direction, watcher, timeouts);
+  const running = new TransferExchange(
+    session,
+    ticket,
+    command,
+    given.direction,
+    watcher,
+    timeouts,
+  );
   let listener: DataListener | undefined;
   try {
     const details = isPrepared(session, command, given)
       ? given
       : await prepared(session, command, given, options);
-    const { typed, size } = settings(session, command, details, options);
-    if (typed) await typed;
+    const { typed: typeSet, size } = sendTypeAndSize(session, command, details, options);
+    if (typeSet) await typeSet;
     const marker = markerOf(session, details);
     // Before the data connection: its reply comes first anyway, and the port serves the next transfer.
     if (size && marker !== undefined) checkOffset(command, details, Number(marker), await size);
@@ -85,7 +92,7 @@ export async function openTransfer(
     const stored = (await size)?.size; // whose round trip was the data connection's, too
     const rest = marker === undefined ? 0 : await restart(session, marker, options);
     listener?.arrived((raw) => running.arrived(raw));
-    const reply = await begun(running, signal, details.hasNext);
+    const reply = await sendCommand(running, signal, details.hasNext);
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close(running.raw);
     const secured = running.secured(signal);
@@ -100,15 +107,15 @@ export async function openTransfer(
     return transferOf(session.host, running, { source, reply, expected, verify, isStored });
   } catch (error) {
     // A server whose connection is refused, or reset in its handshake, may end the session.
-    void running.parted.promise.then(() => listener?.close(running.raw));
-    running.release(false, running.outOfStep);
+    void running.dataClosed.promise.then(() => listener?.close(running.raw));
+    running.release(false, running.outOfSync);
     throw error;
   }
 }
 
 /** Sends the command, and waits for what lets the bytes go. */
-function begun(
-  running: RunningTransfer,
+function sendCommand(
+  running: TransferExchange,
   signal: StopSignal,
   hasNext: boolean | undefined,
 ): Promise<Reply | undefined> {
@@ -121,10 +128,10 @@ function begun(
 /** What the stream gets of the transfer. */
 function transferOf(
   host: string,
-  running: RunningTransfer,
+  running: TransferExchange,
   known: Pick<Transfer, 'source' | 'reply' | 'expected' | 'verify' | 'isStored'>,
 ): Transfer {
-  const told = running.told();
+  const told = running.tlsDetails();
   return {
     ...known,
     data: running.data as Duplex,
@@ -168,7 +175,7 @@ interface PendingSettings {
  * SIZE and EPSV leave in one write. Other servers may take a segment for one command: they get these
  * commands one after the other.
  */
-function settings(
+function sendTypeAndSize(
   session: Session,
   command: Command,
   details: TransferDetails,
@@ -180,7 +187,7 @@ function settings(
     const set = isListing(command) ? trySetType : setType;
     return isSet ? {} : { typed: set(session, type, options) };
   }
-  if (!session.combines) {
+  if (!session.combinesCommands) {
     const typed = isSet ? undefined : setType(session, type, options);
     const size = sizeIn(asked(session, command, typed, options));
     size.catch(() => {}); // as below
@@ -252,7 +259,7 @@ async function restart(
 /** Waits for the server's connection; its final reply may come first, or instead (`undefined`). */
 async function acceptData(
   listener: DataListener,
-  running: RunningTransfer,
+  running: TransferExchange,
   { signal }: StepOptions,
 ): Promise<Duplex | undefined> {
   const { dataConnect, abort } = running.timeouts;

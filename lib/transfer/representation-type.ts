@@ -1,5 +1,7 @@
 import { ReplyError } from '../errors';
 import type { StepOptions } from '../options/client-options';
+import { NOT_IMPLEMENTED } from '../protocol/refusals';
+import type { Reply } from '../reply';
 import { remember } from '../session/features';
 import type { Session } from '../session/session';
 
@@ -12,9 +14,6 @@ export async function setType(
   if (type === undefined || session.state.type === type) return;
   await session.exchange(session.command('TYPE', type), options);
 }
-
-// The codes of RFC 959 §5.4 that say: not this command, or not with this parameter.
-const NO_SUCH_TYPE: ReadonlySet<number> = new Set([500, 501, 502, 504]);
 
 /**
  * The same where the type is not essential, as for listings. Some servers do not know TYPE; that is
@@ -33,8 +32,13 @@ export async function trySetType(
     await setType(session, type, options);
     return true;
   } catch (error) {
-    if (!(error instanceof ReplyError) || !NO_SUCH_TYPE.has(error.reply.code)) throw error;
+    if (!(error instanceof ReplyError) || !refusesType(error.reply)) throw error;
     remember(session, refusal);
     return false;
   }
+}
+
+// RFC 959 §5.4 has 501 for TYPE, too.
+function refusesType({ code }: Reply): boolean {
+  return code === 501 || NOT_IMPLEMENTED.has(code);
 }

@@ -12,7 +12,7 @@ import { parseModificationTime } from '../protocol/time-val';
 import { replyClass } from '../reply';
 import { isRefused, offers } from '../session/features';
 import type { Session } from '../session/session';
-import { heldTurn } from '../session/turn-queue';
+import { nestedTurn } from '../session/turn-queue';
 import { listCommands, listStream } from './list';
 import { trySetType } from './representation-type';
 
@@ -82,11 +82,11 @@ async function asked<T>(
 
 /** Whether the server has carried the command out, though the reply is not the one of the standard. */
 function isCompletion({ reply }: ReplyError): boolean {
-  return replyClass(reply) === 1;
+  return replyClass(reply) === 2;
 }
 
 /** Where a path leads: the directory, and the name in it. */
-interface Place {
+interface PathParts {
   readonly directory: Path;
   readonly name: string;
   readonly nameBytes: Buffer;
@@ -94,7 +94,7 @@ interface Place {
 
 const SLASH = 0x2f;
 
-function placeOf(path: Path, codec: Codec): Place {
+function placeOf(path: Path, codec: Codec): PathParts {
   const bytes = Buffer.from(typeof path === 'string' ? codec.encode(path) : path);
   let end = bytes.length;
   while (end > 1 && bytes[end - 1] === SLASH) end--;
@@ -107,14 +107,14 @@ function placeOf(path: Path, codec: Codec): Place {
 }
 
 /** MLST tells a whole path: the entry is called as in a listing; `raw` has the rest. */
-function named(entry: Entry, { name }: Place): Entry {
+function named(entry: Entry, { name }: PathParts): Entry {
   return { ...entry, name, unsafe: isUnsafe(name) ? true : undefined };
 }
 
 /** The entry of a path in the listing of its directory. @param mayFail - whether it is not essential */
 async function listed(
   session: Session,
-  place: Place,
+  place: PathParts,
   options: StatOptions,
   mayFail: boolean,
 ): Promise<Entry | undefined> {
@@ -129,7 +129,7 @@ async function listed(
     name.startsWith('.'),
   );
   const { codec, maxListingLine, maxReadAhead } = session.settings;
-  const { ticket, released } = heldTurn();
+  const { ticket, released } = nestedTurn();
   const limits = { maxListingLine, maxReadAhead };
   const unparsed = () => {}; // of other names
   const stream = listStream(() => ({ session, ticket }), commands, options, limits, { unparsed });

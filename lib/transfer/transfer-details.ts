@@ -8,7 +8,7 @@ import { announcedSize, parse213 } from '../protocol/size';
 import type { Reply } from '../reply';
 import type { Session } from '../session/session';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
-import type { ReadMemory } from '../transport/socket/socket-reader';
+import type { ReadMemory } from '../transport/socket/read-buffers';
 
 /** What a transfer is to do, beside its command. */
 export interface TransferDetails {

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { type FTPError, ReplyError, TransferError } from '../errors';
 import type { StepOptions } from '../options/client-options';
 import type { Timeouts } from '../options/timeouts';
@@ -9,56 +9,56 @@ import type { Abandoned } from '../protocol/resync';
 import { announcedSize } from '../protocol/size';
 import { type Reply, replyClass } from '../reply';
 import type { OngoingTransfer, Session } from '../session/session';
-import type { Ticket } from '../session/turn-queue';
-import { markOwnDoing } from '../streams/own-doing';
-import type { TransferWatcher } from '../streams/transfer';
-import { transferGivenUp } from '../transport/control/lost';
-import { letGo } from '../transport/socket/let-go';
-import { noData } from '../transport/socket/no-data';
+import type { Turn } from '../session/turn-queue';
+import type { TransferListener } from '../streams/transfer';
+import { markUserInitiated } from '../streams/user-initiated';
+import { transferAbandonedError } from '../transport/control/connection-errors';
 import { breakOff, reset } from '../transport/socket/reset';
 import type { SocketReader } from '../transport/socket/socket-reader';
+import { isTls } from '../transport/tls/node-tls';
 import { throwIfAborted } from '../util/abort-listeners';
 import type { StopSignal } from '../util/abort-signal';
 import { unlessAborted } from '../util/abortable';
 import { now } from '../util/clock';
-import { Settler } from '../util/deferred';
+import { Deadline } from '../util/deadline';
+import { Deferred } from '../util/deferred';
 import { DataProtection } from './data-protection';
 
 /** A transfer between its turn and its release: the exchange of its command, and its data connection. */
-export class RunningTransfer implements OngoingTransfer {
+export class TransferExchange implements OngoingTransfer {
   readonly command: Command;
   readonly timeouts: Timeouts;
-  readonly #watcher: TransferWatcher;
+  readonly #watcher: TransferListener;
   /** The data connection itself: the TCP socket, in most cases. */
   raw: Duplex | undefined;
   /** Why the control connection is of no more use: a 3yz is nobody's answer to a transfer. */
-  outOfStep: FTPError | undefined;
+  outOfSync: FTPError | undefined;
   announced: number | null = null; // the size in the 1yz
   hasBegun = false; // there was a 1yz
   isActive = false; // the server makes the data connection
   /** Settles when a data connection is of no use to it any more, whoever opens it. */
-  readonly parted = new Settler<void>();
+  readonly dataClosed = new Deferred<void>();
   /** Resolves when the command is out. */
-  readonly written = new Settler<void>();
+  readonly written = new Deferred<void>();
   /** Settles with the first 2yz, or with the error that came instead. */
-  readonly outcome = new Settler<Reply>();
+  readonly outcome = new Deferred<Reply>();
   readonly #session: Session;
-  readonly #ticket: Ticket;
+  readonly #ticket: Turn;
   readonly #direction: 'download' | 'upload';
   readonly #exchange: Exchange;
   #stage: 'unsent' | Abandoned | 'over' = 'unsent';
   #isReleased = false;
   #protection: DataProtection | undefined;
-  readonly #first = new Settler<Reply>();
-  readonly #over = new Settler<void>();
-  #isParted = false;
+  readonly #first = new Deferred<Reply>();
+  readonly #over = new Deferred<void>();
+  #isDataClosed = false;
 
   constructor(
     session: Session,
-    ticket: Ticket,
+    ticket: Turn,
     command: Command,
     direction: 'download' | 'upload',
-    watcher: TransferWatcher,
+    watcher: TransferListener,
     timeouts: Timeouts,
   ) {
     this.#session = session;
@@ -85,8 +85,8 @@ export class RunningTransfer implements OngoingTransfer {
     session.control.once('close', this.#controlClosed);
     ticket.hold({
       command: command.label,
-      untouchedSince: () => watcher.untouchedSince(),
-      waitedFor: () => watcher.waitedFor(),
+      idleSince: () => watcher.idleSince(),
+      onQueued: () => watcher.onQueued(),
     });
   }
 
@@ -107,9 +107,9 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** The data connection is there; without one, the server has nothing to send. @throws if that is too late */
   connected(raw: Duplex | undefined, reader?: SocketReader): void {
-    if (this.#isParted) {
+    if (this.#isDataClosed) {
       if (raw && !reset(raw, raw)) raw.destroy();
-      throw transferGivenUp();
+      throw transferAbandonedError();
     }
     this.raw = raw ?? noData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
@@ -118,7 +118,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** The server has opened the data connection, perhaps long before its 150. */
   arrived(raw: Duplex): void {
-    if (!this.#protection || this.#isParted) return;
+    if (!this.#protection || this.#isDataClosed) return;
     this.connected(raw);
     this.#protection.arrived();
   }
@@ -127,7 +127,7 @@ export class RunningTransfer implements OngoingTransfer {
   secured = (signal: StopSignal) => this.#protection?.secured(signal);
 
   /** What TLS has to tell of it. */
-  told = () => this.#protection?.told();
+  tlsDetails = () => this.#protection?.tlsDetails();
 
   /**
    * Sends the command; settles with the reply that lets the transfer begin, or refuses it.
@@ -144,7 +144,7 @@ export class RunningTransfer implements OngoingTransfer {
   /** Whether the bytes of an upload need not wait for the 1yz: TLS has to, and pyftpdlib resets them. */
   get canSendEarly(): boolean {
     const isClear = !this.#protection && this.raw instanceof Socket;
-    return this.#direction === 'upload' && isClear && this.#session.isKnown;
+    return this.#direction === 'upload' && isClear && this.#session.acceptsEarlyData;
   }
 
   /** See `Transfer.release`. */
@@ -153,8 +153,8 @@ export class RunningTransfer implements OngoingTransfer {
     if (kill) this.#session.control.destroy(kill);
     // What fails here ends the control connection, and its 'close' tells why.
     if (!success) return void this.#abandon().catch(() => {});
-    this.#part();
-    if (this.data) letGo(this.data, this.timeouts.abort);
+    this.#closeData();
+    if (this.data) closeGracefully(this.data, this.timeouts.abort);
     this.settle();
     this.#ticket.release();
   }
@@ -171,7 +171,7 @@ export class RunningTransfer implements OngoingTransfer {
   async abort(abor: Command, { signal, timeout }: StepOptions): Promise<Reply[] | undefined> {
     const context = { command: this.command.label, phase: 'data' as const };
     const message = `The transfer was aborted (${this.command.label})`;
-    const error = markOwnDoing(new TransferError(message, context));
+    const error = markUserInitiated(new TransferError(message, context));
     if (!this.#isOwed() || !this.#leave()) {
       this.#watcher.destroy(error);
       return undefined;
@@ -199,17 +199,17 @@ export class RunningTransfer implements OngoingTransfer {
     this.#session.transfer = undefined;
     this.#session.noops.stop();
     if (this.#stage === 'over' || this.#stage === 'answered') return true; // who waited was told
-    const released = transferGivenUp();
+    const released = transferAbandonedError();
     this.written.reject(released);
     this.#first.reject(released);
     this.outcome.reject(released);
     return true;
   }
 
-  #part(): void {
-    this.#isParted = true;
+  #closeData(): void {
+    this.#isDataClosed = true;
     this.#protection?.release();
-    this.parted.resolve();
+    this.dataClosed.resolve();
   }
 
   /** Breaks the data connection off, reads what is owed, and lets the next command go. */
@@ -218,7 +218,7 @@ export class RunningTransfer implements OngoingTransfer {
     const began = now();
     if (this.#protection && this.#isOwed())
       await this.#protection.finish(this.#over.promise, limit / 2);
-    this.#part();
+    this.#closeData();
     const timeout = limit - (now() - began);
     const { data, raw } = this;
     try {
@@ -280,23 +280,46 @@ export class RunningTransfer implements OngoingTransfer {
     this.#first.reject(this.#protection?.explained(reason) ?? reason);
     this.outcome.reject(reason);
     if (reason instanceof ReplyError) {
-      const isRefusal = replyClass(reason.reply) > 2;
-      if (!isRefusal) this.outOfStep = reason;
+      const isRefusal = replyClass(reason.reply) > 3;
+      if (!isRefusal) this.outOfSync = reason;
       this.#tell(isRefusal ? 'refusal' : 'intermediate', reason.reply);
     } else {
       this.#tell('controlLost', reason as FTPError);
     }
   }
 
-  readonly #tell: TransferWatcher['told'] = (...event) => {
-    if (!this.#isReleased) this.#watcher.told(...event);
+  readonly #tell: TransferListener['onEvent'] = (...event) => {
+    if (!this.#isReleased) this.#watcher.onEvent(...event);
   };
 
   readonly #controlClosed = (): void => {
     const context = { command: this.command.label, phase: 'data' as const };
     const error = this.#session.control.lostError(context);
-    this.#watcher.told('controlLost', error);
+    this.#watcher.onEvent('controlLost', error);
     // It may wait for the user's code or a local file. Who waits for a reply is told first.
     if (this.#stage === 'unsent') setImmediate(() => this.#isReleased || this.destroy(error));
   };
+}
+
+/**
+ * Closes a data connection that has done its work. The end of a TLS connection may still be on its
+ * way, and some servers take one that breaks off before it for a failure.
+ */
+export function closeGracefully(data: Duplex, timeout: number): void {
+  const isLeaving = isTls(data) && data.writableEnded && !data.writableFinished;
+  if (!isLeaving) {
+    data.destroy();
+    return;
+  }
+  const deadline = new Deadline();
+  deadline.arm(timeout, () => data.destroy());
+  data.once('finish', () => data.destroy());
+  data.once('close', () => deadline.stop());
+}
+
+/** The data connection of a transfer that needs none. */
+export function noData(): Duplex {
+  const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
+  data.push(null);
+  return data;
 }

@@ -1,5 +1,5 @@
 /** A promise to be settled from outside, once, whether anybody asks for it or not; it is made no sooner. */
-export class Settler<T> {
+export class Deferred<T> {
   #promise: Promise<T> | undefined;
   #waiting: { resolve(value: T): void; reject(reason: unknown): void } | undefined;
 

@@ -1,15 +1,15 @@
 /** Throws what a listener of the user's has thrown in a turn of its own, where it stops nothing of ours. */
-export function throwLater(error: unknown): void {
+export function rethrowAsync(error: unknown): void {
   setImmediate(() => {
     throw error;
   });
 }
 
 /** Tells listeners of the user's, whose errors then stop nothing of ours. */
-export function apart(tell: () => void): void {
+export function callListener(tell: () => void): void {
   try {
     tell();
   } catch (error) {
-    throwLater(error);
+    rethrowAsync(error);
   }
 }

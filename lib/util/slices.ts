@@ -1,5 +1,5 @@
 import { now } from './clock';
-import { apart } from './listeners';
+import { callListener } from './listeners';
 
 const SHARE = 4; // milliseconds of one turn of the event loop
 const OFTEN = 16; // pieces of work between two looks at the clock
@@ -65,7 +65,7 @@ export class Slices {
   /** @internal */
   begin(): void {
     this.#isDue = false;
-    if (!this.#isStopped) apart(this.#next);
+    if (!this.#isStopped) callListener(this.#next);
   }
 }
 

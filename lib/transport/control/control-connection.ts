@@ -1,30 +1,36 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import { type ConnectionError, FTPError, type Phase, ProtocolError } from '../../errors';
+import { ConnectionError, FTPError, type Phase, ProtocolError } from '../../errors';
 import type { Command } from '../../protocol/command';
-import type { Clearance } from '../../protocol/commands';
+import { isAllowedInClear, type PlaintextPolicy } from '../../protocol/commands';
 import type { Exchange } from '../../protocol/exchange';
 import type { ExchangeQueue } from '../../protocol/exchange-queue';
-import { ReplyParser } from '../../protocol/reply-parser';
+import { ReplyParser, type ReplyParserOptions } from '../../protocol/reply-parser';
 import { Secrets } from '../../protocol/secrets';
+import type { Probe } from '../../protocol/surplus';
 import { type Reply, replyText } from '../../reply';
 import type { SocketReader } from '../socket/socket-reader';
 import type { ControlTlsInfo, TlsClient } from '../tls/tls-client';
 import { awaitedExchange, type ExchangeOptions } from './awaited-exchange';
-import { refusalInClear } from './clearance';
-import type { ControlConnectionEvents, ControlOptions } from './control-events';
+import {
+  closedByServer,
+  closedWith421,
+  connectionLostError,
+  noReplyError,
+  type ServerName,
+  socketError,
+} from './connection-errors';
 import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
-import { closedBy, closedWith, lostError, lostTo, type ServerName, silence } from './lost';
 import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
-import { StepKeeper } from './step-keeper';
+import { SurplusFilter } from './surplus-filter';
 
 /** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
 export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
-  readonly #steps: StepKeeper;
+  readonly #steps: SurplusFilter;
   readonly #queue: ExchangeQueue;
   readonly #timer = new ReplyTimer((head, limit) => this.#late(head, limit));
   readonly #startAhead = (exchange: Exchange) => this.#started(exchange);
@@ -35,7 +41,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #secrets = new Secrets();
   #last: Reply | undefined;
   /** What may be sent while the connection is in clear. */
-  clearance: Clearance = 'all';
+  plaintextPolicy: PlaintextPolicy = 'all';
 
   /** @param reader - what reads the socket, if it is not read as a stream */
   constructor(socket: Duplex, options: ControlOptions, reader?: SocketReader) {
@@ -46,12 +52,13 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     const watcher = {
       mask,
       data: (chunk: Buffer) => this.#receive(chunk),
-      end: () => this.destroy(closedBy(this.#server)),
-      failed: (error: Error) => this.destroy(lostTo(error, this.#server, this.#stream.lastWords)),
+      end: () => this.destroy(closedByServer(this.#server)),
+      failed: (error: Error) =>
+        this.destroy(socketError(error, this.#server, this.#stream.lastWords)),
       closed: () => this.destroy(),
     };
-    this.#steps = new StepKeeper({
-      isBeforeTls: () => this.clearance === 'TLS first' && !this.isSecure,
+    this.#steps = new SurplusFilter({
+      isBeforeTls: () => this.plaintextPolicy === 'require-tls' && !this.isSecure,
       command: options.command,
       write: (command) => this.#write(command),
       warn: (message) => this.emit('warning', message),
@@ -89,7 +96,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Ends TLS after the server has agreed to CCC. */
   clear(limits: TlsLimits): Promise<void> {
-    this.clearance = 'no credentials';
+    this.plaintextPolicy = 'no credentials';
     return this.#changed(this.#stream.clear(limits));
   }
 
@@ -179,7 +186,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** The error of one who comes after the end of the connection. */
   lostError(context: { command?: string; phase?: Phase } = {}): ConnectionError {
-    return lostError(this.#reason, this.#name, context);
+    return connectionLostError(this.#reason, this.#name, context);
   }
 
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
@@ -225,7 +232,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     }
     this.#last = reply;
     // RFC 959 §5.4: after a 421 the server closes the control connection.
-    if (reply.code === 421) this.destroy(closedWith(reply, this.#name));
+    if (reply.code === 421) this.destroy(closedWith421(reply, this.#name));
   }
 
   #flush(): void {
@@ -256,7 +263,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   // A late reply would be taken for the next command's, so that without one in time
   // there is no way back.
   #late(head: Exchange, limit: number | undefined): void {
-    this.#fail(silence(head, this.#server, limit), head.isProof && this.#queue.waiting);
+    this.#fail(noReplyError(head, this.#server, limit), head.isProof && this.#queue.waiting);
   }
 
   get #server(): ServerName {
@@ -279,7 +286,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   }
 
   #inClear(command: Command | undefined): ConnectionError | undefined {
-    return this.isSecure || !command ? undefined : refusalInClear(command, this.clearance);
+    return this.isSecure || !command ? undefined : plaintextRefusal(command, this.plaintextPolicy);
   }
 
   /** Ends the connection after an error that leaves it between clear and TLS. */
@@ -296,4 +303,32 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #lost({ command, phase }: Exchange): ConnectionError {
     return this.lostError({ ...(command && { command: command.label }), phase });
   }
+}
+
+/** Why a command may not be sent in clear, if so (CVE-2021-22946). */
+export function plaintextRefusal(
+  command: Command,
+  clearance: PlaintextPolicy,
+): ConnectionError | undefined {
+  if (isAllowedInClear(command.verb, clearance)) return undefined;
+  const message = `${command.verb} was not sent: the control connection is in clear, and TLS is required`;
+  const context = { command: command.label, phase: 'secure' as const, connectionUsable: true };
+  return new ConnectionError(message, context);
+}
+
+export interface ControlConnectionEvents {
+  /** A command has been written; `label` has secrets masked. */
+  command: [label: string];
+  reply: [reply: Reply];
+  /** Something odd that was got over. */
+  warning: [message: string];
+  /** The connection is gone; no reason means that we closed it. */
+  close: [reason: FTPError | undefined];
+}
+
+export interface ControlOptions extends ReplyParserOptions {
+  /** The server's host and port, for messages. */
+  readonly name?: string;
+  /** Makes a command that has no argument. */
+  readonly command: (verb: Probe) => Command;
 }

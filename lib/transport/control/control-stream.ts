@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { ConnectionError, type FTPError, ProtocolError, TimeoutError } from '../../errors';
 import { escapeIac, type TelnetRule } from '../../protocol/telnet';
 import type { StopSignal } from '../../util/abort-signal';
+import { withTimeout } from '../../util/abortable';
 import { Slices } from '../../util/slices';
 import type { SocketReader } from '../socket/socket-reader';
 import { Detachable } from '../tls/detachable';
@@ -14,10 +15,9 @@ import {
   handshake,
   type TlsClient,
 } from '../tls/tls-client';
-import { within } from './within';
 
 /** Who is told of what a control connection's stream does. */
-export interface ControlStreamWatcher {
+export interface ControlStreamListener {
   data(chunk: Buffer): void;
   end(): void;
   failed(error: Error): void;
@@ -52,7 +52,7 @@ const MEASURE = 512; // bytes that are as much work as a piece of it
 /** What carries a control connection: a socket or a stream of the user's own, in clear or in TLS. */
 export class ControlStream {
   readonly #raw: Duplex;
-  readonly #watcher: ControlStreamWatcher;
+  readonly #watcher: ControlStreamListener;
   readonly #telnet: TelnetRule;
   readonly #reader: SocketReader | undefined;
   #current: Duplex;
@@ -68,7 +68,7 @@ export class ControlStream {
    */
   constructor(
     raw: Duplex,
-    watcher: ControlStreamWatcher,
+    watcher: ControlStreamListener,
     telnet: TelnetRule,
     reader?: SocketReader,
   ) {
@@ -203,7 +203,7 @@ export class ControlStream {
       );
     });
     socket.end();
-    await within(left, timeout, signal, expired);
+    await withTimeout(left, timeout, signal, expired);
   }
 
   /** What the server wrote in clear into its TLS, if that is what broke it: vsftpd's last words. */

@@ -4,7 +4,7 @@ import type { Exchange } from '../../protocol/exchange';
 import { type Abandoned, Resync } from '../../protocol/resync';
 import type { Reply } from '../../reply';
 import { Deadline } from '../../util/deadline';
-import { givenUp } from './lost';
+import { commandAbandonedError } from './connection-errors';
 
 export interface ResyncOptions {
   /** How the transfer stood. */
@@ -41,7 +41,7 @@ export class Resynchronization {
 
   /** @param others - what else is on the wire: nobody will be told of its replies */
   constructor(exchange: Exchange, others: readonly Exchange[], options: ResyncOptions, wire: Wire) {
-    for (const each of others) each.failed(givenUp(each.command?.label));
+    for (const each of others) each.failed(commandAbandonedError(each.command?.label));
     const noops = others.filter(({ isKeepAlive }) => isKeepAlive).length;
     this.#exchange = exchange;
     this.#options = options;

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ConnectionError, TimeoutError } from '../../errors';
 import { plainAddress } from '../../protocol/active';
 import type { StopSignal } from '../../util/abort-signal';
-import { within } from '../control/within';
+import { withTimeout } from '../../util/abortable';
 
 export interface ListenOptions {
   /** The control connection's own address: the server knows the way to it. */
@@ -83,7 +83,7 @@ export class DataListener {
       'in active mode a firewall or NAT may block its way to us; try passive mode (passive: true)';
     const message = `${this.#name} opened no data connection within ${timeout} ms; ${advice}`;
     const expired = () => new TimeoutError(message, { phase: 'data', connectionUsable: true });
-    return within(this.#connection, timeout, signal, expired);
+    return withTimeout(this.#connection, timeout, signal, expired);
   }
 
   /** Stops listening; a connection that is not `used` is reset, also a later one: an end would be that of a file. */

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { ConnectionError, TimeoutError } from '../../errors';
 import type { StopSignal } from '../../util/abort-signal';
+import { withTimeout } from '../../util/abortable';
 import { hostPort } from '../../util/host-port';
-import { within } from '../control/within';
 import type { SocketReader } from './socket-reader';
 
 /** Where to connect, and from where. */
@@ -50,7 +50,7 @@ export function dial(
     ? custom(createConnection, options, limits)
     : tcp(options, limits);
   const expired = () => tooLate(options, limits);
-  return within(made, timeout, signal, expired).catch((error) => {
+  return withTimeout(made, timeout, signal, expired).catch((error) => {
     cancel(error);
     made.then((late) => late.destroy()).catch(() => {}); // nobody's any more, if it comes at all
     throw error instanceof TimeoutError || signal?.aborted

@@ -1,25 +1,18 @@
 import type { OnReadOpts, Socket } from 'node:net';
-import { throwLater } from '../../util/listeners';
+import { rethrowAsync } from '../../util/listeners';
 import { isTls } from '../tls/node-tls';
-
-/** What a socket reads into. */
-export interface ReadMemory {
-  /** Room for the next read; never empty. */
-  readonly free: Buffer;
-  /** Takes what has been read into the room. */
-  take(length: number): Buffer;
-}
+import type { ReadMemory } from './read-buffers';
 
 /** What room begins with before a read, and by all that chance can do not after it. Who guessed it would only lose the connection. */
-const SEAL = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer); // never zeros, even where random() is stubbed
+const CANARY = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer); // never zeros, even where random() is stubbed
 
-function sealed(room: Buffer): Buffer {
-  if (room.length >= SEAL.length) room.set(SEAL);
+function withCanary(room: Buffer): Buffer {
+  if (room.length >= CANARY.length) room.set(CANARY);
   return room;
 }
 
-function isSealed(room: Uint8Array): boolean {
-  return SEAL.equals(room.subarray(0, SEAL.length));
+function hasCanary(room: Uint8Array): boolean {
+  return CANARY.equals(room.subarray(0, CANARY.length));
 }
 
 /**
@@ -34,7 +27,7 @@ export class SocketReader {
 
   constructor(memory: ReadMemory) {
     this.onread = {
-      buffer: () => sealed(memory.free),
+      buffer: () => withCanary(memory.free),
       callback: (length, room) => this.#read(memory, length, room),
     };
   }
@@ -42,7 +35,7 @@ export class SocketReader {
   // Node takes the next room only if nothing is thrown here, nor by anybody in the ticks that follow at once.
   // Else it reads over what it has given us before, and tells us of the room that it should have read into.
   #read(memory: ReadMemory, length: number, room: Uint8Array): boolean {
-    if (length >= SEAL.length && isSealed(room)) {
+    if (length >= CANARY.length && hasCanary(room)) {
       const message = 'bytes were lost: something threw while they were read';
       this.#socket?.destroy(new Error(message));
       return false;
@@ -50,7 +43,7 @@ export class SocketReader {
     try {
       return this.#take?.(memory.take(length)) ?? false;
     } catch (error) {
-      throwLater(error);
+      rethrowAsync(error);
       return true;
     }
   }
@@ -71,7 +64,7 @@ export class SocketReader {
   }
 
   /** See `ByteSource`. A socket that was reset has no peer any more; what TLS sits on is not asked. */
-  get isStanding(): boolean {
+  get isConnected(): boolean {
     const socket = this.#socket;
     return socket !== undefined && !isTls(socket) && socket.remotePort !== undefined;
   }

@@ -1,11 +1,12 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { TransferTls } from '../../protocol/transfer-tls';
 import type { ControlTls } from '../control/control-stream';
 import { resetUnder } from '../socket/reset';
 import type { SocketReader } from '../socket/socket-reader';
 import { Detachable } from './detachable';
-import { fingerprintOf, secured, type TlsInfo, tlsInfo } from './tls-client';
+import { fingerprintOf, secured, tlsInfo } from './tls-client';
 
 export interface DataTlsOptions {
   /** Whether only the end is to come from the server, on a socket of our own. */
@@ -23,7 +24,7 @@ export class SecureData {
   /** Settles with the handshake, and the proof that it is the same server. */
   readonly secured: Promise<void>;
   readonly #tap: Detachable | undefined;
-  #info: TlsInfo | undefined;
+  #info: TransferTls | undefined;
   #isCut = false;
 
   /**
@@ -43,7 +44,7 @@ export class SecureData {
   }
 
   /** What is known of it; from the handshake on. */
-  get info(): TlsInfo | undefined {
+  get info(): TransferTls | undefined {
     return this.#info;
   }
 
@@ -65,7 +66,7 @@ export class SecureData {
       isTcpAtEnd = true;
     });
     const stream = tls.client.begin(tap, tls.host, session);
-    whenEnded(stream, () => {
+    whenEndPushed(stream, () => {
       this.#isCut = isTcpAtEnd;
     });
     return stream;
@@ -86,7 +87,7 @@ export class SecureData {
 }
 
 /** Node tells no difference between the ways in which TLS can end, except in what it pushes when. */
-function whenEnded(stream: TLSSocket, ended: () => void): void {
+function whenEndPushed(stream: TLSSocket, ended: () => void): void {
   const push = stream.push;
   let isEnded = false;
   stream.push = (chunk, encoding) => {

@@ -1,21 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
+import type { TransferTls } from '../../protocol/transfer-tls';
 import type { StopSignal } from '../../util/abort-signal';
-import { within } from '../control/within';
+import { withTimeout } from '../../util/abortable';
 import { node } from './node-tls';
-
-/** What is known of a connection in TLS. */
-export interface TlsInfo {
-  /** `'TLSv1.3'`, say. */
-  readonly protocol: string | null;
-  /** The cipher suite, by its standard name. */
-  readonly cipher: string;
-  /** Whether the session of the control connection was resumed. */
-  readonly reused: boolean;
-  /** Whether the certificate was verified; `false` only with `rejectUnauthorized: false`. */
-  readonly authorized: boolean;
-}
 
 /** What is known of the TLS of a control connection. */
 export interface ControlTlsInfo {
@@ -116,7 +105,7 @@ function cipherOf(socket: TLSSocket): string {
   return standardName ?? name;
 }
 
-export function tlsInfo(socket: TLSSocket): TlsInfo {
+export function tlsInfo(socket: TLSSocket): TransferTls {
   return {
     protocol: socket.getProtocol(),
     cipher: cipherOf(socket),
@@ -135,7 +124,7 @@ export function handshake(
   signal: StopSignal | undefined,
   expired: () => Error,
 ): Promise<void> {
-  return within(secured(socket), timeout, signal, expired);
+  return withTimeout(secured(socket), timeout, signal, expired);
 }
 
 /** Settles with the handshake. */

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { codecOf } from '../../lib/protocol/codec';
 import { command } from '../../lib/protocol/command';
-import type { Clearance } from '../../lib/protocol/commands';
-import { refusalInClear } from '../../lib/transport/control/clearance';
+import type { PlaintextPolicy } from '../../lib/protocol/commands';
+import { plaintextRefusal } from '../../lib/transport/control/control-connection';
 
 const ENCODING = { codec: codecOf('utf8') };
 const VERBS = [
@@ -23,17 +23,17 @@ const VERBS = [
 ];
 
 // biome-ignore format: a table
-it.each<[Clearance, string[]]>([
+it.each<[PlaintextPolicy, string[]]>([
   ['all',            VERBS],
   ['no credentials', VERBS.filter((verb) => !['USER', 'PASS', 'ACCT', 'ADAT'].includes(verb))],
-  ['TLS first',      ['AUTH', 'FEAT', 'HOST', 'QUIT']],
+  ['require-tls',    ['AUTH', 'FEAT', 'HOST', 'QUIT']],
 ])('%s lets go in clear: %j', (clearance, allowed) => {
-  const sent = VERBS.filter((verb) => !refusalInClear(command(ENCODING, verb, 'c4n4ry'), clearance));
+  const sent = VERBS.filter((verb) => !plaintextRefusal(command(ENCODING, verb, 'c4n4ry'), clearance));
   expect(sent).toEqual(allowed);
 });
 
 it('tells which command it was, and not what', () => {
-  const refusal = refusalInClear(command(ENCODING, 'pass', 'c4n4ry'), 'TLS first');
+  const refusal = plaintextRefusal(command(ENCODING, 'pass', 'c4n4ry'), 'require-tls');
   expect(refusal).toMatchObject({ phase: 'secure', connectionUsable: true, command: 'pass ****' });
   expect(refusal?.message).not.toContain('c4n4ry');
 });

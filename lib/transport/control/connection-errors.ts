@@ -17,7 +17,7 @@ export interface ServerName {
 const FOR_IMPLICIT_TLS = 'the port may expect implicit TLS (FTPTLS with the option implicit: true)';
 
 /** The error of one who waits when the control connection goes, or comes after; no reason is our own. */
-export function lostError(
+export function connectionLostError(
   reason: FTPError | undefined,
   server: string,
   context: { command?: string; phase?: Phase },
@@ -33,13 +33,13 @@ export function lostError(
 }
 
 /** The end of a control connection that the server has closed. */
-export function closedBy(server: ServerName): ConnectionError {
+export function closedByServer(server: ServerName): ConnectionError {
   const message = `The control connection was closed by ${server.name}${adviceOn(server)}${lastWord(server)}`;
   return new ConnectionError(message);
 }
 
 /** The end of a control connection that the server has announced (RFC 959 §5.4: 421). */
-export function closedWith(reply: Reply, server: string): ConnectionError {
+export function closedWith421(reply: Reply, server: string): ConnectionError {
   return new ConnectionError(`${replyText(reply)} (from ${server})`, { reply });
 }
 
@@ -47,7 +47,7 @@ export function closedWith(reply: Reply, server: string): ConnectionError {
  * The error of a reply that did not come in time.
  * @param limit - the milliseconds for all replies together, if preliminary ones have used them up
  */
-export function silence(
+export function noReplyError(
   { command, phase, timeout, advice }: Omit<Exchange, 'expects' | 'succeeded' | 'failed'>,
   server: ServerName,
   limit?: number,
@@ -65,7 +65,7 @@ export function silence(
  * Why a control connection is gone whose socket failed.
  * @param lastWords - what the server wrote in clear into its TLS, which broke it
  */
-export function lostTo(error: Error, server: ServerName, lastWords?: string): ConnectionError {
+export function socketError(error: Error, server: ServerName, lastWords?: string): ConnectionError {
   const isBroken =
     lastWords !== undefined && /^ERR_SSL_/.test((error as { code?: string }).code ?? '');
   const why = isBroken ? `the server spoke in clear (${lastWords})` : error.message;
@@ -84,12 +84,12 @@ function adviceOn({ isUnheard, dropped }: ServerName, advice?: string): string {
 }
 
 /** The error of a command whose reply is read with those to an abandoned transfer. */
-export function givenUp(command: string | undefined): ConnectionError {
+export function commandAbandonedError(command: string | undefined): ConnectionError {
   const message = 'The command was given up with the transfer before it';
   return new ConnectionError(message, { command, connectionUsable: true });
 }
 
 /** The error of who still waits for a transfer that is given up. */
-export function transferGivenUp(): ConnectionError {
+export function transferAbandonedError(): ConnectionError {
   return new ConnectionError('The transfer was given up', { connectionUsable: true });
 }

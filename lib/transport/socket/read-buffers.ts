@@ -1,5 +1,3 @@
-import type { ReadMemory } from './socket-reader';
-
 const SIZE = 1024 * 1024;
 const LEAST = 256 * 1024; // room for one read; less of it makes more reads
 
@@ -26,4 +24,30 @@ export class Slab implements ReadMemory {
     this.#used += length;
     return (this.#bytes as Buffer).subarray(start, this.#used);
   }
+}
+
+const SMALL = 4 * 1024;
+
+// many replies, and not so many that to read them takes long
+
+/**
+ * One buffer that a socket reads into again and again; what has been read is copied out of it, since it
+ * is little. Node's own reading takes 64 KiB for each piece, however small.
+ */
+export class ReusableReadBuffer implements ReadMemory {
+  readonly free: Buffer = Buffer.allocUnsafeSlow(SMALL);
+
+  take(length: number): Buffer {
+    const copy = Buffer.allocUnsafe(length);
+    this.free.copy(copy, 0, 0, length);
+    return copy;
+  }
+}
+
+/** What a socket reads into. */
+export interface ReadMemory {
+  /** Room for the next read; never empty. */
+  readonly free: Buffer;
+  /** Takes what has been read into the room. */
+  take(length: number): Buffer;
 }

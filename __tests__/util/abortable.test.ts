@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { within } from '../../lib/transport/control/within';
-import { settled } from './helpers/scripted-server';
+import { withTimeout } from '../../lib/util/abortable';
+import { settled } from '../transport/helpers/scripted-server';
 
 const expired = () => new Error('expired');
 const never = new Promise<never>(() => {});
@@ -19,14 +19,14 @@ describe('within', () => {
     ['throws', Promise.reject('broken'), 'broken'],
   ])('%s what the work does, and leaves nothing behind', async (_title, work, expected) => {
     const { signal } = new AbortController();
-    expect(await settled(within(work, 100, signal, expired))).toBe(expected);
+    expect(await settled(withTimeout(work, 100, signal, expired))).toBe(expected);
     expect(jest.getTimerCount()).toBe(0);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('throws what expired gives, at the time and not before', async () => {
     let isOver = false;
-    const waiting = settled(within(never, 100, undefined, expired)).finally(() => {
+    const waiting = settled(withTimeout(never, 100, undefined, expired)).finally(() => {
       isOver = true;
     });
     jest.advanceTimersByTime(99);
@@ -38,7 +38,7 @@ describe('within', () => {
 
   it('has no limit of 0', async () => {
     const { signal } = new AbortController();
-    void settled(within(never, 0, signal, expired));
+    void settled(withTimeout(never, 0, signal, expired));
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -47,7 +47,7 @@ describe('within', () => {
     async (when) => {
       const abort = new AbortController();
       if (when === 'before') abort.abort('reason');
-      const waiting = settled(within(never, 100, abort.signal, expired));
+      const waiting = settled(withTimeout(never, 100, abort.signal, expired));
       abort.abort('reason');
       expect(await waiting).toBe('reason');
       expect(jest.getTimerCount()).toBe(0);

@@ -9,7 +9,7 @@ export type SessionChoice = 'control' | 'rotate';
  * other is ever offered (CVE-2021-22890). Most servers take the same one again and again; one
  * that takes each ticket once, as RFC 8446 §4.6.1 has it, wants the newest.
  */
-export class SessionTickets {
+export class TlsSessions {
   choice: SessionChoice;
   #newest: Buffer | undefined;
 

@@ -54,7 +54,7 @@ interface When {
  *     -rw-r--r--    1 1000     1000          531 Jan 29 03:26 file
  *     drwxr-xr-x    2 1000     1000         4096 Apr  8  1994 directory
  */
-export class UsualLines {
+export class UnixFastPath {
   readonly #context: ListingContext;
   readonly #zone: Entry['modifiedZone'];
   #head: Head | undefined;
@@ -72,7 +72,7 @@ export class UsualLines {
   }
 
   /** The entry of a line whose columns are those of the one before; `undefined` for any other. */
-  readAsBefore({ text, bytes, view, from: start, to: end }: TextPart): Entry | undefined {
+  readSameColumns({ text, bytes, view, from: start, to: end }: TextPart): Entry | undefined {
     const head = this.#head;
     const when = this.#when;
     if (!head || !when) return undefined;
@@ -100,7 +100,7 @@ export class UsualLines {
     const raw = text.slice(start, end);
     const rest = text.slice(nameAt, end);
     const context = this.#context;
-    const isPlain = head.isASCII && context.keepsASCII && isTame(bytes, nameAt, end);
+    const isPlain = head.isASCII && context.keepsASCII && isPlainName(bytes, nameAt, end);
     const name = isPlain ? rest : context.text(rest);
     return {
       name,
@@ -141,7 +141,7 @@ export class UsualLines {
       this.#whenView = view;
       this.#whenAt = sizeEnd;
     }
-    return this.readAsBefore(line);
+    return this.readSameColumns(line);
   }
 }
 
@@ -206,7 +206,7 @@ function isSame(one: DataView, at: number, other: DataView, otherAt: number, len
 }
 
 /** Whether a name is printable ASCII that cannot be unsafe. */
-function isTame(bytes: Uint8Array, from: number, to: number): boolean {
+function isPlainName(bytes: Uint8Array, from: number, to: number): boolean {
   for (let at = from; at < to; at++) {
     const byte = bytes[at] as number;
     if (byte < SPACE || byte > TILDE || byte === SLASH || byte === BACKSLASH) return false;

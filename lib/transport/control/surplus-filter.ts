@@ -16,7 +16,7 @@ interface Wire {
 }
 
 /** Keeps client and server in step: drops the replies that no command can have asked for, and asks for proof after it. */
-export class StepKeeper {
+export class SurplusFilter {
   readonly queue = new ExchangeQueue(1, (reply, exchange) => this.#drop(reply, exchange));
   readonly #surplus = new Surplus();
   readonly #wire: Wire;

@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 const ownDoing = new WeakSet<Error>();
 
 /** Marks the error of a stream that its user ended himself, by closing the client. */
-export function markOwnDoing<E extends Error>(error: E): E {
+export function markUserInitiated<E extends Error>(error: E): E {
   ownDoing.add(error);
   return error;
 }
@@ -12,7 +12,7 @@ export function markOwnDoing<E extends Error>(error: E): E {
  * The error that a stream is to emit. One that somebody was told already, or brought
  * about himself, is not emitted where nobody listens: it would end the process.
  */
-export function emittable(
+export function errorToEmit(
   stream: EventEmitter,
   error: Error | null,
   isTold: boolean,
