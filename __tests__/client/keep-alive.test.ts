@@ -193,6 +193,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     await new Promise((resolve) => setTimeout(resolve, 4 * INTERVAL));
     expect(noops(server)).toBe(0);
     await stream.toArray();
+    await ftp.pwd(); // whatever was on its way has arrived
     const sent = noops(server);
     await new Promise((resolve) => setTimeout(resolve, 4 * INTERVAL));
     expect(noops(server)).toBe(sent);

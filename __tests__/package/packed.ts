@@ -114,7 +114,7 @@ async function output(program: string, args: string[], cwd: string): Promise<str
   const own = /^(npm_|JEST_|NODE_ENV$|NODE_OPTIONS$|NODE_PATH$|INIT_CWD$)/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
   try {
-    const { stdout, stderr } = await run(program, args, { cwd, env, timeout: 60_000 });
+    const { stdout, stderr } = await run(program, args, { cwd, env, timeout: 180_000 });
     return stdout + stderr;
   } catch (error) {
     const { message, stdout, stderr } = error as Error & { stdout?: string; stderr?: string };
