@@ -17,10 +17,10 @@ describe('traitsOf', () => {
   });
 
   it.each(['PASS', 'ACCT', 'ADAT'])('the argument of %s is a secret', (verb) => {
-    expect(traitsOf(verb)).toEqual({ secret: true, credential: true });
+    expect(traitsOf(verb)).toMatchObject({ secret: true, credential: true });
   });
 
-  it.each(['NOOP', 'PASV', 'SITE', '', '__proto__', 'constructor', 'toString'])(
+  it.each(['NOOP', 'STRU', 'SITE', '', '__proto__', 'constructor', 'toString'])(
     '%j has nothing of its own',
     (verb) => {
       expect(traitsOf(verb)).toEqual({});
@@ -28,10 +28,10 @@ describe('traitsOf', () => {
   );
 });
 
-describe('isClear', () => {
+describe('isAllowedInClear', () => {
   // biome-ignore format: a table
   it.each<[string, boolean, boolean]>([
-    // verb       TLS first  no credentials
+    // verb       TLS required  no credentials
     ['AUTH',      true,      true],
     ['FEAT',      true,      true],
     ['HOST',      true,      true],

@@ -1,4 +1,18 @@
-/** What the client must know of a command beside its name. */
+import { INITIAL_STATE, type SessionState } from './session-state';
+
+/** How a command changes the state of the session at the server. */
+export interface CommandEffect {
+  /** From the moment when it is sent: what it may change counts as unknown. */
+  readonly sent?: Partial<SessionState>;
+  /** After a 4yz or 5yz. */
+  readonly refused?: Partial<SessionState>;
+  /** After a 2yz. */
+  readonly completed?: (argument: string) => Partial<SessionState>;
+  /** After a 3yz. */
+  readonly continued?: (argument: string) => Partial<SessionState>;
+}
+
+/** What the client must know about a command besides its name. */
 export interface CommandTraits {
   /** Its argument must never be shown. */
   readonly secret?: true;
@@ -6,24 +20,82 @@ export interface CommandTraits {
   readonly path?: true;
   /** It opens a data connection; the direction of the bytes. */
   readonly transfer?: 'download' | 'upload';
-  /** Goes out in clear even where TLS is required: it asks for TLS, or ends the connection. */
+  /** It may be sent in clear even where TLS is required: it asks for TLS, or ends the connection. */
   readonly clear?: true;
-  /** Tells who the user is, or proves it. */
+  /** It names the user, or proves the user's identity. */
   readonly credential?: true;
   /** The older name to try when the server does not know it (RFC 1123 §4.1.3.1). */
   readonly xForm?: string;
+  /** After it, the server no longer listens on the port of an earlier EPSV. */
+  readonly endsEPSV?: true;
+  /** How it changes the state of the session. */
+  readonly effect?: CommandEffect;
 }
+
+// Another user, or a protected connection, may get other features (RFC 2389 §3.2).
+const FORGOTTEN = {
+  type: undefined,
+  features: undefined,
+  refused: INITIAL_STATE.refused,
+  pret: false,
+};
+
+// RFC 4217 §9: with TLS everything is protected or nothing is. S and E are not used.
+const PROTECTIONS: ReadonlyMap<string, SessionState['protection']> = new Map([
+  ['C', 'clear'],
+  ['P', 'private'],
+]);
+
+const TYPE: CommandEffect = {
+  sent: { type: undefined },
+  completed: (argument) => ({ type: argument.trim().toUpperCase() }),
+};
+const REST: CommandEffect = {
+  sent: { restart: '0' },
+  refused: { restart: undefined },
+  continued: (argument) => ({ restart: argument.trim() }),
+};
+const OPTS: CommandEffect = {
+  completed: (argument) => (/^utf-?8\b/i.test(argument) ? { utf8Asked: true } : {}),
+};
+// The next user's session has its own type.
+const LOGIN: CommandEffect = { sent: FORGOTTEN, completed: () => ({ type: undefined }) };
+const REIN: CommandEffect = {
+  sent: { ...FORGOTTEN, protection: undefined },
+  // RFC 959 §4.1.1: all parameters return to their defaults.
+  completed: () => ({ type: undefined, restart: undefined, utf8Asked: false }),
+};
+const AUTH: CommandEffect = {
+  sent: { ...FORGOTTEN, protection: undefined },
+  // RFC 4217 §4.2. Besides, nothing that the server said before TLS can be trusted.
+  completed: () => INITIAL_STATE,
+};
+const PROT: CommandEffect = {
+  sent: { protection: undefined },
+  completed: (argument) => ({ protection: PROTECTIONS.get(argument.trim().toUpperCase()) }),
+};
 
 // biome-ignore format: a table
 const COMMANDS = new Map<string, CommandTraits>([
-  ['AUTH', { clear: true }],
+  ['AUTH', { clear: true, endsEPSV: true, effect: AUTH }],
   ['FEAT', { clear: true }],
   ['HOST', { clear: true }], // RFC 7151 §3
   ['QUIT', { clear: true }],
-  ['USER', { credential: true }],
-  ['PASS', { credential: true, secret: true }],
-  ['ACCT', { credential: true, secret: true }],
+  ['USER', { credential: true, endsEPSV: true, effect: LOGIN }],
+  ['PASS', { credential: true, secret: true, effect: LOGIN }],
+  ['ACCT', { credential: true, secret: true, effect: LOGIN }],
   ['ADAT', { credential: true, secret: true }], // RFC 2228 §3
+  ['REIN', { endsEPSV: true, effect: REIN }],
+  ['PROT', { endsEPSV: true, effect: PROT }],
+  ['TYPE', { effect: TYPE }],
+  ['REST', { effect: REST }],
+  ['OPTS', { effect: OPTS }],
+  ['EPSV', { endsEPSV: true }],
+  ['PASV', { endsEPSV: true }],
+  ['LPSV', { endsEPSV: true }],
+  ['EPRT', { endsEPSV: true }],
+  ['PORT', { endsEPSV: true }],
+  ['LPRT', { endsEPSV: true }],
   ['RETR', { path: true, transfer: 'download' }],
   ['LIST', { path: true, transfer: 'download' }],
   ['NLST', { path: true, transfer: 'download' }],
@@ -52,7 +124,7 @@ const COMMANDS = new Map<string, CommandTraits>([
 
 const UNKNOWN: CommandTraits = {};
 
-/** @param verb - in upper case */
+/** The traits of a command. @param verb - in upper case */
 export function traitsOf(verb: string): CommandTraits {
   return COMMANDS.get(verb) ?? UNKNOWN;
 }

@@ -7,15 +7,8 @@ import { overrideTimeouts, type Timeouts } from '../options/timeouts';
 import { type Command, command, type Path } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
-import {
-  afterRefusal,
-  afterReply,
-  beforeReply,
-  changesState,
-  INITIAL_STATE,
-  type SessionState,
-  wantsUTF8,
-} from '../protocol/session-state';
+import { INITIAL_STATE, type SessionState } from '../protocol/session-state';
+import { afterRefusal, afterReply, beforeReply, wantsUTF8 } from '../protocol/state-changes';
 import { type Reply, replyClass } from '../reply';
 import type { ControlConnection } from '../transport/control/control-connection';
 import { Slab } from '../transport/socket/read-buffers';
@@ -25,20 +18,6 @@ import { adviceOn, agreesOnData, beginsWithEPSV, peerOf } from './address-comman
 import { KeepAlive } from './keep-alive';
 import { RawExchange } from './raw-exchange';
 import { TurnQueue } from './turn-queue';
-
-/** After these, the endpoint of an earlier EPSV is no more. */
-const OTHER_ENDPOINTS: ReadonlySet<string> = new Set([
-  'PASV',
-  'EPSV',
-  'LPSV',
-  'PORT',
-  'EPRT',
-  'LPRT',
-  'USER',
-  'REIN',
-  'AUTH',
-  'PROT',
-]);
 
 /** How a command of a procedure is sent. */
 export interface ExchangeDetails extends StepOptions {
@@ -254,9 +233,10 @@ export class Session {
   /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
   #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     const { verb } = command;
-    if (OTHER_ENDPOINTS.has(verb)) this.epsv = undefined;
+    const { endsEPSV, effect } = traitsOf(verb);
+    if (endsEPSV) this.epsv = undefined;
     if (agreesOnData(verb) && !this.#answered.has(verb)) this.#noteAnswer(verb, exchange);
-    return changesState(command.verb) ? this.#notedReply(command, exchange) : exchange;
+    return effect ? this.#notedReply(command, exchange) : exchange;
   }
 
   #noteAnswer(verb: string, exchange: Promise<Reply>): void {
