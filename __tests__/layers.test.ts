@@ -39,6 +39,7 @@ const LONGEST = 400;
 const LONGER: Record<string, number> = { 'client/ftplib.ts': 510 };
 
 const LIB = join(__dirname, '../lib');
+const ASSIGNMENT = /\bsession(?:\(\))?[?!]?(?:\.\w+)+\s*(?:[-+*/|&?]{0,2}=(?![=>])|\+\+|--)/i;
 const IMPORT =
   /^(?:import|export)\b[^'";]*\bfrom '([^']+)';|^import '([^']+)';|\b(?:import|require)\(([^)]*)\)/gm;
 
@@ -133,6 +134,38 @@ describe('the layers', () => {
       }
     },
   );
+
+  it.each(files.filter((file) => !['session', 'testing'].includes(layerOf(file))))(
+    'lib/%s assigns to no field of a Session',
+    (file) => {
+      expect(sourceOf(file).match(ASSIGNMENT)).toBeNull();
+    },
+  );
+
+  it('have a Session whose fields cannot be assigned to', () => {
+    const body = sourceOf('session/session.ts').split(/^export class Session \{$/m)[1] as string;
+    const fields = body.match(/^ {2}(?![# ]|constructor\b)[\w ]+(?=[:=;?!])/gm) as string[];
+    expect(fields.length).toBeGreaterThan(5);
+    for (const field of fields) expect(field).toMatch(/^ {2}readonly /);
+  });
+
+  it.each([
+    'session.state = x;',
+    'this.#session.transfer ??= x',
+    'a.session.epsv += 1',
+    'session().isUnref = true',
+  ])('find the assignment in %j', (line) => {
+    expect(line).toMatch(ASSIGNMENT);
+  });
+
+  it.each([
+    'session.state === x',
+    'const session = x',
+    'this.#session = x',
+    'session.note({ a: b })',
+  ])('find none in %j', (line) => {
+    expect(line).not.toMatch(ASSIGNMENT);
+  });
 
   // What the test itself would miss, it would never find.
   it.each<[string, string, string | undefined]>([

@@ -1,4 +1,3 @@
-import { Socket } from 'node:net';
 import { argumentError, ConnectionError, FTPError } from '../errors';
 import { checkCall } from '../options/call-checks';
 import type { CallOptions, ConnectCallOptions, FTPOptions } from '../options/client-options';
@@ -268,10 +267,6 @@ export class FTPConnection extends ClientSettings {
 
   #setRef(isRef: boolean): void {
     this.#isUnref = !isRef;
-    if (!this.#session) return;
-    this.#session.isUnref = !isRef;
-    for (const socket of [this.#session.control.tcpSocket, this.#session.transfer?.raw]) {
-      if (socket instanceof Socket) isRef ? socket.ref() : socket.unref();
-    }
+    this.#session?.setRef(isRef);
   }
 }

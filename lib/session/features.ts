@@ -20,7 +20,7 @@ export async function featuresOf(session: Session, options: StepOptions): Promis
     if (!(error instanceof ReplyError) || error.reply.code === 421) throw error;
     if (replyClass(error.reply) === 4) return features; // a 4yz: the next answer may be another one
   }
-  session.state = { ...session.state, features };
+  session.note({ features });
   return features;
 }
 
@@ -34,11 +34,6 @@ export async function offers(
   const features = await featuresOf(session, options);
   // MLST stands for both (RFC 3659 §7.8); a few servers list MLSD alone, which is all that they have.
   return features.has('MLST') || (verb === 'MLSD' && features.has('MLSD'));
-}
-
-/** Remembers that the server refuses a command, whatever FEAT says, until the next login. */
-export function remember(session: Session, refused: string): void {
-  session.state = { ...session.state, refused: new Set(session.state.refused).add(refused) };
 }
 
 // Some servers refuse a command that they do not have with these codes.
@@ -56,6 +51,7 @@ export function isRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknow
   if (refused !== verb && refused !== 'PRET') return false;
   const { code } = error.reply;
   const isUnknown = NOT_IMPLEMENTED.has(code) || UNUSUAL_REFUSALS.has(code);
-  if (isUnknown || (code === 501 && !session.state.features?.has('MLST'))) remember(session, verb);
+  if (isUnknown || (code === 501 && !session.state.features?.has('MLST')))
+    session.noteRefusal(verb);
   return isUnknown || code === 501;
 }

@@ -21,20 +21,21 @@ interface KeptAlive {
  * replies have their places in the queue: the next command waits for all of them.
  */
 export class KeepAlive {
-  /** Whether the server is known to take no NOOP while a transfer runs. */
-  isRefused = false;
+  #isSupported: boolean;
   readonly #session: KeptAlive;
   #timer: NodeJS.Timeout | undefined;
   #owed = 0;
 
-  constructor(session: KeptAlive) {
+  /** @param isSupported - `false` if the server is known to refuse NOOP while a transfer runs */
+  constructor(session: KeptAlive, isSupported: boolean) {
     this.#session = session;
+    this.#isSupported = isSupported;
   }
 
   /** To be called when the server has agreed to a transfer; a second call changes nothing. */
   start(): void {
     const { noopInterval } = this.#session.settings;
-    if (this.#timer || this.isRefused || noopInterval === 0) return;
+    if (this.#timer || !this.#isSupported || noopInterval === 0) return;
     this.#timer = setInterval(() => this.#send(), noopInterval);
     this.#timer.unref(); // the transfer itself keeps the process
   }
@@ -62,7 +63,7 @@ export class KeepAlive {
     this.#owed--;
     if (!(error instanceof ReplyError)) return;
     if (refusedDuringTransfer(error.reply)) return; // it was read, which is all that it is for
-    this.isRefused = true;
+    this.#isSupported = false;
     this.stop();
   }
 }

@@ -51,7 +51,7 @@ export async function loginTogether(
   if (lost) throw (lost as PromiseRejectedResult).reason;
   if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
   if (isIntermediate(reply)) throw new ReplyError(reply, { phase: 'login' });
-  if (settled[epsv]?.status === 'fulfilled') session.keepEPSV(replies[epsv + 2] as Promise<Reply>);
+  if (settled[epsv]?.status === 'fulfilled') session.keepEpsv(replies[epsv + 2] as Promise<Reply>);
   return reply;
 }
 

@@ -2,8 +2,6 @@ import type { FTPError } from '../errors';
 import type { CallOptions } from '../options/client-options';
 import type { Settings } from '../options/settings';
 import { command } from '../protocol/command';
-import { supportsKeepAlive } from '../protocol/keep-alive';
-import { supportsCombining, supportsPipelining } from '../protocol/pipelining';
 import { ConnectionTelnet } from '../protocol/telnet';
 import { type Reply, replyText } from '../reply';
 import { ControlConnection } from '../transport/control/control-connection';
@@ -57,11 +55,7 @@ export async function openSession(
     const greeting = await greeted;
     throwIfAborted(signal); // by somebody who was told of the greeting
     if (lost?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw lost; // by what came behind it
-    const session = new Session(control, settings, host);
-    session.acceptsEarlyData = supportsPipelining(replyText(greeting));
-    session.noops.isRefused = !supportsKeepAlive(replyText(greeting));
-    session.combinesCommands = supportsCombining(replyText(greeting));
-    return { session, greeting };
+    return { session: new Session(control, settings, host, replyText(greeting)), greeting };
   } catch (error) {
     control.destroy();
     throw error;

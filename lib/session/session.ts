@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { argumentError, PermanentReplyError, type Phase, ReplyError } from '../errors';
 import { checkCall } from '../options/call-checks';
@@ -7,6 +8,8 @@ import { overrideTimeouts, type Timeouts } from '../options/timeouts';
 import { type Command, command, type Path } from '../protocol/command';
 import { traitsOf } from '../protocol/commands';
 import type { Exchange } from '../protocol/exchange';
+import { supportsKeepAlive } from '../protocol/keep-alive';
+import { supportsCombining, supportsPipelining } from '../protocol/pipelining';
 import { INITIAL_STATE, type SessionState } from '../protocol/session-state';
 import { afterRefusal, afterReply, beforeReply, wantsUTF8 } from '../protocol/state-changes';
 import { type Reply, replyClass } from '../reply';
@@ -41,38 +44,81 @@ export interface OngoingTransfer {
   abort(abor: Command, options: StepOptions): Promise<Reply[] | undefined>;
 }
 
-/** One control connection, from its greeting to its end: its state, and whose turn it is. */
+/** One control connection, from its greeting to its end: its state, and the queue of calls. */
 export class Session {
   readonly settings: Settings;
   readonly control: ControlConnection;
   readonly turns = new TurnQueue();
   /** The server as the user named it: what a proxy is told. */
   readonly host: string;
-  state: SessionState = INITIAL_STATE;
+  /** The TLS sessions that its data connections resume. */
   readonly tlsSessions: TlsSessions;
-  /** What its data connections are read into. */
+  /** The memory that its data connections are read into. */
   readonly slab = new Slab();
-  /** Whether its sockets are to let the process end. */
-  isUnref = false;
-  /** The transfer that has the turn. */
-  transfer: OngoingTransfer | undefined;
-  /** The reply to an EPSV that was sent ahead, for the next data connection. */
-  epsv: Promise<Reply> | undefined;
-  /** Whether the server is one that takes what comes before its reply: bytes of an upload, and the next EPSV. */
-  acceptsEarlyData = false;
-  /** The NOOPs that are sent while a transfer runs. */
-  readonly noops = new KeepAlive(this);
+  /** Sends NOOP while a transfer runs. */
+  readonly noops: KeepAlive;
+  /** Whether the server is known to accept the bytes of an upload, and the next EPSV, before its reply. */
+  readonly acceptsEarlyData: boolean;
   /** Whether the server is known to read more than one command from a segment. */
-  combinesCommands = false;
-  readonly #answered = new Set<string>(); // the commands for data connections that had a reply
+  readonly combinesCommands: boolean;
+  #state: SessionState = INITIAL_STATE;
+  #transfer: OngoingTransfer | undefined;
+  #isUnref = false;
+  #epsvAhead: Promise<Reply> | undefined;
+  readonly #answered = new Set<string>(); // commands for data connections that the server has answered
   #epsv: Command | undefined;
-  #raw: RawExchange | undefined; // sendCmd's last, whose completion may be owed
+  #raw: RawExchange | undefined; // the last command of sendCmd(); its completion may still be owed
 
-  constructor(control: ControlConnection, settings: Settings, host: string) {
+  /** @param greeting - what the server said first; it tells some servers' abilities */
+  constructor(control: ControlConnection, settings: Settings, host: string, greeting: string) {
     this.control = control;
     this.settings = settings;
     this.host = host;
     this.tlsSessions = new TlsSessions(settings.tls?.tlsSession ?? 'control');
+    this.acceptsEarlyData = supportsPipelining(greeting);
+    this.combinesCommands = supportsCombining(greeting);
+    this.noops = new KeepAlive(this, supportsKeepAlive(greeting));
+  }
+
+  /** What earlier commands have left behind at the server. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Notes what has become known about the server. */
+  note(changes: Partial<SessionState>): void {
+    this.#state = { ...this.#state, ...changes };
+  }
+
+  /** Remembers that the server refuses a command, whatever FEAT says, until the next login. */
+  noteRefusal(command: string): void {
+    this.note({ refused: new Set(this.#state.refused).add(command) });
+  }
+
+  /** The transfer that holds the turn. */
+  get transfer(): OngoingTransfer | undefined {
+    return this.#transfer;
+  }
+
+  beginTransfer(transfer: OngoingTransfer): void {
+    this.#transfer = transfer;
+  }
+
+  endTransfer(): void {
+    this.#transfer = undefined;
+  }
+
+  /** Whether its sockets let the process end. */
+  get isUnref(): boolean {
+    return this.#isUnref;
+  }
+
+  /** Lets its sockets keep the process alive, or not. */
+  setRef(isRef: boolean): void {
+    this.#isUnref = !isRef;
+    for (const socket of [this.control.tcpSocket, this.#transfer?.raw]) {
+      if (socket instanceof Socket) isRef ? socket.ref() : socket.unref();
+    }
   }
 
   timeouts(options: StepOptions): Timeouts {
@@ -155,16 +201,33 @@ export class Session {
     if (!pipelines || this.state.pret || !control.isIdle) return control.start(exchange);
     control.together(() => {
       control.start(exchange);
-      this.keepEPSV(this.exchangeBehind(this.epsvCommand, options));
+      this.keepEpsv(this.exchangeBehind(this.epsvCommand, options));
     });
   }
 
-  /** Keeps the reply to an EPSV that was sent ahead; not one for which somebody has ceased to wait. */
-  keepEPSV(reply: Promise<Reply>): void {
-    this.epsv = reply;
+  /** Keeps the reply to an EPSV that was sent ahead, for the next data connection. */
+  keepEpsv(reply: Promise<Reply>): void {
+    this.#epsvAhead = reply;
     reply.catch((error) => {
-      if (!(error instanceof ReplyError) && this.epsv === reply) this.epsv = undefined;
+      if (!(error instanceof ReplyError) && this.#epsvAhead === reply) this.dropEpsv();
     });
+  }
+
+  /** Whether an EPSV was sent ahead. */
+  get hasEpsv(): boolean {
+    return this.#epsvAhead !== undefined;
+  }
+
+  /** The reply to an EPSV that was sent ahead, once. */
+  takeEpsv(): Promise<Reply> | undefined {
+    const reply = this.#epsvAhead;
+    this.#epsvAhead = undefined;
+    return reply;
+  }
+
+  /** Forgets an EPSV that was sent ahead: its port is of no use. */
+  dropEpsv(): void {
+    this.#epsvAhead = undefined;
   }
 
   /** Sends a command behind what is on the wire already. */
@@ -192,8 +255,7 @@ export class Session {
       const reply = await send(xForm).catch((second) => {
         throw isUnknownCommand(second) ? error : second;
       });
-      const xForms = new Map(this.state.xForms).set(verb, xForm);
-      this.state = { ...this.state, xForms };
+      this.note({ xForms: new Map(this.state.xForms).set(verb, xForm) });
       return reply;
     }
   }
@@ -234,7 +296,7 @@ export class Session {
   #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     const { verb } = command;
     const { endsEPSV, effect } = traitsOf(verb);
-    if (endsEPSV) this.epsv = undefined;
+    if (endsEPSV) this.dropEpsv();
     if (agreesOnData(verb) && !this.#answered.has(verb)) this.#noteAnswer(verb, exchange);
     return effect ? this.#notedReply(command, exchange) : exchange;
   }
@@ -247,13 +309,13 @@ export class Session {
   }
 
   async #notedReply(command: Command, exchange: Promise<Reply>): Promise<Reply> {
-    this.state = beforeReply(this.state, command);
+    this.#state = beforeReply(this.#state, command);
     try {
       const reply = await exchange;
-      this.state = afterReply(this.state, command, reply);
+      this.#state = afterReply(this.#state, command, reply);
       return reply;
     } catch (error) {
-      if (error instanceof ReplyError) this.state = afterRefusal(this.state, command);
+      if (error instanceof ReplyError) this.#state = afterRefusal(this.#state, command);
       throw error;
     }
   }
@@ -261,7 +323,7 @@ export class Session {
   /** Asks for UTF-8, once, before the first of the commands that want it (RFC 2640). */
   async announce(commands: readonly Command[], options: StepOptions): Promise<void> {
     if (!this.mustAnnounce(commands)) return;
-    this.state = { ...this.state, utf8Asked: true };
+    this.note({ utf8Asked: true });
     // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
     await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
       if (!(error instanceof ReplyError)) throw error;

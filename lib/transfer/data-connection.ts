@@ -52,7 +52,7 @@ export async function openPassive(session: Session, options: DataOptions): Promi
     const open = () => (verb === 'EPSV' ? openEpsv(session, options) : openPasv(session, options));
     try {
       const data = await withPret(session, options.transfer, options, refusal, open);
-      if (tried.length > 0) session.state = { ...session.state, passive: verb };
+      if (tried.length > 0) session.note({ passive: verb });
       return data;
     } catch (error) {
       tried.push(afterAnother(session, error, tried));
@@ -67,7 +67,7 @@ async function announceTransfer(
   session: Session,
   options: DataOptions,
 ): Promise<ReplyError | undefined> {
-  if (!wantsPret(session) || session.epsv) return undefined;
+  if (!wantsPret(session) || session.hasEpsv) return undefined;
   const pret = pretCommand(session, options.transfer);
   const { signal, timeout } = options;
   if (!session.combinesCommands || !beginsWithEPSV(session)) {
@@ -75,11 +75,11 @@ async function announceTransfer(
   }
   const replies = session.exchangeTogether([pret, session.epsvCommand], { signal, timeout });
   const [answered, epsv] = replies as [Promise<Reply>, Promise<Reply>];
-  session.keepEPSV(epsv);
+  session.keepEpsv(epsv);
   try {
     return await pretAnswered(session, answered);
   } catch (error) {
-    session.epsv = undefined; // the server may have opened this port for this transfer only
+    session.dropEpsv(); // the server may have opened this port for this transfer only
     throw error;
   }
 }
@@ -87,8 +87,7 @@ async function announceTransfer(
 /** Opens one by EPSV, which may have been sent ahead. */
 async function openEpsv(session: Session, options: DataOptions): Promise<Duplex> {
   const peer = peerOf(session);
-  const ahead = session.epsv;
-  session.epsv = undefined;
+  const ahead = session.takeEpsv();
   try {
     const reply = await (ahead
       ? unlessAborted(ahead, options.signal)
@@ -173,7 +172,7 @@ async function announceEndpoint(
     try {
       const announce = () => session.exchange(session.command(verb, format(endpoint)), options);
       await withPret(session, options.transfer, options, undefined, announce);
-      if (tried.length > 0) session.state = { ...session.state, active: verb };
+      if (tried.length > 0) session.note({ active: verb });
       return;
     } catch (error) {
       tried.push(afterAnother(session, error, tried));

@@ -45,7 +45,7 @@ export async function protectData(
     // option says. Most of these servers have all of them in TLS; a wrapper like stunnel has none.
     const isUnknown = error instanceof PermanentReplyError && NOT_IMPLEMENTED.has(error.reply.code);
     if (!isImplicit || !isUnknown) throw error;
-    session.state = { ...session.state, protection: level };
+    session.note({ protection: level });
     return error.reply;
   }
 }
@@ -207,7 +207,7 @@ export class DataProtection {
   explain(reply: Reply): string | undefined {
     // The server's word for it may be only that we have left.
     if (!isAboutResumption(reply, this.#data)) return this.#failure?.message;
-    this.#session.tlsSessions.choice = 'rotate';
+    this.#session.tlsSessions.rotate();
     const what =
       'the server wants the TLS session of the control connection resumed on the data connection';
     const runtime = otherRuntime();

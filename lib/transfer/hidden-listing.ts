@@ -5,7 +5,7 @@ import type { Codec } from '../protocol/codec';
 import type { Command } from '../protocol/command';
 import { DOWNLOAD, isVerdict, type TransferEvent } from '../protocol/transfer-states';
 import type { Reply } from '../reply';
-import { remember } from '../session/features';
+
 import type { Session } from '../session/session';
 import { deferRelease, type Turn } from '../session/turn-queue';
 import { type ByteSource, DuplexSource } from '../streams/byte-source';
@@ -201,7 +201,7 @@ export async function openHidden(
     isRefused = true;
   }
   const transfer = await open(list, ticket, watcher);
-  if (isRefused) remember(session, HIDDEN); // not where it was the path that was refused
+  if (isRefused) session.noteRefusal(HIDDEN); // not where it was the path that was refused
   return transfer;
 }
 

@@ -193,14 +193,14 @@ function sendTypeAndSize(
     size.catch(() => {}); // as below
     return { typed, size };
   }
-  const isPassive = beginsWithEPSV(session) && !session.epsv && !wantsPret(session);
+  const isPassive = beginsWithEPSV(session) && !session.hasEpsv && !wantsPret(session);
   const commands = [
     ...(isSet ? [] : [session.command('TYPE', type)]),
     sizeCommand(session, command),
     ...(isPassive ? [session.epsvCommand] : []),
   ];
   const replies = session.exchangeTogether(commands, options);
-  if (isPassive) session.keepEPSV(replies.at(-1) as Promise<Reply>);
+  if (isPassive) session.keepEpsv(replies.at(-1) as Promise<Reply>);
   const size = sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
   size.catch(() => {}); // told to whoever waits for it, unless something else fails first
   return { typed: isSet ? undefined : replies[0], size };
@@ -252,7 +252,7 @@ async function restart(
     if (!(isOurOwn && error instanceof ReplyError)) throw error;
   }
   // Until the transfer is accepted, the marker may hit another one.
-  session.state = { ...session.state, restart: '0' };
+  session.note({ restart: '0' });
   return Number(marker);
 }
 

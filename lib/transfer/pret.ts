@@ -2,7 +2,6 @@ import { ReplyError } from '../errors';
 import type { StepOptions } from '../options/client-options';
 import { argumentBytes, type Command } from '../protocol/command';
 import { type Reply, replyText } from '../reply';
-import { remember } from '../session/features';
 import type { Session } from '../session/session';
 
 /** Refusals of PRET for this one transfer: the server knows it, but not with this command (RFC 959 §4.2.1). */
@@ -38,7 +37,7 @@ export async function pretAnswered(
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     const { code } = error.reply;
-    if (code === 500 || code === 502) remember(session, 'PRET');
+    if (code === 500 || code === 502) session.noteRefusal('PRET');
     else if (!NOT_FOR_THIS.has(code)) throw error;
     return error;
   }
@@ -62,7 +61,7 @@ export async function withPret<T>(
   } catch (error) {
     if (!namesPret(error) || session.control.closed) throw error;
     if (refusal) throw refusal;
-    session.state = { ...session.state, pret: true };
+    session.note({ pret: true });
     const pret = session.exchange(pretCommand(session, transfer), options);
     const refused = await pretAnswered(session, pret);
     if (refused) throw refused;

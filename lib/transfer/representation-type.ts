@@ -2,7 +2,7 @@ import { ReplyError } from '../errors';
 import type { StepOptions } from '../options/client-options';
 import { NOT_IMPLEMENTED } from '../protocol/refusals';
 import type { Reply } from '../reply';
-import { remember } from '../session/features';
+
 import type { Session } from '../session/session';
 
 /** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */
@@ -33,7 +33,7 @@ export async function trySetType(
     return true;
   } catch (error) {
     if (!(error instanceof ReplyError) || !refusesType(error.reply)) throw error;
-    remember(session, refusal);
+    session.noteRefusal(refusal);
     return false;
   }
 }

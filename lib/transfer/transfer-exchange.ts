@@ -81,7 +81,7 @@ export class TransferExchange implements OngoingTransfer {
       succeeded: (reply) => this.#succeeded(reply),
       failed: (reason) => this.#failed(reason),
     };
-    session.transfer = this;
+    session.beginTransfer(this);
     session.control.once('close', this.#controlClosed);
     ticket.hold({
       command: command.label,
@@ -196,7 +196,7 @@ export class TransferExchange implements OngoingTransfer {
     if (this.#isReleased) return false;
     this.#isReleased = true;
     this.#session.control.off('close', this.#controlClosed);
-    this.#session.transfer = undefined;
+    this.#session.endTransfer();
     this.#session.noops.stop();
     if (this.#stage === 'over' || this.#stage === 'answered') return true; // who waited was told
     const released = transferAbandonedError();
@@ -225,7 +225,7 @@ export class TransferExchange implements OngoingTransfer {
       const isUpload = this.#direction === 'upload';
       const mustTell = breakOff(data, raw, { isUpload, isSecure: this.#protection !== undefined });
       if (!this.#isOwed()) return undefined;
-      this.#session.epsv = undefined; // its reply is read with the others
+      this.#session.dropEpsv(); // its reply is read with the others
       return await control.resync(this.#exchange, {
         abandoned: this.#stage as Abandoned,
         hasOwnData: this.isActive || (raw instanceof Socket && raw.bytesRead > 0),
@@ -260,8 +260,7 @@ export class TransferExchange implements OngoingTransfer {
     this.#stage = stage;
     this.#protection?.begin();
     this.#exchange.timeout = 0; // from now on the stream watches the time
-    const { state } = this.#session;
-    if (state.restart !== undefined) this.#session.state = { ...state, restart: undefined };
+    if (this.#session.state.restart !== undefined) this.#session.note({ restart: undefined });
     this.#first.resolve(reply);
   }
 

@@ -111,8 +111,7 @@ export function listings(way: Way): void {
       const lister = async (verb: 'MLSD' | 'LIST'): Promise<FTP> => {
         const ftp = await connect();
         const session = ftp.session();
-        if (verb === 'LIST')
-          session.state = { ...session.state, refused: new Set(['MLSD', 'MLST']) };
+        if (verb === 'LIST') for (const each of ['MLSD', 'MLST']) session.noteRefusal(each);
         return ftp;
       };
 

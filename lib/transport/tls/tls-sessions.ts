@@ -10,11 +10,16 @@ export type SessionChoice = 'control' | 'rotate';
  * that takes each ticket once, as RFC 8446 §4.6.1 has it, wants the newest.
  */
 export class TlsSessions {
-  choice: SessionChoice;
+  #choice: SessionChoice;
   #newest: Buffer | undefined;
 
   constructor(choice: SessionChoice) {
-    this.choice = choice;
+    this.#choice = choice;
+  }
+
+  /** From now on, each data connection offers the newest unused session. */
+  rotate(): void {
+    this.#choice = 'rotate';
   }
 
   /**
@@ -29,7 +34,7 @@ export class TlsSessions {
 
   /** The one for the next data connection. */
   take(tls: ControlTls): Buffer | undefined {
-    if (this.choice === 'control') return tls.session();
+    if (this.#choice === 'control') return tls.session();
     const newest = this.#newest;
     this.#newest = undefined;
     return newest ?? tls.session();

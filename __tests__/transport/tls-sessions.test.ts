@@ -68,7 +68,7 @@ describe('SessionTickets', () => {
     data(tickets)('data 1');
     expect(taken(tickets, tls)).toBe('control 1');
     data(tickets, false)('data 2'); // refused: the server takes each ticket once
-    tickets.choice = 'rotate';
+    tickets.rotate();
     expect(taken(tickets, tls)).toBe('data 1');
   });
 });
