@@ -1,4 +1,5 @@
 import { write } from 'node:fs';
+import type { CallerMemory } from '../transfer/transfer-details';
 
 const SIZE = 1024 * 1024;
 const COUNT = 5; // one is read into, one is written out, one is for what comes after a stop
@@ -33,10 +34,11 @@ interface Segment {
  * Writes a download into a file, by way of a few buffers that the socket reads into and that are
  * used again and again. One write at a time, of all that has come in the meantime.
  */
-export class FileWriter {
+export class FileWriter implements CallerMemory {
   #file: number | WritableFile | undefined;
   #position: number | null = 0; // none in a pipe
   readonly #rooms: Room[] = [];
+  #roomOf = new WeakMap<ArrayBufferLike, Room>(); // no two rooms share an ArrayBuffer
   readonly #queue: Segment[] = []; // the first one is being written
   #current: Room | undefined;
   #isWriting = false;
@@ -72,6 +74,7 @@ export class FileWriter {
     this.#queue.length = 0;
     if (this.#isWriting) {
       this.#rooms.length = 0;
+      this.#roomOf = new WeakMap();
       this.#current = undefined;
     }
     this.#isWriting = false;
@@ -83,19 +86,24 @@ export class FileWriter {
     });
   }
 
-  /** Room to read into: see `Slab`. There is always some, also when the writer is full. */
+  /** Room for the next read. There is always some, also when the writer is full. */
   get free(): Buffer {
     const { buffer, used } = this.#roomy();
     return buffer.subarray(used);
   }
 
-  /** Takes what has been read into the room; it must be given to `add`. */
+  /** Claims bytes that have been read into `free`. They must be passed to `add`. */
   take(length: number): Buffer {
     const room = this.#current as Room;
     const start = room.used;
     room.used += length;
     room.unwritten += length;
     return room.buffer.subarray(start, room.used);
+  }
+
+  /** See `CallerMemory`. */
+  owns(chunk: Buffer): boolean {
+    return this.#roomOf.has(chunk.buffer);
   }
 
   /** Whether the reader has to wait for the disk: one room is kept for what is on its way already. */
@@ -106,16 +114,11 @@ export class FileWriter {
     return spare < 2;
   }
 
-  /** Writes a chunk of its own room, or a copy of any other; nothing any more after a failure. */
+  /** Writes a chunk: in place if the writer owns it, else a copy. Does nothing after a failure. */
   add(chunk: Buffer): void {
     if (this.#failure) return;
-    const room = this.#rooms.find(({ buffer }) => buffer.buffer === chunk.buffer);
-    if (room) return this.#enqueue(room, chunk.byteOffset, chunk.length);
-    for (let rest = chunk; rest.length > 0; ) {
-      const copied = this.take(rest.copy(this.free));
-      this.#enqueue(this.#current as Room, copied.byteOffset, copied.length);
-      rest = rest.subarray(copied.length);
-    }
+    if (this.owns(chunk)) this.#addOwn(chunk);
+    else this.#addCopy(chunk);
   }
 
   /** Calls back once, when there is room again, or never will be. */
@@ -134,6 +137,18 @@ export class FileWriter {
       this.#when(() => !this.#isWriting, resolve);
     });
     if (this.#failure) throw this.#failure;
+  }
+
+  #addOwn(chunk: Buffer): void {
+    this.#enqueue(this.#roomOf.get(chunk.buffer) as Room, chunk.byteOffset, chunk.length);
+  }
+
+  #addCopy(chunk: Buffer): void {
+    for (let rest = chunk; rest.length > 0; ) {
+      const copied = this.take(rest.copy(this.free));
+      this.#addOwn(copied);
+      rest = rest.subarray(copied.length);
+    }
   }
 
   #when(isSo: () => boolean, call: () => void): void {
@@ -164,6 +179,7 @@ export class FileWriter {
   #newRoom(): Room {
     const room = { buffer: Buffer.allocUnsafeSlow(SIZE), used: 0, unwritten: 0 };
     this.#rooms.push(room);
+    this.#roomOf.set(room.buffer.buffer, room);
     return room;
   }
 

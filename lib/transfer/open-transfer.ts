@@ -217,13 +217,16 @@ async function asked(
   return session.exchange(sizeCommand(session, command), options);
 }
 
-/** What reads the socket of a download, under TLS too; the user's own streams are read as such. */
+/**
+ * The reader of a download's socket; `undefined` if the socket is read as a stream. It reads into the
+ * caller's memory (`details.memory`) only in clear: under TLS it reads records, which are not the file.
+ */
 function readerOf(
   session: Session,
   { direction, memory }: TransferDetails,
 ): SocketReader | undefined {
   if (direction === 'upload' || session.settings.createConnection) return undefined;
-  const isClear = session.state.protection !== 'private'; // else what is read is not what is handed on
+  const isClear = session.state.protection !== 'private';
   return new SocketReader((isClear && memory) || session.slab);
 }
 

@@ -10,6 +10,15 @@ import type { Session } from '../session/session';
 import type { ExpectedSize, Transfer } from '../streams/transfer';
 import type { ReadMemory } from '../transport/socket/read-buffers';
 
+/**
+ * Memory that a caller offers for its own transfer. Not every chunk of the transfer lies in it: TLS,
+ * active mode and `createConnection` do not use it. So the caller asks for each chunk.
+ */
+export interface CallerMemory extends ReadMemory {
+  /** Whether `take` returned this chunk, or a chunk that contains it. */
+  owns(chunk: Buffer): boolean;
+}
+
 /** What a transfer is to do, beside its command. */
 export interface TransferDetails {
   readonly direction: 'download' | 'upload';
@@ -26,8 +35,11 @@ export interface TransferDetails {
   readonly timeout?: number | undefined;
   /** Commands that must go before, and be accepted. */
   readonly before?: readonly Command[];
-  /** What the data connection of a download is read into, instead of the client's own memory. */
-  readonly memory?: ReadMemory | undefined;
+  /**
+   * The caller's memory to read a download into. It is used where the socket's bytes reach the caller
+   * unchanged. `memory.owns(chunk)` tells whether a chunk lies in it.
+   */
+  readonly memory?: CallerMemory | undefined;
   /**
    * Of a transfer between two files: an offset beyond the end of the server's file fails it, and
    * an earlier REST of the user does not move it. `mayBeUnknown`: without a size from the server,

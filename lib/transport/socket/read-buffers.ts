@@ -1,15 +1,23 @@
+/** The memory that a `SocketReader` reads into. */
+export interface ReadMemory {
+  /** The room for the next read; never empty. */
+  readonly free: Buffer;
+  /** Claims the first `length` bytes of `free`, which have been read, and returns them. */
+  take(length: number): Buffer;
+}
+
 const SIZE = 1024 * 1024;
 const LEAST = 256 * 1024; // room for one read; less of it makes more reads
 
 /**
- * Memory that sockets read into: what has been read is handed on in place, and never written
- * to again. One for all data connections of a client, since a small file needs little of it.
+ * Memory for downloads. Chunks are passed on in place, and their bytes are never overwritten. All data
+ * connections of a client share one slab, because a small file needs little of it.
  */
 export class Slab implements ReadMemory {
   #bytes: Buffer | undefined;
   #used = 0;
 
-  /** The room that is left, or new room. */
+  /** The unused rest of the slab, or a new slab if the rest is too small. */
   get free(): Buffer {
     if (!this.#bytes || SIZE - this.#used < LEAST) {
       this.#bytes = Buffer.allocUnsafeSlow(SIZE);
@@ -18,7 +26,7 @@ export class Slab implements ReadMemory {
     return this.#bytes.subarray(this.#used);
   }
 
-  /** Takes what has been read into the room. */
+  /** See `ReadMemory`. */
   take(length: number): Buffer {
     const start = this.#used;
     this.#used += length;
@@ -26,28 +34,20 @@ export class Slab implements ReadMemory {
   }
 }
 
-const SMALL = 4 * 1024;
-
-// many replies, and not so many that to read them takes long
+const SMALL = 4 * 1024; // room for many replies, but not for so many that parsing them takes long
 
 /**
- * One buffer that a socket reads into again and again; what has been read is copied out of it, since it
- * is little. Node's own reading takes 64 KiB for each piece, however small.
+ * One small buffer for a control connection, which every read uses again. `take` copies what was read,
+ * which is little. Node's own streams allocate 64 KiB for each read, however small.
  */
 export class ReusableReadBuffer implements ReadMemory {
+  /** See `ReadMemory`. */
   readonly free: Buffer = Buffer.allocUnsafeSlow(SMALL);
 
+  /** See `ReadMemory`; the result is a copy. */
   take(length: number): Buffer {
     const copy = Buffer.allocUnsafe(length);
     this.free.copy(copy, 0, 0, length);
     return copy;
   }
-}
-
-/** What a socket reads into. */
-export interface ReadMemory {
-  /** Room for the next read; never empty. */
-  readonly free: Buffer;
-  /** Takes what has been read into the room. */
-  take(length: number): Buffer;
 }
