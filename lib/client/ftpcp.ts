@@ -15,7 +15,7 @@ import { dialData, passiveEndpoint } from '../transfer/data-connection';
 import { isProtected } from '../transfer/data-protection';
 import { pretAnswered, pretCommand, wantsPret, withPret } from '../transfer/pret';
 import { setType } from '../transfer/representation-type';
-import { TransferExchange } from '../transfer/transfer-exchange';
+import { RunningTransfer } from '../transfer/running-transfer';
 import { unlessAborted, withTimeout } from '../util/abortable';
 import type { FTP } from './ftp';
 
@@ -96,7 +96,7 @@ class Leg {
   readonly #signal: AbortSignal;
   /** Where this server listens for the other one. */
   endpoint: Endpoint | undefined;
-  #running: TransferExchange | undefined;
+  #running: RunningTransfer | undefined;
   #first: Promise<unknown> | undefined;
   #isDone = false;
   #refusal: unknown;
@@ -123,7 +123,7 @@ class Leg {
   async prepare(type: 'I' | 'A'): Promise<void> {
     const timeouts = this.session.timeouts(this.#options);
     await this.#ticket.ready(timeouts.reply, this.#options.signal);
-    this.#running = new TransferExchange(
+    this.#running = new RunningTransfer(
       this.session,
       this.#ticket,
       this.command,
@@ -131,28 +131,29 @@ class Leg {
       NOBODY,
       timeouts,
     );
+    this.#running.register();
     await this.session.announce([this.command], this.#options);
     await setType(this.session, type, this.#options);
   }
 
   /** Runs until this server is done; then the other one has a limited time to be. */
   async run(other: Leg): Promise<void> {
-    const running = this.#running as TransferExchange;
+    const { exchange } = this.#running as RunningTransfer;
     try {
-      this.#first = running.start(this.#signal);
+      this.#first = exchange.start(this.#signal);
       await this.#first;
-      await unlessAborted(running.outcome.promise, this.#signal);
+      await unlessAborted(exchange.outcome.promise, this.#signal);
     } catch (error) {
       if (error instanceof ReplyError) this.#refusal = error;
       throw error;
     }
     this.#isDone = true;
-    other.#running?.limit();
+    other.#running?.exchange.limit();
   }
 
   /** Resolves with the first reply, or soon without one: it may take the other server to bring it about. */
   async begun(): Promise<void> {
-    const { timeouts } = this.#running as TransferExchange;
+    const { timeouts } = this.#running as RunningTransfer;
     const silence = new TimeoutError('No reply to the transfer command');
     try {
       await withTimeout(

@@ -16,6 +16,7 @@ import { listenActive, openPassive } from './data-connection';
 import { ensureProtection, mustProtect } from './data-protection';
 import { wantsPret } from './pret';
 import { setType, trySetType } from './representation-type';
+import { RunningTransfer } from './running-transfer';
 import {
   checkOffset,
   expectedSize,
@@ -28,11 +29,9 @@ import {
   verification,
   wantsSize,
 } from './transfer-details';
-import { TransferExchange } from './transfer-exchange';
 
 /**
- * A transfer for a stream to open. Its place among the commands is taken now; the
- * transfer begins when its turn comes.
+ * A transfer for a stream to open. It takes its turn now, and begins when the turn comes.
  *
  *     turn ▶ [PROT] ▶ TYPE ▶ [SIZE] ▶ [PRET] ▶ EPSV|PASV|EPRT|PORT ▶ [REST] ▶ command ▶ 1yz and [TLS]
  */
@@ -41,115 +40,123 @@ export function transferRequest(
   command: Command,
   details: TransferDetails,
 ): TransferRequest {
-  const ticket = session.turns.take();
+  const turn = session.turns.take();
   return {
     command: command.label,
-    open: (watcher, signal) => openTransfer(session, ticket, command, details, watcher, signal),
+    open: (listener, signal) => openTransfer(session, turn, command, details, listener, signal),
   };
 }
 
-/** The same for a place that is taken already. */
+/** Opens a transfer for a turn that has been taken already. */
 export async function openTransfer(
   session: Session,
-  ticket: Turn,
+  turn: Turn,
   command: Command,
   given: TransferDetails,
-  watcher: TransferListener,
+  streamListener: TransferListener,
   signal: StopSignal,
 ): Promise<Transfer> {
-  const { timeout } = given;
-  const options = { signal, timeout };
+  const options = { signal, timeout: given.timeout };
   const timeouts = session.timeouts(options);
-  // What has nothing to wait for does not wait: each time would cost a small file its share.
-  if (!ticket.isReady || signal.aborted) await ticket.ready(timeouts.reply, signal);
-  const running = new TransferExchange(
-    session,
-    ticket,
-    command,
-    given.direction,
-    watcher,
-    timeouts,
-  );
+  // Nothing is awaited without need: each await costs a small file measurable time.
+  if (!turn.isReady || signal.aborted) await turn.ready(timeouts.reply, signal);
+  const { direction } = given;
+  const running = new RunningTransfer(session, turn, command, direction, streamListener, timeouts);
+  running.register();
   let listener: DataListener | undefined;
   try {
     const details = isPrepared(session, command, given)
       ? given
       : await prepared(session, command, given, options);
-    const { typed: typeSet, size } = sendTypeAndSize(session, command, details, options);
+    const { typeSet, size } = sendTypeAndSize(session, command, details, options);
     if (typeSet) await typeSet;
-    const marker = markerOf(session, details);
-    // Before the data connection: its reply comes first anyway, and the port serves the next transfer.
+    const marker = restartMarker(session, details);
+    // Before the data connection is opened: an EPSV sent ahead then serves the next transfer.
     if (size && marker !== undefined) checkOffset(command, details, Number(marker), await size);
     if (session.state.protection === 'private') running.protect(isExact(details, await size));
     const reader = readerOf(session, details);
-    const transfer = command;
-    if (session.settings.passive)
-      running.connected(await openPassive(session, { signal, timeout, reader, transfer }), reader);
-    else {
-      running.isActive = true;
-      listener = await listenActive(session, { ...options, transfer });
+    const dataOptions = { ...options, transfer: command };
+    if (session.settings.passive) {
+      running.connected(await openPassive(session, { ...dataOptions, reader }), reader);
+    } else {
+      running.expectConnection();
+      listener = await listenActive(session, dataOptions);
     }
-    const stored = (await size)?.size; // whose round trip was the data connection's, too
-    const rest = marker === undefined ? 0 : await restart(session, marker, options);
+    const stored = (await size)?.size; // its reply has come with that of the data connection
+    const offset = marker === undefined ? 0 : await sendRest(session, marker, options);
     listener?.arrived((raw) => running.arrived(raw));
     const reply = await sendCommand(running, signal, details.hasNext);
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close(running.raw);
     const secured = running.secured(signal);
     if (secured) await secured;
-    const expected = expectedSize(session, command, details, rest, stored, reply);
-    const base = command.verb === 'APPE' ? stored : rest;
-    const settled = () => running.settle();
-    const verify = verification(session, command, details, base ?? rest, options, settled);
-    const isStored = storedCheck(session, command, details, base, options, settled);
     const isDirect = !listener && session.state.protection !== 'private';
     const source = isDirect ? reader : undefined;
-    return transferOf(session.host, running, { source, reply, expected, verify, isStored });
+    return openedTransfer(session, running, details, { source, stored, offset, reply, options });
   } catch (error) {
-    // A server whose connection is refused, or reset in its handshake, may end the session.
+    // Some servers end the session if their connection is refused, or reset in its handshake.
     void running.dataClosed.promise.then(() => listener?.close(running.raw));
-    running.release(false, running.outOfSync);
+    running.release(false, running.exchange.syncError);
     throw error;
   }
 }
 
-/** Sends the command, and waits for what lets the bytes go. */
+/** Sends the command, and waits until bytes may flow. */
 function sendCommand(
-  running: TransferExchange,
+  running: RunningTransfer,
   signal: StopSignal,
   hasNext: boolean | undefined,
 ): Promise<Reply | undefined> {
-  const agreed = running.start(signal, hasNext);
+  const agreed = running.exchange.start(signal, hasNext);
   if (!running.canSendEarly) return agreed;
-  // Not the agreement, which is told to the stream; but the command may never go out.
-  return Promise.race([running.written.promise, agreed]).then(() => undefined);
+  // The stream learns of the reply by an event. But the command may never be written.
+  return Promise.race([running.exchange.written.promise, agreed]).then(() => undefined);
+}
+
+/** What is known of a transfer once it is open. */
+interface OpenDetails {
+  readonly source: Transfer['source'];
+  /** The size at the server before the transfer. */
+  readonly stored: number | undefined;
+  /** Where the transfer begins. */
+  readonly offset: number;
+  readonly reply: Reply | undefined;
+  readonly options: StepOptions;
 }
 
 /** What the stream gets of the transfer. */
-function transferOf(
-  host: string,
-  running: TransferExchange,
-  known: Pick<Transfer, 'source' | 'reply' | 'expected' | 'verify' | 'isStored'>,
+function openedTransfer(
+  session: Session,
+  running: RunningTransfer,
+  details: TransferDetails,
+  { source, stored, offset, reply, options }: OpenDetails,
 ): Transfer {
-  const told = running.tlsDetails();
+  const { command } = running.exchange;
+  const base = command.verb === 'APPE' ? stored : offset;
+  const settle = () => running.exchange.settle();
+  const tls = running.tlsDetails();
   return {
-    ...known,
+    source,
+    reply,
+    expected: expectedSize(session, command, details, offset, stored, reply),
+    verify: verification(session, command, details, base ?? offset, options, settle),
+    isStored: storedCheck(session, command, details, base, options, settle),
     data: running.data as Duplex,
-    host,
+    host: session.host,
     timeouts: running.timeouts,
-    tls: told?.tls,
-    whyEnded: told?.whyEnded,
-    explain: told?.explain,
+    tls: tls?.tls,
+    whyEnded: tls?.whyEnded,
+    explain: tls?.explain,
     release: (success, kill) => running.release(success, kill),
   };
 }
 
-/** Whether nothing must be done before the settings. */
+/** Whether nothing must be done before TYPE. */
 function isPrepared(session: Session, command: Command, { prepare, before }: TransferDetails) {
   return !prepare && !before && !session.mustAnnounce([command]) && !mustProtect(session);
 }
 
-/** Does what must be done; it may bring about the size. */
+/** Does what must be done before TYPE. The caller's own preparation may give the size. */
 async function prepared(
   session: Session,
   command: Command,
@@ -164,34 +171,34 @@ async function prepared(
   return size === undefined ? details : { ...details, size };
 }
 
-/** What is still to come of the settings, if anything is. */
-interface PendingSettings {
-  readonly typed?: Promise<unknown> | undefined;
+/** The replies that are still to come. */
+interface PendingReplies {
+  readonly typeSet?: Promise<unknown> | undefined;
   readonly size?: Promise<StoredSize>;
 }
 
 /**
- * Sets the type, and asks for the size where it is wanted. On a server that is known to bear it, TYPE,
- * SIZE and EPSV leave in one write. Other servers may take a segment for one command: they get these
- * commands one after the other.
+ * Sets the type, and asks for the size if it is wanted. A server that is known to support it gets
+ * TYPE, SIZE and EPSV in one write. Other servers may take a segment for one command, so they get
+ * these commands one after the other.
  */
 function sendTypeAndSize(
   session: Session,
   command: Command,
   details: TransferDetails,
   options: StepOptions,
-): PendingSettings {
+): PendingReplies {
   const { type } = details;
   const isSet = type === undefined || session.state.type === type;
   if (!wantsSize(command, details)) {
     const set = isListing(command) ? trySetType : setType;
-    return isSet ? {} : { typed: set(session, type, options) };
+    return isSet ? {} : { typeSet: set(session, type, options) };
   }
   if (!session.combinesCommands) {
-    const typed = isSet ? undefined : setType(session, type, options);
-    const size = sizeIn(asked(session, command, typed, options));
+    const typeSet = isSet ? undefined : setType(session, type, options);
+    const size = sizeIn(sizeAfterType(session, command, typeSet, options));
     size.catch(() => {}); // as below
-    return { typed, size };
+    return { typeSet, size };
   }
   const isPassive = beginsWithEPSV(session) && !session.hasEpsv && !wantsPret(session);
   const commands = [
@@ -202,18 +209,18 @@ function sendTypeAndSize(
   const replies = session.exchangeTogether(commands, options);
   if (isPassive) session.keepEpsv(replies.at(-1) as Promise<Reply>);
   const size = sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
-  size.catch(() => {}); // told to whoever waits for it, unless something else fails first
-  return { typed: isSet ? undefined : replies[0], size };
+  size.catch(() => {}); // the caller awaits it, unless something else fails first
+  return { typeSet: isSet ? undefined : replies[0], size };
 }
 
 /** Asks for the size once the type is set. */
-async function asked(
+async function sizeAfterType(
   session: Session,
   command: Command,
-  typed: Promise<unknown> | undefined,
+  typeSet: Promise<unknown> | undefined,
   options: StepOptions,
 ): Promise<Reply> {
-  if (typed) await typed;
+  if (typeSet) await typeSet;
   return session.exchange(sizeCommand(session, command), options);
 }
 
@@ -230,18 +237,18 @@ function readerOf(
   return new SocketReader((isClear && memory) || session.slab);
 }
 
-/** Where the transfer is to begin: the caller's offset (a number), or what an earlier REST has left. */
-function markerOf(
+/** Where the transfer begins: the caller's offset (a number), or the marker of an earlier REST. */
+function restartMarker(
   { state }: Session,
   { rest, files }: TransferDetails,
 ): number | string | undefined {
   if (rest !== undefined) return rest;
-  const isUsers = state.restart !== undefined && state.restart !== '0';
-  return files && isUsers ? 0 : state.restart;
+  const isUsersOwn = state.restart !== undefined && state.restart !== '0';
+  return files && isUsersOwn ? 0 : state.restart;
 }
 
 // REST must be the last command before the transfer's (RFC 3659 §5.3).
-async function restart(
+async function sendRest(
   session: Session,
   marker: number | string,
   options: StepOptions,
@@ -250,35 +257,37 @@ async function restart(
   try {
     await session.exchange(command, { ...options, expects: 'either' });
   } catch (error) {
-    // A server that does not know REST has no marker to be cleared, either.
-    const isOurOwn = marker === '0'; // the user's offset is a number
-    if (!(isOurOwn && error instanceof ReplyError)) throw error;
+    // A server that does not know REST has no marker to clear.
+    const isReset = marker === '0'; // a caller's offset is a number
+    if (!(isReset && error instanceof ReplyError)) throw error;
   }
-  // Until the transfer is accepted, the marker may hit another one.
+  // Until the server accepts the transfer, the marker may apply to another one.
   session.note({ restart: '0' });
   return Number(marker);
 }
 
-/** Waits for the server's connection; its final reply may come first, or instead (`undefined`). */
+/** Waits for the server's connection. The final reply may come first, or instead (`undefined`). */
 async function acceptData(
   listener: DataListener,
-  running: TransferExchange,
+  running: RunningTransfer,
   { signal }: StepOptions,
 ): Promise<Duplex | undefined> {
   const { dataConnect, abort } = running.timeouts;
   const accepted = listener.accept(dataConnect, signal);
   accepted.catch(() => {});
-  const completion = await Promise.race([accepted.then(() => undefined), running.outcome.promise]);
+  const { exchange } = running;
+  const completion = await Promise.race([accepted.then(() => undefined), exchange.outcome.promise]);
   if (completion === undefined) return accepted;
   try {
     return await listener.accept(abort, signal);
   } catch (error) {
-    // An empty listing or file: some servers then open no data connection at all.
+    // For an empty listing or file, some servers open no data connection.
     if (!(error instanceof TimeoutError)) throw error;
-    const isEmpty = running.hasBegun ? running.announced === 0 : isListing(running.command);
+    const { command, hasBegun, announced } = exchange;
+    const isEmpty = hasBegun ? announced === 0 : isListing(command);
     if (isEmpty && !listener.hasRefused) return undefined;
-    const message = `${replyText(completion)} (${running.command.label}, without a data connection)`;
-    const context = { command: running.command.label, phase: 'data' as const, reply: completion };
+    const message = `${replyText(completion)} (${command.label}, without a data connection)`;
+    const context = { command: command.label, phase: 'data' as const, reply: completion };
     throw new TransferError(message, context, 'ERR_FTP_EARLY_COMPLETION');
   }
 }

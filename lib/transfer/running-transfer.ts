@@ -1,0 +1,241 @@
+import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { type FTPError, TransferError } from '../errors';
+import type { StepOptions } from '../options/client-options';
+import type { Timeouts } from '../options/timeouts';
+import type { Command } from '../protocol/command';
+import type { Reply } from '../reply';
+import type { OngoingTransfer, Session } from '../session/session';
+import type { Turn } from '../session/turn-queue';
+import type { TransferListener } from '../streams/transfer';
+import { markUserInitiated } from '../streams/user-initiated';
+import { transferAbandonedError } from '../transport/control/connection-errors';
+import { breakOff, reset } from '../transport/socket/reset';
+import type { SocketReader } from '../transport/socket/socket-reader';
+import { isTls } from '../transport/tls/node-tls';
+import type { StopSignal } from '../util/abort-signal';
+import { unlessAborted } from '../util/abortable';
+import { now } from '../util/clock';
+import { Deadline } from '../util/deadline';
+import { Deferred } from '../util/deferred';
+import { DataProtection } from './data-protection';
+import { TransferExchange } from './transfer-exchange';
+
+/** A transfer from its turn to its release: its exchange, its data connection, and how both end. */
+export class RunningTransfer implements OngoingTransfer {
+  readonly exchange: TransferExchange;
+  readonly dataClosed = new Deferred<void>();
+  readonly #session: Session;
+  readonly #turn: Turn;
+  readonly #direction: 'download' | 'upload';
+  readonly #listener: TransferListener;
+  #raw: Duplex | undefined;
+  #protection: DataProtection | undefined;
+  #isActive = false;
+  #isDataClosed = false;
+  #isReleased = false;
+
+  constructor(
+    session: Session,
+    turn: Turn,
+    command: Command,
+    direction: 'download' | 'upload',
+    listener: TransferListener,
+    timeouts: Timeouts,
+  ) {
+    this.#session = session;
+    this.#turn = turn;
+    this.#direction = direction;
+    this.#listener = listener;
+    this.exchange = new TransferExchange(session, command, timeouts, {
+      onSent: () => this.#protection?.commanded(),
+      onAgreed: () => this.#protection?.begin(),
+      onEvent: (...event) => listener.onEvent(...event),
+      explained: (reason) => this.#protection?.explained(reason) ?? reason,
+    });
+  }
+
+  /** Makes it the transfer of the session until `release()` or `abort()`. */
+  register(): void {
+    const { command } = this.exchange;
+    this.#session.beginTransfer(this);
+    this.#session.control.once('close', this.#controlClosed);
+    this.#turn.hold({
+      command: command.label,
+      idleSince: () => this.#listener.idleSince(),
+      onQueued: () => this.#listener.onQueued(),
+    });
+  }
+
+  #unregister(): void {
+    this.#session.control.off('close', this.#controlClosed);
+    this.#session.endTransfer();
+  }
+
+  get timeouts(): Timeouts {
+    return this.exchange.timeouts;
+  }
+
+  /** The data connection itself: the TCP socket, in most cases. */
+  get raw(): Duplex | undefined {
+    return this.#raw;
+  }
+
+  /** What carries the bytes: the data connection, or TLS on top of it. */
+  get data(): Duplex | undefined {
+    return this.#protection?.data?.stream ?? this.#raw;
+  }
+
+  /**
+   * Puts TLS on the data connection.
+   * @param isExact - whether the number of bytes is known for certain
+   */
+  protect(isExact: boolean): void {
+    const isDownload = this.#direction === 'download';
+    const isPassive = this.#session.settings.passive;
+    const { command, timeouts } = this.exchange;
+    const transfer = { command: command.label, timeouts, isPassive, isDownload, isExact };
+    const failed = (error: Error) => this.exchange.fail(error);
+    this.#protection = new DataProtection(this.#session, transfer, failed);
+  }
+
+  /** The server will open the data connection (active mode). */
+  expectConnection(): void {
+    this.#isActive = true;
+  }
+
+  /**
+   * Takes the data connection. Without one, the server has nothing to send.
+   * @throws ConnectionError if the transfer has been abandoned meanwhile
+   */
+  connected(raw: Duplex | undefined, reader?: SocketReader): void {
+    if (this.#isDataClosed) {
+      if (raw && !reset(raw, raw)) raw.destroy();
+      throw transferAbandonedError();
+    }
+    this.#raw = raw ?? noData();
+    if (this.#session.isUnref && raw instanceof Socket) raw.unref();
+    if (raw) this.#protection?.connected(raw, reader);
+  }
+
+  /** The server has opened the data connection, perhaps long before its 150. */
+  arrived(raw: Duplex): void {
+    if (!this.#protection || this.#isDataClosed) return;
+    this.connected(raw);
+    this.#protection.arrived();
+  }
+
+  /** Waits for TLS. If the handshake fails, the data connection is destroyed. */
+  secured = (signal: StopSignal) => this.#protection?.secured(signal);
+
+  /** The TLS of the data connection, and how to read its failures. */
+  tlsDetails = () => this.#protection?.tlsDetails();
+
+  /** Whether an upload may send before the 1yz: not with TLS, and not to every server. */
+  get canSendEarly(): boolean {
+    const isClear = !this.#protection && this.#raw instanceof Socket;
+    return this.#direction === 'upload' && isClear && this.#session.acceptsEarlyData;
+  }
+
+  /** See `Transfer.release`. */
+  release(success: boolean, kill?: FTPError): void {
+    if (!this.#leave()) return;
+    if (kill) this.#session.control.destroy(kill);
+    // A failure here ends the control connection, whose 'close' event tells why.
+    if (!success) return void this.#abandon().catch(() => {});
+    this.#closeData();
+    if (this.data) closeGracefully(this.data, this.timeouts.abort);
+    this.exchange.settle();
+    this.#turn.release();
+  }
+
+  destroy = (reason: Error) => this.#listener.destroy(reason);
+
+  /** See `OngoingTransfer` (RFC 959 §4.1.3). */
+  async abort(abor: Command, { signal, timeout }: StepOptions): Promise<Reply[] | undefined> {
+    const { label } = this.exchange.command;
+    const message = `The transfer was aborted (${label})`;
+    const context = { command: label, phase: 'data' as const };
+    const error = markUserInitiated(new TransferError(message, context));
+    if (!this.exchange.isOwed || !this.#leave()) {
+      this.#listener.destroy(error);
+      return undefined;
+    }
+    const replies = this.#abandon(abor, timeout);
+    this.#listener.destroy(error);
+    return unlessAborted(replies, signal);
+  }
+
+  /** Returns false if the transfer has been released before. */
+  #leave(): boolean {
+    if (this.#isReleased) return false;
+    this.#isReleased = true;
+    this.#unregister();
+    this.exchange.leave(transferAbandonedError());
+    return true;
+  }
+
+  #closeData(): void {
+    this.#isDataClosed = true;
+    this.#protection?.release();
+    this.dataClosed.resolve();
+  }
+
+  /** Breaks off the data connection, reads the replies still owed, and lets the next command go. */
+  async #abandon(abor?: Command, limit = this.timeouts.abort): Promise<Reply[] | undefined> {
+    const { exchange } = this;
+    const began = now();
+    if (this.#protection && exchange.isOwed) {
+      await this.#protection.finish(exchange.over.promise, limit / 2);
+    }
+    this.#closeData();
+    const timeout = limit - (now() - began);
+    const { data, raw } = this;
+    try {
+      const isUpload = this.#direction === 'upload';
+      const mustTell = breakOff(data, raw, { isUpload, isSecure: this.#protection !== undefined });
+      if (!exchange.isOwed) return undefined;
+      this.#session.dropEpsv(); // its reply is read with the others
+      return await exchange.resync({
+        hasOwnData: this.#isActive || (raw instanceof Socket && raw.bytesRead > 0),
+        timeout,
+        noop: this.#session.command('NOOP'),
+        abor: abor ?? (mustTell ? this.#session.command('ABOR') : undefined),
+      });
+    } finally {
+      data?.destroy();
+      this.#turn.release();
+    }
+  }
+
+  readonly #controlClosed = (): void => {
+    const context = { command: this.exchange.command.label, phase: 'data' as const };
+    const error = this.#session.control.lostError(context);
+    this.#listener.onEvent('controlLost', error);
+    // The transfer may be waiting for user code or a local file. Waits for replies end first.
+    if (this.exchange.isUnsent) setImmediate(() => this.#isReleased || this.destroy(error));
+  };
+}
+
+/**
+ * Closes a data connection at the end of a transfer. The end of a TLS connection may still be on
+ * its way. Some servers report a failure if the connection breaks off before it.
+ */
+function closeGracefully(data: Duplex, timeout: number): void {
+  const isEnding = isTls(data) && data.writableEnded && !data.writableFinished;
+  if (!isEnding) {
+    data.destroy();
+    return;
+  }
+  const deadline = new Deadline();
+  deadline.arm(timeout, () => data.destroy());
+  data.once('finish', () => data.destroy());
+  data.once('close', () => deadline.stop());
+}
+
+/** The data connection of a transfer that needs none. */
+function noData(): Duplex {
+  const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
+  data.push(null);
+  return data;
+}
