@@ -34,13 +34,13 @@ function sender() {
   const failed = jest.fn();
   const notWhole = jest.fn();
   const made = new DataSender({
-    maySend: () => state.maySend,
-    moves,
-    moved: (bytes) => {
+    canSend: () => state.maySend,
+    onStarted: moves,
+    onSent: (bytes) => {
       state.moved += bytes;
     },
-    failed,
-    notWhole,
+    onError: failed,
+    onDetached: notWhole,
   });
   return { made, state, moves, failed, notWhole };
 }

@@ -238,7 +238,7 @@ describe('ControlConnection', () => {
       control.start(exchange);
       const late = [
         control.exchange(made('PWD'), FOREVER),
-        control.urgentExchange(made('ABOR'), FOREVER),
+        control.immediateExchange(made('ABOR'), FOREVER),
         control.greeting(FOREVER),
         control.resync(exchange, { abandoned: 'begun', timeout: 100, noop: made('NOOP') }),
       ].map(settled);
@@ -425,7 +425,7 @@ describe('ControlConnection', () => {
       jest.advanceTimersByTime(1_000_000);
       expect(control.closed).toBe(false);
       exchange.timeout = 100;
-      control.rearm();
+      control.restartTimer();
       jest.advanceTimersByTime(100);
       expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'RETR a' });
     });
@@ -821,7 +821,7 @@ describe('ControlConnection', () => {
       const { exchange, told: owner } = transfer();
       control.start(exchange);
       const pwd = control.exchange(made('PWD'), FOREVER);
-      const abor = control.urgentExchange(made('ABOR'), FOREVER);
+      const abor = control.immediateExchange(made('ABOR'), FOREVER);
       await peer.heard(2);
       expect(peer.lines).toEqual(['RETR a', 'ABOR']);
       peer.say('150 opening', '426 aborted', '226 abort successful');
@@ -842,7 +842,7 @@ describe('ControlConnection', () => {
         timeout: 1000,
         noop: made('NOOP'),
       });
-      const abor = control.urgentExchange(made('ABOR'), FOREVER);
+      const abor = control.immediateExchange(made('ABOR'), FOREVER);
       peer.say('426 aborted');
       await peer.heard(2);
       peer.say('200 ok');

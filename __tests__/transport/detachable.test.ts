@@ -23,7 +23,7 @@ describe('Detachable', () => {
     for (let at = 0; at < text.length; at += size) raw.write(text.slice(at, at + size));
     raw.end();
     expect(Buffer.concat(await plug.toArray()).toString()).toBe(text);
-    expect(plug.last?.toString()).toBe(text.slice(text.length - (text.length % size || size)));
+    expect(plug.lastChunk?.toString()).toBe(text.slice(text.length - (text.length % size || size)));
   });
 
   it('holds the other end back while nobody reads', async () => {

@@ -47,7 +47,7 @@ describe('Resynchronization after a silence', () => {
     expect(written).toEqual([]);
     jest.advanceTimersByTime(20);
     expect(written).toEqual(['NOOP']);
-    expect(resync.take({ code: 200, lines: ['200 ok'] })).toBe(true);
+    expect(resync.receive({ code: 200, lines: ['200 ok'] })).toBe(true);
     expect(await resync.replies).toEqual([]);
     expect([destroyed, jest.getTimerCount()]).toEqual([[], 0]);
   });

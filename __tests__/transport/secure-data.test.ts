@@ -25,7 +25,7 @@ it.each([true, false])('hears of the ticket of TLS 1.3; only sends: %p', async (
   });
   await data.secured;
   expect(hasTicket).toBe(false);
-  await new Promise<void>((resolve) => data.whenRead(resolve));
+  await new Promise<void>((resolve) => data.onceRead(resolve));
   if (!onlySends) await new Promise(setImmediate); // it is told of the bytes before TLS has read them
   expect(hasTicket).toBe(true);
   data.stream.destroy();

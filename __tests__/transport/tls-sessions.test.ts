@@ -14,7 +14,7 @@ function control(first = 0) {
 /** A data connection that is given tickets. */
 function data(tickets: TlsSessions, isReused = true) {
   const socket = Object.assign(new EventEmitter(), { isSessionReused: () => isReused });
-  tickets.collect(socket as unknown as TLSSocket);
+  tickets.collectFrom(socket as unknown as TLSSocket);
   return (name: string) => socket.emit('session', Buffer.from(name));
 }
 

@@ -9,7 +9,7 @@ import { type Reply, replyText } from '../reply';
 import { openSession } from '../session/open-session';
 import { PendingSession } from '../session/pending-session';
 import type { Session } from '../session/session';
-import type { Dependencies } from '../streams/end-of';
+import type { Dependencies } from '../streams/call-signal';
 import { markUserInitiated } from '../streams/user-initiated';
 import type { ControlConnection } from '../transport/control/control-connection';
 import type { ControlTlsInfo } from '../transport/tls/tls-client';

@@ -349,7 +349,7 @@ export class FTPLib extends FTPConnection {
     if (replies) return replyText(replyToAbor(replies, abor));
     const details = { signal: options.signal, timeout: session.timeouts(options).reply };
     try {
-      return replyText(await session.control.urgentExchange(abor, details));
+      return replyText(await session.control.immediateExchange(abor, details));
     } catch (error) {
       if (error instanceof ReplyError && error.reply.code === 426) return replyText(error.reply);
       throw error;

@@ -5,9 +5,9 @@ import { FILE_TRANSFER } from '../options/option-names';
 import { checkFunction, checkInteger, checkOneOf, invalidType } from '../options/validate';
 import type { Path } from '../protocol/command';
 import type { Reply } from '../reply';
+import { type CallSignal, callSignal, type Dependencies } from '../streams/call-signal';
 import { pipe } from '../streams/callbacks';
 import type { DownloadStream } from '../streams/download-stream';
-import { type Dependencies, type EndOfCall, endOf } from '../streams/end-of';
 import type { UploadStream } from '../streams/upload-stream';
 import { whenFinished } from '../streams/when-ended';
 import { unlessAborted } from '../util/abortable';
@@ -131,7 +131,7 @@ export async function downloadTo(
 /** Waits for the disk as long as the call lasts. */
 async function written(writer: FileWriter, dependencies: Dependencies): Promise<void> {
   if (!writer.isWriting) return writer.finish();
-  const end = endOf(dependencies);
+  const end = callSignal(dependencies);
   try {
     await unlessAborted(writer.finish(), end.signal);
   } finally {
@@ -262,11 +262,11 @@ async function opened(
 ): Promise<OpenFile | WritablePipe> {
   if (isHandle(local)) return local;
   const opening = openToWrite(local, flags);
-  let end: EndOfCall | undefined;
+  let end: CallSignal | undefined;
   try {
     const file = await Promise.race([opening, ended.then(() => opening)]);
     if (file) return file;
-    end = endOf({ ...dependencies, stream });
+    end = callSignal({ ...dependencies, stream });
     return await whenRead(local, end.signal);
   } catch (error) {
     stream.destroy(error as Error);

@@ -1,8 +1,8 @@
 import { FTPError } from '../errors';
 import type { FileTransferOptions } from '../options/file-transfer-options';
 import type { Path } from '../protocol/command';
-import { type Dependencies, endOf } from '../streams/end-of';
-import { type Chunks, giveUp, nextOf } from '../streams/source-chunks';
+import { callSignal, type Dependencies } from '../streams/call-signal';
+import { abandon, type Chunks, nextChunk } from '../streams/source-chunks';
 import { unlessAborted } from '../util/abortable';
 import type { FileTransfer, FileTransferResult } from './file-transfer';
 import type { LocalFile } from './local-file';
@@ -29,10 +29,10 @@ export async function* withNext<T>(
   let ahead: Promise<IteratorResult<unknown>> | undefined;
   try {
     for (;;) {
-      const { value, done } = await waited(ahead ?? nextOf(iterator), reading);
+      const { value, done } = await waited(ahead ?? nextChunk(iterator), reading);
       isOver = done === true;
       if (isOver) return;
-      ahead = reading.looksAhead ? nextOf(iterator) : undefined;
+      ahead = reading.looksAhead ? nextChunk(iterator) : undefined;
       yield { item: value as T, hasNext: ahead !== undefined && (await isThere(ahead)) };
     }
   } catch (error) {
@@ -40,7 +40,7 @@ export async function* withNext<T>(
     throw error;
   } finally {
     ahead?.catch(() => {}); // nobody waits for it any more
-    if (!isOver) giveUp(iterator);
+    if (!isOver) abandon(iterator);
   }
 }
 
@@ -56,7 +56,7 @@ function isAborted({ dependencies: { signal, connection } }: ListReading): boole
 
 async function waited<T>(next: Promise<T>, { dependencies }: ListReading): Promise<T> {
   const { signal, connection } = dependencies;
-  const end = endOf({ signal, connection, grace: 0 });
+  const end = callSignal({ signal, connection, grace: 0 });
   try {
     return await unlessAborted(next, end.signal);
   } finally {

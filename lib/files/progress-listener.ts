@@ -1,5 +1,5 @@
+import { callSignal, type Dependencies } from '../streams/call-signal';
 import type { DownloadStream } from '../streams/download-stream';
-import { type Dependencies, endOf } from '../streams/end-of';
 import type { TransferProgress } from '../streams/progress';
 import type { UploadStream } from '../streams/upload-stream';
 import { unlessAborted } from '../util/abortable';
@@ -59,7 +59,7 @@ export class ProgressListener {
 
   /** Waits for the promises that the listener has given. */
   async #idle(dependencies: Dependencies): Promise<void> {
-    const end = endOf(dependencies);
+    const end = callSignal(dependencies);
     try {
       await unlessAborted(Promise.all(this.#pending), end.signal);
     } finally {

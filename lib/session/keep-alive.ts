@@ -52,7 +52,7 @@ export class KeepAlive {
     this.#owed++;
     const noop = this.#session.command('NOOP');
     const timeout = this.#session.timeouts({}).reply;
-    control.urgentExchange(noop, { timeout, isKeepAlive: true }).then(
+    control.immediateExchange(noop, { timeout, isKeepAlive: true }).then(
       () => this.#owed--,
       (error) => this.#failed(error),
     );

@@ -78,6 +78,6 @@ export class RawExchange implements Exchange {
 
   #limit(timeout: number): void {
     this.timeout = timeout;
-    this.#control.rearm();
+    this.#control.restartTimer();
   }
 }

@@ -179,11 +179,11 @@ export class Session {
       return commands.map((each) => this.exchange(each, { ...details, signal: signalFor(each) }));
     }
     const { expects = 'completion', phase = 'command' } = details;
-    const replies = this.control.together(() =>
+    const replies = this.control.batchWrites(() =>
       commands.map((each) => {
         const limits = this.#limits(each, details);
         const given = { expects, phase, signal: signalFor(each), ...limits };
-        return this.#noted(each, this.control.urgentExchange(each, given));
+        return this.#noted(each, this.control.immediateExchange(each, given));
       }),
     );
     for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
@@ -199,7 +199,7 @@ export class Session {
     const pipelines =
       hasNext && settings.pipelining && this.acceptsEarlyData && beginsWithEPSV(this);
     if (!pipelines || this.state.pret || !control.isIdle) return control.start(exchange);
-    control.together(() => {
+    control.batchWrites(() => {
       control.start(exchange);
       this.keepEpsv(this.exchangeBehind(this.epsvCommand, options));
     });
@@ -233,7 +233,7 @@ export class Session {
   /** Sends a command behind what is on the wire already. */
   exchangeBehind(command: Command, { timeout, signal }: StepOptions): Promise<Reply> {
     const details = { timeout: this.timeouts({ timeout }).reply, signal };
-    const reply = this.#noted(command, this.control.urgentExchange(command, details));
+    const reply = this.#noted(command, this.control.immediateExchange(command, details));
     reply.catch(() => {}); // told to whoever uses it
     return reply;
   }

@@ -41,10 +41,10 @@ export class Backlog {
   }
 
   /** The next bytes, at most so many: in place where they lie together, else a copy. */
-  take(most: number): Buffer {
+  take(limit: number): Buffer {
     const [first] = this.#chunks;
-    const length = Math.min(most, this.#length);
-    if (first && first.length >= length) return this.#shift(first, most);
+    const length = Math.min(limit, this.#length);
+    if (first && first.length >= length) return this.#shift(first, limit);
     this.#length -= length;
     const taken = Buffer.allocUnsafe(length);
     for (let at = 0; at < length; ) {

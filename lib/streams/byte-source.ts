@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 /** Where the bytes of a download come from, in chunks of any size. */
 export interface ByteSource {
   /** Whom to give each chunk; he returns whether he wants another one at once. Nothing is read yet. */
-  start(take: (chunk: Buffer) => boolean): void;
+  start(onChunk: (chunk: Buffer) => boolean): void;
   /** Reads on, until the taker has enough. */
   resume(): void;
   /** Whether the connection is known not to have been reset; false, too, where nobody can tell. */

@@ -6,15 +6,14 @@ import { unlessAborted } from '../util/abortable';
 import { isBytes } from '../util/bytes';
 import { Slices } from '../util/slices';
 import { isThenable } from '../util/thenable';
-import { checkWhole } from './detached-memory';
-import { type Dependencies, type EndOfCall, endOf } from './end-of';
-import { closedEarly } from './flowing-chunks';
-import { type Chunks, chunksOf, giveUp, nextOf } from './source-chunks';
+import { type CallSignal, callSignal, type Dependencies } from './call-signal';
+import { checkAttached } from './detached-memory';
+import { abandon, type Chunks, chunksOf, nextChunk, sourceClosedError } from './source-chunks';
 import { bytesIn, type CheckedSource, isNodeReadable } from './upload-source';
 import { whenFinished } from './when-ended';
 
-const PIECE = 64 * 1024; // bytes that are encoded at once
-const OFTEN = 16; // blocks or lines, between two looks at the clock
+const ENCODED_AT_ONCE = 64 * 1024; // bytes that are encoded at once
+const ITEMS_PER_PAUSE = 16; // blocks or lines, between two looks at the clock
 
 /** Told of each block or line; one that returns a promise is awaited, which holds the server back. */
 export type TransferCallback<T> = (item: T) => unknown;
@@ -28,13 +27,13 @@ export async function callEach<T>(
   callback: TransferCallback<T>,
   dependencies: Omit<Dependencies, 'stream'>,
 ): Promise<void> {
-  let end: EndOfCall | undefined; // made only for callbacks that give promises
+  let end: CallSignal | undefined; // made only for callbacks that give promises
   try {
     for await (const item of stream) {
       const called = callback(item);
       if (!isThenable(called)) continue;
       const { signal, connection } = dependencies;
-      end ??= endOf({ signal, connection, stream });
+      end ??= callSignal({ signal, connection, stream });
       await unlessAborted(Promise.resolve(called), end.signal);
     }
   } finally {
@@ -82,7 +81,7 @@ export function pipe(source: Readable, destination: Writable): void {
     isAtEnd = true;
   });
   source.on('error', (error) => destination.destroy(error));
-  source.on('close', () => isAtEnd || destination.destroy(closedEarly()));
+  source.on('close', () => isAtEnd || destination.destroy(sourceClosedError()));
   const giveUp = () => {
     if (!destination.writableFinished) source.destroy(destination.errored ?? undefined);
   };
@@ -98,7 +97,7 @@ async function sendBlocks(
   callback: TransferCallback<Buffer> | undefined,
   codec: Codec,
 ): Promise<void> {
-  const { signal, release } = endOf({ stream: destination });
+  const { signal, release } = callSignal({ stream: destination });
   const length = isBytes(source) ? source.length : undefined;
   try {
     const chunks = new UntilAborted(chunksOf(source), signal);
@@ -134,13 +133,13 @@ class UntilAborted implements AsyncIterableIterator<unknown> {
 
   next(): Promise<IteratorResult<unknown>> {
     if (!this.#signal.aborted)
-      return unlessAborted(nextOf(this.#chunks), this.#signal, this.#giveUp);
-    this.#giveUp();
+      return unlessAborted(nextChunk(this.#chunks), this.#signal, this.#abandon);
+    this.#abandon();
     return Promise.reject(this.#signal.reason);
   }
 
   return(): Promise<IteratorResult<unknown>> {
-    this.#giveUp();
+    this.#abandon();
     return Promise.resolve({ value: undefined, done: true });
   }
 
@@ -148,7 +147,7 @@ class UntilAborted implements AsyncIterableIterator<unknown> {
     return this;
   }
 
-  readonly #giveUp = (): void => giveUp(this.#chunks);
+  readonly #abandon = (): void => abandon(this.#chunks);
 }
 
 /** Cuts a source's chunks into what a callback is told of. */
@@ -161,7 +160,7 @@ export function blocksOf(blocksize: number): BlockMaker {
     for await (const chunk of chunks) {
       for (let start = 0; start < chunk.length; start += blocksize) {
         yield chunk.subarray(start, start + blocksize);
-        if (++count % OFTEN === 0) await Slices.pause();
+        if (++count % ITEMS_PER_PAUSE === 0) await Slices.pause();
       }
     }
   };
@@ -172,12 +171,12 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Bu
   const encoder = new LineEncoder();
   let pieces: Buffer[] = [];
   let count = 0;
-  for await (const piece of blocksOf(PIECE)(chunks)) {
+  for await (const piece of blocksOf(ENCODED_AT_ONCE)(chunks)) {
     const encoded = encoder.push(piece);
     let start = 0;
     for (let end = encoded.indexOf('\n'); end !== -1; end = encoded.indexOf('\n', start)) {
       yield Buffer.concat([...pieces, encoded.subarray(start, end + 1)]);
-      if (++count % OFTEN === 0) await Slices.pause();
+      if (++count % ITEMS_PER_PAUSE === 0) await Slices.pause();
       pieces = [];
       start = end + 1;
     }
@@ -205,8 +204,8 @@ async function* bytesOf(
   for await (const given of chunks) {
     const chunk = bytesIn(given, codec);
     const length = whole ?? chunk.length;
-    checkWhole(chunk, length);
+    checkAttached(chunk, length);
     yield Buffer.from(chunk.buffer, chunk.byteOffset, length);
-    checkWhole(chunk, length); // by now all of it has been taken
+    checkAttached(chunk, length); // by now all of it has been taken
   }
 }

@@ -1,24 +1,24 @@
 import type { Duplex } from 'node:stream';
 import { now } from '../util/clock';
-import { lengthOf } from './detached-memory';
+import { totalLength } from './detached-memory';
 
 const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
 const LARGE_PIECE = 1024 * 1024; // where a piece takes no time
-const NO_TIME = 100; // milliseconds
+const FAST_PIECE_TIME = 100; // milliseconds
 // What the kernel takes at once shows how fast it goes only when it is more than any room it has.
-const STRETCH = 32 * 1024 * 1024;
-const STRETCH_TIME = 1000;
+const SAMPLE = 32 * 1024 * 1024;
+const FAST_SAMPLE_TIME = 1000;
 
 /** What a sender asks, and tells. */
 export interface SenderListener {
-  maySend(): boolean;
+  canSend(): boolean;
   /** A piece is on its way. */
-  moves(): void;
+  onStarted(): void;
   /** So many bytes have left. */
-  moved(bytes: number): void;
-  failed(error: Error): void;
+  onSent(bytes: number): void;
+  onError(error: Error): void;
   /** Bytes that were to be sent are not there any more. */
-  notWhole(): void;
+  onDetached(): void;
 }
 
 /**
@@ -26,22 +26,22 @@ export interface SenderListener {
  * or small ones together.
  */
 export class DataSender {
-  readonly #watcher: SenderListener;
+  readonly #listener: SenderListener;
   #data: Duplex | undefined;
   #chunks: Uint8Array[] = [];
-  #left = 0; // bytes of them
-  #sent: (() => void) | undefined;
-  #moving = 0; // bytes of the piece that is on its way
-  #began = 0;
-  #most = PIECE;
-  #stretch = 0; // bytes of the stretch of pieces that is under way
-  #stretchBegan = now();
-  #isHeld = false;
-  #taken = 0; // pieces whose callbacks tell nothing new
+  #remaining = 0; // bytes of them
+  #onAllSent: (() => void) | undefined;
+  #inFlight = 0; // bytes of the piece that is on its way
+  #startedAt = 0;
+  #pieceSize = PIECE;
+  #sampleBytes = 0; // bytes of the stretch of pieces that is under way
+  #sampleStartedAt = now();
+  #isPaused = false;
+  #ignoredCallbacks = 0; // pieces whose callbacks tell nothing new
   #hasSent = false;
 
   constructor(watcher: SenderListener) {
-    this.#watcher = watcher;
+    this.#listener = watcher;
   }
 
   /** Whether a byte has been sent, or tried to. */
@@ -56,74 +56,74 @@ export class DataSender {
   send(data: Duplex, chunks: Uint8Array[], sent: () => void): void {
     this.#data = data;
     this.#chunks = chunks;
-    this.#left = lengthOf(chunks);
-    this.#sent = sent;
-    this.#go();
+    this.#remaining = totalLength(chunks);
+    this.#onAllSent = sent;
+    this.#sendAll();
   }
 
   /** Goes on with what waits; a piece that is on its way has its time afresh. */
   resume(): void {
-    if (this.#moving > 0) this.#watcher.moves();
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#go();
+    if (this.#inFlight > 0) this.#listener.onStarted();
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#sendAll();
   }
 
-  #go(): void {
+  #sendAll(): void {
     const data = this.#data as Duplex;
     for (;;) {
-      this.#isHeld = !this.#watcher.maySend();
-      if (this.#isHeld) return;
+      this.#isPaused = !this.#listener.canSend();
+      if (this.#isPaused) return;
       const bytes = this.#write(data);
-      this.#left -= bytes;
+      this.#remaining -= bytes;
       if (bytes === 0) break;
       this.#measure(bytes);
       // By the kernel, with room to spare; an error is told later, by the callback.
       const isTaken = data.writableLength === 0 && !data.errored && !data.destroyed;
       if (!isTaken) {
-        this.#moving = bytes;
-        this.#began = now();
-        return this.#watcher.moves();
+        this.#inFlight = bytes;
+        this.#startedAt = now();
+        return this.#listener.onStarted();
       }
-      this.#taken++;
-      this.#watcher.moved(bytes);
+      this.#ignoredCallbacks++;
+      this.#listener.onSent(bytes);
     }
-    if (this.#left > 0) return this.#watcher.notWhole();
-    const sent = this.#sent;
-    this.#sent = undefined;
+    if (this.#remaining > 0) return this.#listener.onDetached();
+    const sent = this.#onAllSent;
+    this.#onAllSent = undefined;
     sent?.();
   }
 
   #measure(bytes: number): void {
-    this.#stretch += bytes;
-    if (this.#stretch < STRETCH) return;
+    this.#sampleBytes += bytes;
+    if (this.#sampleBytes < SAMPLE) return;
     const ended = now();
-    this.#most = ended - this.#stretchBegan < STRETCH_TIME ? LARGE_PIECE : PIECE;
-    this.#stretch = 0;
-    this.#stretchBegan = ended;
+    this.#pieceSize = ended - this.#sampleStartedAt < FAST_SAMPLE_TIME ? LARGE_PIECE : PIECE;
+    this.#sampleBytes = 0;
+    this.#sampleStartedAt = ended;
   }
 
   /** Writes the next piece; returns its bytes. */
   #write(data: Duplex): number {
-    const piece = this.#take();
+    const piece = this.#nextPiece();
     const last = piece.pop();
     if (!last) return 0;
     this.#hasSent = true;
     if (piece.length === 0) {
-      data.write(last, this.#out);
+      data.write(last, this.#onWritten);
       return last.length;
     }
     data.cork();
     for (const each of piece) data.write(each);
-    data.write(last, this.#out);
+    data.write(last, this.#onWritten);
     data.uncork();
     return piece.reduce((sum, { length }) => sum + length, last.length);
   }
 
   /** The chunks of the next piece, or the part of one. */
-  #take(): Uint8Array[] {
+  #nextPiece(): Uint8Array[] {
     const piece: Uint8Array[] = [];
-    let room = this.#most;
+    let room = this.#pieceSize;
     for (let next = this.#chunks[0]; next && room > 0; next = this.#chunks[0]) {
       const part = next.length > room ? next.subarray(0, room) : next;
       if (part === next) this.#chunks.shift();
@@ -134,17 +134,17 @@ export class DataSender {
     return piece;
   }
 
-  readonly #out = (error?: Error | null): void => {
-    if (error) return this.#watcher.failed(error);
-    if (this.#taken > 0) {
-      this.#taken--;
+  readonly #onWritten = (error?: Error | null): void => {
+    if (error) return this.#listener.onError(error);
+    if (this.#ignoredCallbacks > 0) {
+      this.#ignoredCallbacks--;
       return;
     }
-    const bytes = this.#moving;
-    this.#moving = 0;
-    this.#most = now() - this.#began < NO_TIME ? LARGE_PIECE : PIECE;
-    this.#watcher.moved(bytes);
-    this.#go();
+    const bytes = this.#inFlight;
+    this.#inFlight = 0;
+    this.#pieceSize = now() - this.#startedAt < FAST_PIECE_TIME ? LARGE_PIECE : PIECE;
+    this.#listener.onSent(bytes);
+    this.#sendAll();
   };
 }
 

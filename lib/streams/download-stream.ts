@@ -13,30 +13,42 @@ import { now } from '../util/clock';
 import { Deadline } from '../util/deadline';
 import { rethrowAsync } from '../util/listeners';
 import { Slices } from '../util/slices';
-import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
 import { type ByteSource, DuplexSource } from './byte-source';
-import type { DownloadStreamOptions } from './download-stream-options';
-import { dataWait, replyWait, waitsForData } from './download-waits';
-import { isBehind } from './is-behind';
-import { meetReset } from './meet-reset';
-import { Opening } from './opening';
+import { destroyOnAbort } from './destroy-on-abort';
+import { endAndDetectReset } from './detect-reset';
+import { dataTimeout, replyTimeout, waitsForData } from './download-timeouts';
 import { Progress } from './progress';
 import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
-import { downloadFailure, excess, isWhole } from './transfer-errors';
+import { downloadFailure, excessError, isCompleteDespiteReset } from './transfer-errors';
 import { type EventDetail, TransferMachine } from './transfer-machine';
+import { TransferOpening } from './transfer-opening';
 import { type TransferEvents, TypedReadable } from './typed-streams';
 import { errorToEmit } from './user-initiated';
 import { whenEnded } from './when-ended';
 
 type Callback = (error?: Error | null) => void;
 
+export interface DownloadStreamOptions {
+  /** Bytes of the largest block that a consumer sees, and the stream's `highWaterMark`. */
+  readonly blocksize: number;
+  readonly isListing?: boolean; // which may be empty, without any data connection
+  /** Each piece is handed on by itself, in the memory that it was read into. */
+  readonly inPlace?: boolean;
+  /** It is read by a stream of ours, which takes whatever there is, even after a failure. */
+  readonly isInner?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when somebody waits for the end of the transfer. */
+  readonly onQueued?: () => void;
+}
+
 /** What a download emits besides Node's own events. */
 export interface DownloadEvents extends TransferEvents {
   data: [block: Buffer];
 }
 
-const MEASURE = 8192; // bytes that are as much work as a block
+const SMALL = 4096; // bytes
+const BYTES_PER_UNIT = 8192; // bytes that are as much work as a block
 
 /**
  * The bytes of one RETR, LIST, NLST or MLSD, at most `blocksize` at a time.
@@ -53,7 +65,7 @@ export class DownloadStream
 {
   readonly #request: TransferRequest;
   readonly #options: DownloadStreamOptions;
-  readonly #opening = new Opening();
+  readonly #opening = new TransferOpening();
   readonly #progress = new Progress(this);
   readonly #deadline = new Deadline();
   readonly #machine = new TransferMachine(DOWNLOAD, 'commanded');
@@ -62,10 +74,10 @@ export class DownloadStream
   readonly #backlog = new Backlog(); // what has been read, and not yet cut into blocks
   readonly #slices = new Slices(() => this.#pull());
   #readPending = false; // the consumer waits for bytes
-  #isAsked = false; // he wants more than there is before him
+  #wantsMore = false; // he wants more than there is before him
   #isIterated = false;
   #isConcluded = false;
-  #ended: (() => void) | undefined; // tells of the end of the data connection, after its last byte
+  #reportEnd: (() => void) | undefined; // tells of the end of the data connection, after its last byte
   #idleSince: number | undefined;
 
   /** @internal */
@@ -73,7 +85,7 @@ export class DownloadStream
     super({ highWaterMark: options.blocksize });
     this.#request = request;
     this.#options = options;
-    abortOn(options.signal, this);
+    destroyOnAbort(options.signal, this);
   }
 
   get command(): string {
@@ -102,14 +114,14 @@ export class DownloadStream
 
   override _construct(callback: Callback): void {
     const watcher = {
-      onEvent: (event: TransferEvent, what: EventDetail) => this.#step(event, what),
+      onEvent: (event: TransferEvent, what: EventDetail) => this.#dispatch(event, what),
       idleSince: () => this.#idleSince,
       onQueued: () => this.#options.onQueued?.(),
       destroy: (error: Error) => this.destroy(error),
     };
     this.#opening.start(this.#request, watcher).then(
       (transfer) => {
-        this.#begin(transfer);
+        this.#onOpened(transfer);
         callback();
       },
       // Once destroyed, the stream has its error already.
@@ -136,7 +148,7 @@ export class DownloadStream
     try {
       const block = super.read(size);
       if (block !== null) this.#idleSince &&= now();
-      else if (size !== 0) this.#isAsked = true;
+      else if (size !== 0) this.#wantsMore = true;
       return block;
     } finally {
       if (this.#backlog.length > 0) this.#pull(); // also where a listener has thrown
@@ -153,34 +165,36 @@ export class DownloadStream
     this.#slices.stop();
     this.#backlog.clear();
     this.#transfer?.release(false, this.#machine.isOutOfSync ? (error as FTPError) : undefined);
-    const told = this.#opening.failed(error);
+    const told = this.#opening.fail(error);
     callback(errorToEmit(this, error, told));
   }
 
-  #begin(transfer: Transfer): void {
+  #onOpened(transfer: Transfer): void {
     const { data, expected, reply } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return;
     const opened = { size: expected.size, reply: reply as Reply };
-    this.#opening.agreed(opened); // now that `size` and `tls` are in their places
+    this.#opening.succeed(opened); // now that `size` and `tls` are in their places
     this.#idleSince = now();
     this.#progress.begin(expected.size);
     this.#source = transfer.source ?? new DuplexSource(data);
-    this.#source.start(this.#take);
+    this.#source.start(this.#receive);
     whenEnded(data, (error) => {
-      if (error && !isWhole(transfer, this.#received, error)) return this.#dataOver(error);
-      this.#ended = () => meetReset(data, error, this.#source?.isConnected, this.#dataOver);
+      if (error && !isCompleteDespiteReset(transfer, this.#received, error))
+        return this.#onDataEnd(error);
+      this.#reportEnd = () =>
+        endAndDetectReset(data, error, this.#source?.isConnected, this.#onDataEnd);
       this.#pull();
     });
     // In a tick of its own: a listener that throws must not be taken for the transfer.
     process.nextTick(() => this.emit('open', opened));
-    this.#enter(this.#machine.verdict ?? this.#machine.state);
+    this.#onTransition(this.#machine.verdict ?? this.#machine.state);
   }
 
-  readonly #dataOver = (met: Error | undefined): void => {
-    const { whyEnded } = this.#transfer as Transfer;
+  readonly #onDataEnd = (met: Error | undefined): void => {
+    const { explainEnd: whyEnded } = this.#transfer as Transfer;
     const error = whyEnded ? whyEnded(met) : met;
-    this.#step(error ? 'dataError' : 'dataEnd', error);
+    this.#dispatch(error ? 'dataError' : 'dataEnd', error);
   };
 
   get #received(): number {
@@ -188,28 +202,28 @@ export class DownloadStream
   }
 
   /** Takes what has been read; returns whether there is need of more. */
-  readonly #take = (chunk: Buffer): boolean => {
+  readonly #receive = (chunk: Buffer): boolean => {
     if (this.#waitsForData()) this.#deadline.disarm();
     this.#backlog.add(chunk);
     this.#pull();
-    this.#progress.check();
-    const isWanted = this.#isShort && !this.destroyed;
-    return isWanted && !this.#slices.isOver(1 + chunk.length / MEASURE);
+    this.#progress.emitIfDue();
+    const isWanted = this.#needsBytes && !this.destroyed;
+    return isWanted && !this.#slices.isOver(1 + chunk.length / BYTES_PER_UNIT);
   };
 
   readonly #pull = (): void => {
     if (!this.#pushBlocks() || !this.#source || this.destroyed) return;
     const { verdict } = this.#machine;
-    const ended = this.#backlog.length === 0 ? this.#ended : undefined;
+    const ended = this.#backlog.length === 0 ? this.#reportEnd : undefined;
     if (verdict) {
       this.#conclude(verdict);
     } else if (ended) {
-      this.#ended = undefined;
-      this.#await();
+      this.#reportEnd = undefined;
+      this.#armDataTimeout();
       ended();
-    } else if (this.#isShort) {
+    } else if (this.#needsBytes) {
       this.#source.resume();
-      this.#await();
+      this.#armDataTimeout();
     } else {
       if (this.#waitsForData()) this.#deadline.disarm();
       this.#idleSince ??= now();
@@ -217,24 +231,28 @@ export class DownloadStream
   };
 
   /** Whether the server is to send more: the consumer wants it, or not enough is kept for him. */
-  get #isShort(): boolean {
+  get #needsBytes(): boolean {
     return this.#readPending && this.#backlog.length < this.readableHighWaterMark;
   }
 
   /** Whether what has come is kept until there is more of it. */
-  get #isBehind(): boolean {
-    if (this.#ended || this.#machine.verdict || this.#options.inPlace || this.#isAsked)
+  get #keepsBack(): boolean {
+    if (this.#reportEnd || this.#machine.verdict || this.#options.inPlace || this.#wantsMore)
       return false;
-    return isBehind(this, this.#backlog.length, this.#isIterated || this.#options.isInner ? 1 : 0);
+    return shouldCoalesce(
+      this,
+      this.#backlog.length,
+      this.#isIterated || this.#options.isInner ? 1 : 0,
+    );
   }
 
   /** Returns whether this is all for now; else it goes on in the next slice. */
   #pushBlocks(): boolean {
-    while (this.#readPending && this.#backlog.length > 0 && !this.#isBehind) {
+    while (this.#readPending && this.#backlog.length > 0 && !this.#keepsBack) {
       if (this.#slices.isOver()) return false;
       this.#pushBlock();
     }
-    this.#isAsked = false;
+    this.#wantsMore = false;
     return !this.#slices.isDue;
   }
 
@@ -249,7 +267,7 @@ export class DownloadStream
     this.#progress.add(block.length);
     const { exact } = (this.#transfer as Transfer).expected;
     if (exact !== undefined && this.#progress.bytes > exact)
-      return void this.destroy(excess(this.command, exact));
+      return void this.destroy(excessError(this.command, exact));
     this.#readPending = false;
     this.#idleSince = now();
     try {
@@ -260,19 +278,19 @@ export class DownloadStream
     }
   }
 
-  #step(event: TransferEvent, what?: EventDetail): void {
+  #dispatch(event: TransferEvent, what?: EventDetail): void {
     const next = this.#machine.dispatch(event, what);
-    if (next !== undefined && this.#transfer && !this.destroyed) this.#enter(next);
+    if (next !== undefined && this.#transfer && !this.destroyed) this.#onTransition(next);
   }
 
-  #enter(next: DownloadState | Verdict): void {
+  #onTransition(next: DownloadState | Verdict): void {
     this.#deadline.disarm();
     const isWaiting = this.#waitsForData();
     if (!isWaiting) this.#idleSince = undefined;
-    const wait = replyWait(this.#machine, this.#received, this.#transfer as Transfer);
+    const wait = replyTimeout(this.#machine, this.#received, this.#transfer as Transfer);
     if (isVerdict(next)) this.#pull();
-    else if (!isWaiting) this.#deadline.arm(wait, this.#expired);
-    else if (this.#isShort) this.#await();
+    else if (!isWaiting) this.#deadline.arm(wait, this.#onTimeout);
+    else if (this.#needsBytes) this.#armDataTimeout();
   }
 
   #conclude(verdict: Verdict): void {
@@ -284,7 +302,7 @@ export class DownloadStream
     const error = downloadFailure(verdict, this, transfer, this.#machine, this.#options.isListing);
     if (error) return void this.destroy(error);
     transfer.release(true);
-    this.#progress.tell();
+    this.#progress.emitSoon();
     this.push(null);
   }
 
@@ -293,11 +311,27 @@ export class DownloadStream
   }
 
   /** Begins to wait for the bytes of the data connection, unless it does already. */
-  #await(): void {
+  #armDataTimeout(): void {
     if (this.#deadline.isArmed || !this.#waitsForData()) return;
-    const wait = dataWait(this.#machine, this.bytesTransferred, this.#transfer as Transfer);
-    this.#deadline.arm(wait, this.#expired);
+    const wait = dataTimeout(this.#machine, this.bytesTransferred, this.#transfer as Transfer);
+    this.#deadline.arm(wait, this.#onTimeout);
   }
 
-  readonly #expired = (): void => this.#step('timeout');
+  readonly #onTimeout = (): void => this.#dispatch('timeout');
+}
+
+/**
+ * Whether the consumer of a stream of bytes has some before him, so that what comes now is joined: to whole blocks for a pipe or
+ * a listener that has stopped, since each block costs a write; to more than a few bytes for others, since each chunk in a stream's
+ * buffer costs a hundred bytes.
+ *
+ * @param kept - bytes that wait to be pushed
+ * @param ours - listeners for 'readable' that take whatever there is; any other may wait for the next byte
+ */
+function shouldCoalesce(stream: Readable, kept: number, ours: number): boolean {
+  const { readableFlowing, readableLength, readableHighWaterMark } = stream;
+  if (readableFlowing === true || readableLength === 0) return false;
+  if (stream.listenerCount('readable') > ours) return false;
+  if (readableFlowing === false && stream.listenerCount('data') > 0) return true;
+  return kept < Math.min(readableHighWaterMark - readableLength, SMALL);
 }

@@ -2,13 +2,13 @@ import type { ByteEncoder } from '../protocol/line-encoder';
 import { Slices } from '../util/slices';
 
 const PIECE = 64 * 1024; // bytes
-const MUCH = 16;
+const WORK_PER_PIECE = 16;
 
 /** What sends the bytes. */
 export interface ChunkSender {
   send(chunks: Uint8Array[], sent: () => void): void;
   /** Bytes that were to be encoded are not there any more. */
-  notWhole(): void;
+  onDetached(): void;
 }
 
 /**
@@ -20,7 +20,7 @@ export class EncodedChunks {
   readonly #sender: ChunkSender;
   readonly #slices = new Slices(() => this.#sendNext());
   #pieces: Iterator<Uint8Array | undefined> | undefined;
-  #sent: (() => void) | undefined;
+  #onAllSent: (() => void) | undefined;
 
   constructor(encoder: ByteEncoder | undefined, sender: ChunkSender) {
     this.#encoder = encoder;
@@ -30,8 +30,8 @@ export class EncodedChunks {
   /** Sends chunks, then calls back. */
   send(chunks: Uint8Array[], sent: () => void): void {
     if (!this.#encoder) return this.#sender.send(chunks, sent);
-    this.#pieces = encoded(chunks, this.#encoder);
-    this.#sent = sent;
+    this.#pieces = encodedPieces(chunks, this.#encoder);
+    this.#onAllSent = sent;
     this.#sendNext();
   }
 
@@ -46,16 +46,16 @@ export class EncodedChunks {
 
   #sendNext(): void {
     const next = this.#pieces?.next();
-    if (next?.done !== false) return this.#sent?.();
-    if (!next.value) return this.#sender.notWhole();
+    if (next?.done !== false) return this.#onAllSent?.();
+    if (!next.value) return this.#sender.onDetached();
     this.#sender.send([next.value], () => {
-      if (!this.#slices.isOver(MUCH)) this.#sendNext();
+      if (!this.#slices.isOver(WORK_PER_PIECE)) this.#sendNext();
     });
   }
 }
 
 /** The pieces of chunks, encoded; `undefined` where a chunk is not as long any more as it was. */
-function* encoded(
+function* encodedPieces(
   chunks: readonly Uint8Array[],
   encoder: ByteEncoder,
 ): Generator<Uint8Array | undefined> {

@@ -3,9 +3,9 @@ import { finished, type Readable } from 'node:stream';
 /** How an iterator gets at the items of a stream. */
 export interface ItemSource<T> {
   /** Takes an item out of the stream's buffer, without filling it up again. */
-  buffered(): T | undefined;
+  fromBuffer(): T | undefined;
   /** Takes the next item past the buffer, if it is there already; asked when the buffer is empty. */
-  direct(): T | undefined;
+  pastBuffer(): T | undefined;
 }
 
 interface Waiting<T> {
@@ -36,7 +36,7 @@ export function iterate<T>(stream: Readable, source: ItemSource<T>): NodeJS.Asyn
 
   function take(): T | undefined {
     if (stream.destroyed) return undefined;
-    const item = stream.readableLength > 0 ? source.buffered() : source.direct();
+    const item = stream.readableLength > 0 ? source.fromBuffer() : source.pastBuffer();
     return item ?? stream.read() ?? undefined; // which asks for more, and tells the end
   }
 

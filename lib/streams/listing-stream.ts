@@ -3,8 +3,8 @@ import { type LineReader, ParsedLines } from '../protocol/line-reader';
 import type { TransferTls } from '../protocol/transfer-tls';
 import type { Reply } from '../reply';
 import { Slices } from '../util/slices';
-import { abortOn } from './abort-on';
 import { Backlog } from './backlog';
+import { destroyOnAbort } from './destroy-on-abort';
 import { DownloadStream } from './download-stream';
 import { iterate } from './item-iterator';
 import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer';
@@ -35,7 +35,7 @@ export interface ListingEvents<T> extends TransferEvents {
 }
 
 const BLOCKSIZE = 64 * 1024;
-const SOME = 50; // entries, between two looks at the clock
+const ITEMS_PER_CHECK = 50; // entries, between two looks at the clock
 
 /**
  * The lines of a listing or of a text, one at a time, or what they stand for.
@@ -49,15 +49,15 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   readonly #reader: LineReader<T>;
   readonly #maxReadAhead: number;
   readonly #ahead = new Backlog({ copies: true }); // read, but not yet given to the reader
-  readonly #slices = new Slices(() => this.#handOut());
+  readonly #slices = new Slices(() => this.#deliver());
   #readsAhead = false;
   #readPending = false;
   #isAtEnd = false;
-  #isToldEnd = false; // the reader knows
-  #taken = 0; // past the buffer, since the last look at the clock
+  #hasReaderEnded = false; // the reader knows
+  #sinceCheck = 0; // past the buffer, since the last look at the clock
   #isDraining = false; // an iterator takes what is in the buffer, and the rest past it
   #isIterated = false;
-  #isAsked = false; // for its opening, which has not come yet
+  #isOpenedAwaited = false; // for its opening, which has not come yet
   #failure: Error | undefined; // comes after the items that are there
 
   /** @internal */
@@ -75,14 +75,14 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
         this.#readAhead();
       },
     });
-    abortOn(signal, this);
+    destroyOnAbort(signal, this);
     this.#source.on('readable', () => {
       this.#readAhead();
-      this.#handOut();
+      this.#deliver();
     });
     this.#source.on('end', () => {
       this.#isAtEnd = true;
-      this.#handOut();
+      this.#deliver();
     });
     this.#source.on('error', (error) => {
       if (this.#slices.isDue) this.#failure = error;
@@ -115,10 +115,10 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   }
 
   opened(): Promise<OpenedTransfer> {
-    this.#isAsked = true;
+    this.#isOpenedAwaited = true;
     const opened = this.#source.opened();
     const answered = () => {
-      this.#isAsked = false;
+      this.#isOpenedAwaited = false;
     };
     opened.then(answered, () => {});
     return opened;
@@ -126,7 +126,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
 
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
     this.#isIterated = true;
-    return iterate(this, { buffered: this.#buffered, direct: this.#direct });
+    return iterate(this, { fromBuffer: this.#fromBuffer, pastBuffer: this.#pastBuffer });
   }
 
   override _read(): void {
@@ -139,12 +139,12 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     this.#slices.stop();
     this.#ahead.clear();
     this.#source.destroy(error ?? undefined);
-    callback(errorToEmit(this, error, this.#isAsked));
+    callback(errorToEmit(this, error, this.#isOpenedAwaited));
   }
 
-  readonly #offer = (): void => this.#handOut();
+  readonly #offer = (): void => this.#deliver();
 
-  readonly #buffered = (): T | undefined => {
+  readonly #fromBuffer = (): T | undefined => {
     this.#isDraining = true;
     try {
       return this.read() ?? undefined;
@@ -154,17 +154,17 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   };
 
   /** What comes next, past the stream's buffer. */
-  readonly #direct = (): T | undefined => {
+  readonly #pastBuffer = (): T | undefined => {
     if (this.#slices.isDue) return undefined;
-    if (++this.#taken === SOME) {
-      this.#taken = 0;
-      if (this.#slices.isOver(SOME)) return undefined;
+    if (++this.#sinceCheck === ITEMS_PER_CHECK) {
+      this.#sinceCheck = 0;
+      if (this.#slices.isOver(ITEMS_PER_CHECK)) return undefined;
     }
     try {
       do {
         const item = this.#reader.next();
         if (item !== undefined) return item;
-      } while (this.#goOn());
+      } while (this.#refill());
     } catch (error) {
       this.destroy(error as Error);
     }
@@ -188,27 +188,27 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   }
 
   /** Pushes entries until the consumer has enough, the slice is over, or the bytes are out. */
-  #handOut(): void {
+  #deliver(): void {
     try {
-      while (this.#handOutSome());
+      while (this.#deliverSome());
     } catch (error) {
       this.destroy(error as Error);
     }
-    if (this.#failure && !this.#isIterated) setImmediate(this.#tellFailure);
+    if (this.#failure && !this.#isIterated) setImmediate(this.#emitFailure);
   }
 
   // Whoever has not asked for more in the meantime has stopped.
-  readonly #tellFailure = (): void => {
+  readonly #emitFailure = (): void => {
     if (!this.#readPending && !this.#slices.isDue) this.destroy(this.#failure);
   };
 
   /** Returns whether there may be more to push. A loop that ends now and then is compiled once; another one twice. */
-  #handOutSome(): boolean {
-    if (!this.#readPending || this.#slices.isOver(SOME)) return false;
-    for (let i = 0; i < SOME; i++) {
+  #deliverSome(): boolean {
+    if (!this.#readPending || this.#slices.isOver(ITEMS_PER_CHECK)) return false;
+    for (let i = 0; i < ITEMS_PER_CHECK; i++) {
       if (!this.#readPending || this.destroyed || this.#isDraining) return false;
       const item = this.#reader.next();
-      if (item === undefined) return this.#goOn();
+      if (item === undefined) return this.#refill();
       if (this.#isFlowing) this.emit('data', item);
       else this.#readPending = this.push(item);
     }
@@ -216,9 +216,9 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   }
 
   /** Returns whether the reader, which found nothing, is to look on now. */
-  #goOn(): boolean {
+  #refill(): boolean {
     if (!this.#reader.hasMore && !this.#feed()) return false;
-    return !this.#slices.isOver(SOME);
+    return !this.#slices.isOver(ITEMS_PER_CHECK);
   }
 
   /** Returns whether the reader has something new to look at. */
@@ -226,8 +226,8 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     const chunk = this.#takeChunk();
     if (chunk) {
       this.#reader.push(chunk);
-    } else if (this.#isAtEnd && !this.#isToldEnd) {
-      this.#isToldEnd = true;
+    } else if (this.#isAtEnd && !this.#hasReaderEnded) {
+      this.#hasReaderEnded = true;
       this.#reader.end();
     } else {
       if (this.#failure) this.destroy(this.#failure);
@@ -249,11 +249,11 @@ function lines<T>(
   { command }: TransferRequest,
   { parse, maxListingLine }: Extract<ListingSource<T>, { parse: unknown }>,
 ): LineReader<T> {
-  return new ParsedLines(parse, maxListingLine, () => tooLongLine(command, maxListingLine));
+  return new ParsedLines(parse, maxListingLine, () => lineTooLongError(command, maxListingLine));
 }
 
 /** The error of a listing whose line has no end in sight. */
-export function tooLongLine(command: string, maxListingLine: number): ProtocolError {
+export function lineTooLongError(command: string, maxListingLine: number): ProtocolError {
   const message = `A line of ${command} exceeds ${maxListingLine} bytes`;
   return new ProtocolError(message, { connectionUsable: true });
 }

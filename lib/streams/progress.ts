@@ -20,10 +20,10 @@ const INTERVAL = 200; // milliseconds: a few a second are enough for a progress 
 export class Progress {
   readonly #stream: Readable | Writable;
   #size: number | null = null;
-  #began = 0;
-  #told = 0;
+  #startedAt = 0;
+  #lastEmitted = 0;
   #bytes = 0;
-  #isDue = false;
+  #isScheduled = false;
 
   constructor(stream: Readable | Writable) {
     this.#stream = stream;
@@ -35,8 +35,8 @@ export class Progress {
 
   begin(size: number | null): void {
     this.#size = size;
-    this.#began = now();
-    this.#told = this.#began;
+    this.#startedAt = now();
+    this.#lastEmitted = this.#startedAt;
   }
 
   add(bytes: number): void {
@@ -44,22 +44,22 @@ export class Progress {
   }
 
   /** Tells, if it is time to. */
-  check(): void {
-    if (now() - this.#told >= INTERVAL) this.tell();
+  emitIfDue(): void {
+    if (now() - this.#lastEmitted >= INTERVAL) this.emitSoon();
   }
 
   /** Tells in the next tick. */
-  tell(): void {
-    this.#told = now();
-    if (this.#isDue) return;
-    this.#isDue = true;
-    process.nextTick(this.#due);
+  emitSoon(): void {
+    this.#lastEmitted = now();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    process.nextTick(this.#emit);
   }
 
-  readonly #due = (): void => {
-    this.#isDue = false;
+  readonly #emit = (): void => {
+    this.#isScheduled = false;
     if (this.#stream.destroyed) return;
-    const seconds = Math.max(now() - this.#began, 1) / 1000;
+    const seconds = Math.max(now() - this.#startedAt, 1) / 1000;
     const progress = {
       bytesTransferred: this.#bytes,
       size: this.#size,

@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import { isBytes } from '../util/bytes';
 import { isThenable } from '../util/thenable';
-import { FlowingChunks } from './flowing-chunks';
+import { detachedError, whenMemoryIsDetached } from './detached-memory';
 import { type CheckedSource, isNodeReadable } from './upload-source';
+import { prematureClose } from './when-ended';
 
 /** What every iterator has; both methods are the user's, and may never settle. */
 export type Chunks = Pick<AsyncIterator<unknown, unknown>, 'next' | 'return'>;
@@ -16,7 +18,7 @@ export function chunksOf(source: CheckedSource): Chunks {
 }
 
 /** The next chunk; an iterator that is not asynchronous may give promises. */
-export async function nextOf(chunks: Chunks): Promise<IteratorResult<unknown>> {
+export async function nextChunk(chunks: Chunks): Promise<IteratorResult<unknown>> {
   const result = await chunks.next();
   const { value, done } = result;
   return isThenable(value) && !done ? { value: await value, done: false } : result;
@@ -26,7 +28,80 @@ export async function nextOf(chunks: Chunks): Promise<IteratorResult<unknown>> {
  * Tells an iterator that nothing more is asked of it, and does not wait: the call has its outcome, and what
  * `return()` still has to say of it is nobody's any more.
  */
-export function giveUp(chunks: Chunks): void {
+export function abandon(chunks: Chunks): void {
   const given = async () => chunks.return?.();
   given().catch(() => {});
+}
+
+/** Of a source that is closed in the midst of an upload. */
+export function sourceClosedError(): Error {
+  return prematureClose('The source of the upload was closed before its end');
+}
+
+/** Settles the one call of `next()` that waits. */
+interface Waiting {
+  resolve(result: IteratorResult<unknown>): void;
+  reject(reason: unknown): void;
+}
+
+const DONE = { value: undefined, done: true } as const;
+
+/**
+ * The chunks of a Readable, as they were pushed. Node's own iterator joins what is in the buffer, and puts
+ * whatever lies in memory into the place of a chunk that was transferred away.
+ */
+class FlowingChunks implements AsyncIterator<unknown> {
+  readonly #source: Readable;
+  readonly #chunks: unknown[] = []; // that came although the source was paused
+  readonly #unwatch: () => void;
+  #waiting: Waiting | undefined;
+  #end: { error?: unknown } | undefined;
+
+  constructor(source: Readable) {
+    this.#source = source;
+    source.pause(); // or the listener would start it
+    source.on('data', this.#onChunk);
+    source.on('end', () => this.#onEnd({}));
+    source.on('error', (error) => this.#onEnd({ error }));
+    source.on('close', () => this.#onEnd({ error: sourceClosedError() }));
+    this.#unwatch = whenMemoryIsDetached(source, () => this.#onEnd({ error: detachedError() }));
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#chunks.length > 0)
+      return Promise.resolve({ value: this.#chunks.shift(), done: false });
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      if (this.#end) this.#settle();
+      else this.#source.resume();
+    });
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    this.#unwatch();
+    this.#source.destroy();
+    return DONE;
+  }
+
+  readonly #onChunk = (chunk: unknown): void => {
+    this.#source.pause();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting.resolve({ value: chunk, done: false });
+    else this.#chunks.push(chunk);
+  };
+
+  #onEnd(end: { error?: unknown }): void {
+    if (this.#end) return;
+    this.#end = end;
+    this.#unwatch();
+    this.#settle();
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (this.#end && 'error' in this.#end) waiting?.reject(this.#end.error);
+    else waiting?.resolve(DONE);
+  }
 }

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { TransferTls } from '../protocol/transfer-tls';
 import type { DownloadStream } from './download-stream';
-import { waitForPipedSource } from './piped-source';
+import { checkPipedSource } from './upload-source';
 import type { UploadStream } from './upload-stream';
 import { errorToEmit } from './user-initiated';
 
@@ -28,7 +28,7 @@ export class TransferDuplex extends Duplex {
       this.end();
     } else {
       transfer.on('finish', () => this.#end());
-      this.on('pipe', waitForPipedSource);
+      this.on('pipe', checkPipedSource);
     }
   }
 

@@ -1,6 +1,6 @@
 import {
   ConnectionError,
-  type FTPError,
+  FTPError,
   ReplyError,
   replyError,
   TimeoutError,
@@ -29,7 +29,7 @@ export interface FailedTransfer {
 }
 
 /** What both directions tell alike of a transfer that has failed. */
-export function failed(
+export function failedTransfer(
   stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
   { host, expected, timeouts, explain }: Transfer,
   { reply, dataError, controlError }: TransferMachine<string>,
@@ -52,7 +52,7 @@ export function failed(
 }
 
 /** What sockets say of a reset, and of a close without an end. Failures of TLS are none of these. */
-const RESETS: ReadonlySet<unknown> = new Set([
+const RESET_CODES: ReadonlySet<unknown> = new Set([
   'ECONNRESET',
   'ECONNABORTED',
   'EPIPE',
@@ -62,7 +62,7 @@ const RESETS: ReadonlySet<unknown> = new Set([
 
 /** Whether a data connection was ended by a reset (RST), as some servers and proxies end it. */
 export function isReset(error: Error | undefined): boolean {
-  return RESETS.has((error as NodeJS.ErrnoException | undefined)?.code);
+  return RESET_CODES.has((error as NodeJS.ErrnoException | undefined)?.code);
 }
 
 /**
@@ -139,31 +139,36 @@ export function downloadFailure(
   verdict: Verdict,
   stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
   transfer: Transfer,
-  course: TransferMachine<DownloadState>,
+  machine: TransferMachine<DownloadState>,
   isListing = false, // which may be empty, and then some servers open no data connection at all
 ): FTPError | undefined {
   const { expected } = transfer;
   const { bytesTransferred } = stream;
   const size = expected.exact ?? expected.size;
   const isComplete = size !== null && bytesTransferred === size;
-  const { state } = course;
+  const { state } = machine;
   const isAllThere = state === 'controlFailed' && isComplete;
   const atEnd = state === 'atEnd' || state === 'earlyAtEnd' || isAllThere;
-  const failure = failed(stream, transfer, course, atEnd, isComplete);
+  const failure = failedTransfer(stream, transfer, machine, atEnd, isComplete);
   const isUntouched = verdict === '!noData' && bytesTransferred === 0;
-  const isDone = verdict === '!inDoubt' && isWhole(transfer, bytesTransferred, course.dataError);
+  const isDone =
+    verdict === '!inDoubt' && isCompleteDespiteReset(transfer, bytesTransferred, machine.dataError);
   if (verdict === '!success' || isDone || (isUntouched && isListing)) return sizeFailure(failure);
   const isStalled = verdict === '!noData' && !isUntouched;
   return transferFailure(isStalled ? '!stalled' : verdict, failure);
 }
 
 /** Whether a download has all of its bytes, although the data connection was reset. */
-export function isWhole({ expected }: Transfer, bytes: number, error: Error | undefined): boolean {
+export function isCompleteDespiteReset(
+  { expected }: Transfer,
+  bytes: number,
+  error: Error | undefined,
+): boolean {
   return bytes === expected.exact && isReset(error);
 }
 
 /** The error of a download whose size was known, and is not kept to. */
-export function excess(command: string, exact: number): FTPError {
+export function excessError(command: string, exact: number): FTPError {
   const message = `More than ${exact} bytes arrived (${command})`;
   return new TransferError(message, { command, phase: 'data' }, 'ERR_FTP_SIZE_MISMATCH');
 }
@@ -176,8 +181,8 @@ export function sizeFailure(transfer: FailedTransfer): FTPError | undefined {
     const message = `${bytes} of ${expected.exact} bytes were transferred (${command})`;
     return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
   }
-  if (expected.told !== undefined && bytes < expected.told) {
-    const message = `${bytes} of at least ${expected.told} bytes were transferred (${command})`;
+  if (expected.reported !== undefined && bytes < expected.reported) {
+    const message = `${bytes} of at least ${expected.reported} bytes were transferred (${command})`;
     return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
   }
   if (bytes < expected.least) {
@@ -185,4 +190,38 @@ export function sizeFailure(transfer: FailedTransfer): FTPError | undefined {
     return new TransferError(message, context, 'ERR_FTP_TRUNCATED');
   }
   return undefined;
+}
+
+/**
+ * How an upload ends that has come to its verdict.
+ *
+ * @returns the error of one that has failed; else a promise, which rejects if the size at the
+ * server shows that it has
+ */
+export function uploadOutcome(
+  verdict: Verdict,
+  upload: FailedTransfer,
+  transfer: Transfer,
+): FTPError | Promise<void> {
+  const isInDoubt = verdict === '!inDoubt' && isReset(upload.dataError);
+  if (verdict !== '!success' && !isInDoubt) {
+    const isSent = transfer.data.writableFinished;
+    const isStalled = verdict === '!unconfirmed' && !isSent;
+    return transferFailure(isStalled ? '!stalled' : verdict, upload);
+  }
+  const failure = sizeFailure(upload);
+  if (failure) return failure;
+  return isInDoubt
+    ? decideBySize(upload, transfer)
+    : Promise.resolve(transfer.verify?.(upload.bytes));
+}
+
+/** Lets the size at the server decide, where the data connection was reset after all was sent. */
+async function decideBySize(upload: FailedTransfer, transfer: Transfer): Promise<void> {
+  let isUsable = true;
+  const isStored = await transfer.isStored?.(upload.bytes).catch((error) => {
+    isUsable = error instanceof FTPError && error.connectionUsable;
+    return false;
+  });
+  if (!isStored) throw transferFailure('!dataLost', upload, isUsable);
 }

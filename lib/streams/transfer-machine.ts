@@ -56,12 +56,12 @@ export class TransferMachine<State extends string> {
     // After the 2yz a late 4yz or 5yz belongs to no command any more: the connection
     // closes because of it, and so it is found in the reason.
     const late = event === 'controlLost' && what instanceof FTPError ? what.reply : undefined;
-    if (late && late.code >= 400) return this.#go('refusal', late) ?? this.#go(event, what);
+    if (late && late.code >= 400) return this.#follow('refusal', late) ?? this.#follow(event, what);
     const isClosing = event === 'refusal' && (what as Reply | undefined)?.code === 421;
-    return (isClosing && this.#go('closing', what)) || this.#go(event, what);
+    return (isClosing && this.#follow('closing', what)) || this.#follow(event, what);
   }
 
-  #go(event: TransferEvent, what: EventDetail): State | Verdict | undefined {
+  #follow(event: TransferEvent, what: EventDetail): State | Verdict | undefined {
     const next = this.#table[this.#state][event];
     if (next === undefined) return undefined;
     if (event === 'controlLost') this.#controlError = what as FTPError;

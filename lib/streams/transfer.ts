@@ -45,7 +45,7 @@ export interface Transfer {
   /** What is known of its TLS, if it has any. */
   readonly tls?: TransferTls | undefined;
   /** What the end of the data connection, or its error, means, where that is not all of it. */
-  readonly whyEnded?: ((error?: Error) => Error | undefined) | undefined;
+  readonly explainEnd?: ((error?: Error) => Error | undefined) | undefined;
   /** What a refusal means, and what to do, where the reply does not say it. */
   readonly explain?: ((reply: Reply) => string | undefined) | undefined;
   /** Checks what the server has stored of so many bytes; where that was asked for. */
@@ -64,7 +64,7 @@ export interface ExpectedSize {
   /** Bytes that must be transferred, where that is known for certain. */
   readonly exact: number | undefined;
   /** Bytes that the server told by SIZE: there may be more by now. */
-  readonly told?: number | undefined;
+  readonly reported?: number | undefined;
   /** Bytes that must be transferred at least: the smallest reading of the 150. */
   readonly least: number;
   /** What the stream tells its user; `null` if nobody knows. */

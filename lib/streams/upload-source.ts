@@ -1,9 +1,9 @@
-import { isErrored, isReadable as isReadableState, Readable } from 'node:stream';
+import { isErrored, isReadable as isReadableState, Readable, type Writable } from 'node:stream';
 import { types } from 'node:util';
 import { argumentError } from '../errors';
 import type { Codec } from '../protocol/codec';
 import { isBytes } from '../util/bytes';
-import { checkWhole, notWhole } from './detached-memory';
+import { checkAttached, detachedError, whenMemoryIsDetached } from './detached-memory';
 
 /** A piece of what an iterable source gives; text is sent in the encoding of the connection. */
 export type UploadChunk = Uint8Array | ArrayBufferLike | string;
@@ -28,7 +28,7 @@ export type CheckedSource = Uint8Array | Readable | AsyncIterable<unknown>;
 export function uploadable(source: unknown, codec: Codec): CheckedSource {
   if (typeof source === 'string') return codec.encode(source);
   if (isBytes(source)) {
-    checkWhole(source, 0);
+    checkAttached(source, 0);
     return source;
   }
   if (types.isAnyArrayBuffer(source)) return bytesOfBuffer(source);
@@ -57,8 +57,8 @@ export function isNodeReadable(source: object): source is Readable {
 /** @throws TypeError `ERR_INVALID_STATE` for a Readable that gives nothing any more */
 export function checkFresh(source: Readable): Readable {
   if (source.readableEnded)
-    throw spent('was read to its end before the upload, which would store an empty file');
-  if (source.destroyed) throw spent('was destroyed before the upload', source.errored);
+    throw unusableError('was read to its end before the upload, which would store an empty file');
+  if (source.destroyed) throw unusableError('was destroyed before the upload', source.errored);
   return source;
 }
 
@@ -67,11 +67,11 @@ function isWebStream(source: object): source is ReadableStream<unknown> {
 }
 
 function checkWebStream(source: ReadableStream<unknown>): ReadableStream<unknown> {
-  if (source.locked) throw spent('is locked: somebody else reads it');
-  if (isErrored(source as never)) throw spent('has failed before the upload');
+  if (source.locked) throw unusableError('is locked: somebody else reads it');
+  if (isErrored(source as never)) throw unusableError('has failed before the upload');
   // Neither true nor false where it is no stream of Node's.
   if (isReadableState(source as never) === false)
-    throw spent('was closed before the upload, which would store an empty file');
+    throw unusableError('was closed before the upload, which would store an empty file');
   return source;
 }
 
@@ -110,11 +110,27 @@ function bytesOfBuffer(buffer: ArrayBufferLike): Uint8Array {
   try {
     return new Uint8Array(buffer);
   } catch {
-    throw notWhole(); // it was transferred away
+    throw detachedError(); // it was transferred away
   }
 }
 
-function spent(what: string, cause?: unknown): TypeError {
+function unusableError(what: string, cause?: unknown): TypeError {
   const error = argumentError(TypeError, 'ERR_INVALID_STATE', `The source of the upload ${what}`);
   return cause ? Object.assign(error, { cause }) : error;
+}
+
+/**
+ * For `'pipe'` of an upload: a source that gives nothing any more must not be stored as an empty file, and one that
+ * can give no more must not hold the upload for ever.
+ */
+export function checkPipedSource(this: Writable, source: Readable): void {
+  try {
+    checkFresh(source);
+  } catch (error) {
+    this.destroy(error as Error);
+    return;
+  }
+  const unwatch = whenMemoryIsDetached(source, () => this.destroy(detachedError()));
+  this.once('close', unwatch);
+  this.on('unpipe', (other) => other === source && unwatch());
 }

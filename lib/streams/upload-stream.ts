@@ -1,4 +1,5 @@
 import type { FTPError } from '../errors';
+import type { ByteEncoder } from '../protocol/line-encoder';
 import {
   isVerdict,
   type TransferEvent,
@@ -10,21 +11,26 @@ import type { TransferTls } from '../protocol/transfer-tls';
 import type { Reply } from '../reply';
 import { now } from '../util/clock';
 import { Deadline } from '../util/deadline';
-import { abortOn } from './abort-on';
 import { DataSender, destroyedError } from './data-sender';
-import { isThere, lengthOf, notWhole } from './detached-memory';
+import { destroyOnAbort } from './destroy-on-abort';
+import { detachedError, isAttached, totalLength } from './detached-memory';
 import { EncodedChunks } from './encoded-chunks';
-import { Opening } from './opening';
-import { waitForPipedSource } from './piped-source';
 import { Progress } from './progress';
 import type { OpenedTransfer, Transfer, TransferRequest, TransferStream } from './transfer';
-import { type FailedTransfer, failed, sizeFailure } from './transfer-errors';
+import { type FailedTransfer, failedTransfer, sizeFailure, uploadOutcome } from './transfer-errors';
 import { type EventDetail, TransferMachine } from './transfer-machine';
+import { TransferOpening } from './transfer-opening';
 import { type TransferEvents, TypedWritable } from './typed-streams';
-import { uploadOutcome } from './upload-outcome';
-import type { UploadStreamOptions } from './upload-stream-options';
+import { checkPipedSource } from './upload-source';
 import { errorToEmit } from './user-initiated';
 import { whenEnded } from './when-ended';
+
+export interface UploadStreamOptions {
+  /** The stream's `highWaterMark` in bytes. */
+  readonly blocksize: number;
+  readonly encoder?: ByteEncoder;
+  readonly signal?: AbortSignal | undefined;
+}
 
 type Callback = (error?: Error | null) => void;
 
@@ -43,26 +49,26 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   readonly command: string;
   readonly #request: TransferRequest;
   readonly #encoded: EncodedChunks;
-  readonly #opening = new Opening();
+  readonly #opening = new TransferOpening();
   readonly #progress = new Progress(this);
   readonly #deadline = new Deadline();
   readonly #machine = new TransferMachine(UPLOAD, 'commanded');
   readonly #sender = new DataSender({
-    maySend: () => this.#isSending() && !this.destroyed,
-    moves: () => this.#deadline.arm(this.#transfer?.timeouts.dataIdle ?? 0, this.#expired),
-    moved: (bytes) => {
+    canSend: () => this.#isSending() && !this.destroyed,
+    onStarted: () => this.#deadline.arm(this.#transfer?.timeouts.dataIdle ?? 0, this.#onTimeout),
+    onSent: (bytes) => {
       if (this.#isSending()) this.#deadline.disarm();
       this.#progress.add(bytes);
-      this.#progress.check();
+      this.#progress.emitIfDue();
     },
-    failed: (error) => this.#step('dataError', this.#transfer?.whyEnded?.(error) ?? error),
-    notWhole: () => this.destroy(notWhole(this.command)),
+    onError: (error) => this.#dispatch('dataError', this.#transfer?.explainEnd?.(error) ?? error),
+    onDetached: () => this.destroy(detachedError(this.command)),
   });
   #transfer: Transfer | undefined;
   #constructed: Callback | undefined;
   #pending: Callback | undefined; // of the _write or _final under way
   #idleSince: number | undefined;
-  #early: (() => void)[] = []; // what the data connection told before the server's first reply
+  #heldEvents: (() => void)[] = []; // what the data connection told before the server's first reply
 
   /** @internal */
   constructor(request: TransferRequest, options: UploadStreamOptions) {
@@ -71,10 +77,10 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#request = request;
     this.#encoded = new EncodedChunks(options.encoder, {
       send: (chunks, sent) => this.#send(chunks, sent),
-      notWhole: () => this.destroy(notWhole(this.command)),
+      onDetached: () => this.destroy(detachedError(this.command)),
     });
-    abortOn(options.signal, this);
-    this.on('pipe', waitForPipedSource);
+    destroyOnAbort(options.signal, this);
+    this.on('pipe', checkPipedSource);
   }
 
   get size(): number | null {
@@ -100,7 +106,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   // Until this calls back, Node holds every write and the end.
   override _construct(callback: Callback): void {
     const watcher = {
-      onEvent: (event: TransferEvent, what: EventDetail) => this.#step(event, what),
+      onEvent: (event: TransferEvent, what: EventDetail) => this.#dispatch(event, what),
       idleSince: () => this.#idleSince,
       onQueued() {},
       destroy: (error: Error) => this.destroy(error),
@@ -108,20 +114,20 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#opening.start(this.#request, watcher).then(
       (transfer) => {
         this.#constructed = callback;
-        this.#begin(transfer);
+        this.#onOpened(transfer);
       },
       (error) => callback(this.destroyed ? null : error),
     );
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
-    this.#take([chunk], callback);
+    this.#sendChunks([chunk], callback);
   }
 
   // Chunks that have gathered meanwhile.
   override _writev(writes: readonly { chunk: Buffer }[], callback: Callback): void {
     const chunks = writes.map(({ chunk }) => chunk);
-    this.#take(chunks, callback);
+    this.#sendChunks(chunks, callback);
   }
 
   override _final(callback: Callback): void {
@@ -130,9 +136,9 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#send(this.#encoded.finish(), () => this.#endData());
   }
 
-  #take(chunks: Buffer[], callback: Callback): void {
+  #sendChunks(chunks: Buffer[], callback: Callback): void {
     // Node has counted them when they were written, and would wait for ever for what is gone.
-    if (!chunks.every(isThere)) return callback(notWhole(this.command));
+    if (!chunks.every(isAttached)) return callback(detachedError(this.command));
     this.#pending = callback;
     this.#encoded.send(chunks, this.#wrote);
   }
@@ -148,13 +154,13 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#deadline.stop();
     this.#encoded.stop();
     this.#transfer?.release(false, this.#machine.isOutOfSync ? (error as FTPError) : undefined);
-    const told = this.#opening.failed(error);
+    const told = this.#opening.fail(error);
     // A write that is under way has a callback too, and Node does not call it.
     this.#settle(error ?? destroyedError());
     callback(errorToEmit(this, error, told));
   }
 
-  #begin(transfer: Transfer): void {
+  #onOpened(transfer: Transfer): void {
     const { data, expected, reply } = transfer;
     this.#transfer = transfer;
     if (this.destroyed) return this.#endConstruction();
@@ -162,17 +168,18 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#progress.begin(expected.size);
     data.resume(); // nothing is to come but the end
     whenEnded(data, (error) => {
-      if (error) this.#step('dataError', transfer.whyEnded?.(error) ?? error);
-      else this.#step('dataEnd', new Error('the server closed it before the end of the upload'));
+      if (error) this.#dispatch('dataError', transfer.explainEnd?.(error) ?? error);
+      else
+        this.#dispatch('dataEnd', new Error('the server closed it before the end of the upload'));
     });
-    if (reply) this.#open(reply);
+    if (reply) this.#emitOpen(reply);
     else this.#endConstruction(); // bytes need not wait for the 1yz
-    this.#enter(this.#machine.verdict ?? this.#machine.state);
+    this.#onTransition(this.#machine.verdict ?? this.#machine.state);
   }
 
-  #open(reply: Reply): void {
+  #emitOpen(reply: Reply): void {
     const { size } = (this.#transfer as Transfer).expected;
-    if (!this.#opening.agreed({ size, reply })) return;
+    if (!this.#opening.succeed({ size, reply })) return;
     // In a tick of its own: a listener that throws must not be taken for the transfer.
     process.nextTick(() => this.emit('open', { size, reply }));
   }
@@ -181,7 +188,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   #send(chunks: Uint8Array[], sent: () => void): void {
     this.#idleSince = undefined;
     const { data, expected } = this.#transfer as Transfer;
-    const total = this.#progress.bytes + lengthOf(chunks);
+    const total = this.#progress.bytes + totalLength(chunks);
     const isTooMuch = this.#isSending() && total > (expected.exact ?? Number.POSITIVE_INFINITY);
     if (isTooMuch) this.destroy(sizeFailure({ ...this.#failedTransfer(), bytes: total }));
     else this.#sender.send(data, chunks, sent);
@@ -197,30 +204,30 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     // What is too short must not be committed first, and told of after.
     const error = sizeFailure(this.#failedTransfer());
     if (error) return void this.destroy(error);
-    this.#step('finished');
-    this.#deadline.arm(timeouts.dataIdle, this.#expired);
+    this.#dispatch('finished');
+    this.#deadline.arm(timeouts.dataIdle, this.#onTimeout);
     // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can
     // the server be expected to confirm.
     data.end(() => {
       if (this.destroyed || this.#machine.verdict) return;
       if (this.#machine.state === 'finished')
-        this.#deadline.arm(timeouts.completion, this.#expired);
+        this.#deadline.arm(timeouts.completion, this.#onTimeout);
       if (this.#machine.state === 'commandedFinished') this.#deadline.disarm(); // the 1yz has its own
     });
   }
 
-  #step(event: TransferEvent, what?: EventDetail): void {
+  #dispatch(event: TransferEvent, what?: EventDetail): void {
     const isData = event === 'dataEnd' || event === 'dataError';
     if (isData && this.#machine.state.startsWith('commanded')) {
-      this.#early.push(() => this.#step(event, what)); // the reply comes first, and tells more
+      this.#heldEvents.push(() => this.#dispatch(event, what)); // the reply comes first, and tells more
       return;
     }
     const next = this.#machine.dispatch(this.#isEmpty(event) ? 'finished' : event, what);
     const isAgreement = event === 'preliminary' || next === 'early' || next === 'earlyFinished';
-    if (isAgreement && this.#transfer && !this.destroyed) this.#open(what as Reply);
-    if (next !== undefined && this.#transfer && !this.destroyed) this.#enter(next);
+    if (isAgreement && this.#transfer && !this.destroyed) this.#emitOpen(what as Reply);
+    if (next !== undefined && this.#transfer && !this.destroyed) this.#onTransition(next);
     if (!this.#machine.state.startsWith('commanded')) {
-      for (const told of this.#early.splice(0)) told();
+      for (const told of this.#heldEvents.splice(0)) told();
     }
   }
 
@@ -232,7 +239,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     return isLast && this.writableEnded && this.writableLength === 0;
   }
 
-  #enter(next: UploadState | Verdict): void {
+  #onTransition(next: UploadState | Verdict): void {
     if (isVerdict(next)) return this.#conclude(next);
     const { abort, completion } = (this.#transfer as Transfer).timeouts;
     if (next === 'transferring') {
@@ -241,11 +248,11 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
       this.#sender.resume();
     } else if (next === 'finished') {
       const isOut = this.#transfer?.data.writableFinished;
-      if (isOut) this.#deadline.arm(completion, this.#expired);
+      if (isOut) this.#deadline.arm(completion, this.#onTimeout);
     } else if (next === 'finishedFailed') {
-      this.#deadline.arm(completion, this.#expired); // all is sent: the reply has its usual time
+      this.#deadline.arm(completion, this.#onTimeout); // all is sent: the reply has its usual time
     } else if (next !== 'commanded' && next !== 'commandedFinished') {
-      this.#deadline.arm(abort, this.#expired);
+      this.#deadline.arm(abort, this.#onTimeout);
     }
   }
 
@@ -260,7 +267,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
 
   #succeed(): void {
     this.#transfer?.release(true);
-    this.#progress.tell();
+    this.#progress.emitSoon();
     process.nextTick(this.#confirmed); // behind the last 'progress', whose listener may destroy it
   }
 
@@ -283,10 +290,10 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#settle();
   };
   readonly #wrote = (): void => this.#settle();
-  readonly #expired = (): void => this.#step('timeout');
+  readonly #onTimeout = (): void => this.#dispatch('timeout');
 
   #failedTransfer(): FailedTransfer {
     const atEnd = /finished/i.test(this.#machine.state);
-    return failed(this, this.#transfer as Transfer, this.#machine, atEnd, atEnd);
+    return failedTransfer(this, this.#transfer as Transfer, this.#machine, atEnd, atEnd);
   }
 }

@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events';
 
-const ownDoing = new WeakSet<Error>();
+const userInitiated = new WeakSet<Error>();
 
 /** Marks the error of a stream that its user ended himself, by closing the client. */
 export function markUserInitiated<E extends Error>(error: E): E {
-  ownDoing.add(error);
+  userInitiated.add(error);
   return error;
 }
 
@@ -15,8 +15,8 @@ export function markUserInitiated<E extends Error>(error: E): E {
 export function errorToEmit(
   stream: EventEmitter,
   error: Error | null,
-  isTold: boolean,
+  isReported: boolean,
 ): Error | null {
   if (stream.listenerCount('error') > 0 || error === null) return error;
-  return isTold || ownDoing.has(error) ? null : error;
+  return isReported || userInitiated.has(error) ? null : error;
 }

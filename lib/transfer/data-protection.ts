@@ -183,20 +183,20 @@ export class DataProtection {
   }
 
   /** What the stream of the transfer is told of it. */
-  tlsDetails(): Pick<Transfer, 'tls' | 'whyEnded' | 'explain'> {
+  tlsDetails(): Pick<Transfer, 'tls' | 'explainEnd' | 'explain'> {
     return {
       tls: this.#data?.info,
-      whyEnded: (error) => this.whyEnded(error),
+      explainEnd: (error) => this.explainEnd(error),
       explain: (reply) => this.explain(reply),
     };
   }
 
-  /** See `Transfer.whyEnded`. */
-  whyEnded(error: Error | undefined): Error | undefined {
+  /** See `Transfer.explainEnd`. */
+  explainEnd(error: Error | undefined): Error | undefined {
     if (error && !this.#data?.info) return handshakeError(error);
     // Where a close_notify is required, a reset is no way to end a download.
     if (error) return this.#requiresNotify() ? new Error(error.message, { cause: error }) : error;
-    if (!this.#data?.isCut || !this.#mindsCut()) return undefined;
+    if (!this.#data?.isTruncated || !this.#mindsCut()) return undefined;
     const message =
       'it ended without a TLS close_notify, as a download does that somebody has cut short ' +
       "(for a server that never sends it: the option closeNotify: 'ignore', or the size of the file)";
@@ -251,12 +251,12 @@ export class DataProtection {
     const onlySends = !this.#transfer.isDownload && settings.createConnection === undefined;
     const data = new SecureData(raw, tls, session, { onlySends, reader: this.#reader });
     this.#data = data;
-    this.#session.tlsSessions.collect(data.stream);
+    this.#session.tlsSessions.collectFrom(data.stream);
     const settled = () => this.#settled.resolve();
     data.secured.then(() => {
       const mayHear = this.#transfer.isDownload || data.info?.protocol === 'TLSv1.3';
       if (this.#isReleased || !mayHear) return settled();
-      data.whenRead(settled);
+      data.onceRead(settled);
       this.#grace.arm(GRACE, settled);
     }, settled);
     data.secured.catch((error) => {

@@ -94,14 +94,18 @@ class HeldListing {
   }
 
   /** Reads until there is an entry, or until no more comes. */
-  async beginning({ data, whyEnded, timeouts }: Transfer, source: ByteSource, signal: StopSignal) {
+  async beginning(
+    { data, explainEnd, timeouts }: Transfer,
+    source: ByteSource,
+    signal: StopSignal,
+  ) {
     const expired = () => this.#beginning.resolve('unclear');
     const isEarly = this.#machine.state === 'early'; // a 226 before any 150 may be all that comes
     this.#deadline.arm(isEarly ? timeouts.abort : timeouts.dataIdle, expired);
     source.start((chunk) => this.#read(chunk));
     whenEnded(data, (met) => {
       if (this.#isFound || !this.#isKept) return;
-      const error = whyEnded ? whyEnded(met ?? undefined) : met;
+      const error = explainEnd ? explainEnd(met ?? undefined) : met;
       if (!error && this.#finder.end()) return this.#found();
       if (!error) data.end(); // some servers wait for it before they say 226
       this.#step(error ? 'dataError' : 'dataEnd', error ?? undefined);

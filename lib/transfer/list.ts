@@ -8,7 +8,7 @@ import { isRefused, offers } from '../session/features';
 import { pendingRequest } from '../session/pending-session';
 import type { Session } from '../session/session';
 import { deferRelease, type Turn } from '../session/turn-queue';
-import { ListingStream, tooLongLine } from '../streams/listing-stream';
+import { ListingStream, lineTooLongError } from '../streams/listing-stream';
 import type { Transfer, TransferListener, TransferRequest } from '../streams/transfer';
 import type { StopSignal } from '../util/abort-signal';
 import { type OpenListing, openHidden } from './hidden-listing';
@@ -76,7 +76,7 @@ export function listStream(
   const { maxListingLine, maxReadAhead } = limits;
   const reader: EntryReader = new EntryReader(
     maxListingLine,
-    (): Error => tooLongLine(stream.command, maxListingLine),
+    (): Error => lineTooLongError(stream.command, maxListingLine),
   );
   const unparsed = (line: string) => watcher.unparsed(line, stream);
   const request = listRequest(take, commands, options, reader, listing, unparsed);

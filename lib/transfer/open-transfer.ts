@@ -84,7 +84,7 @@ export async function openTransfer(
     }
     const stored = (await size)?.size; // its reply has come with that of the data connection
     const offset = marker === undefined ? 0 : await sendRest(session, marker, options);
-    listener?.arrived((raw) => running.arrived(raw));
+    listener?.onConnection((raw) => running.arrived(raw));
     const reply = await sendCommand(running, signal, details.hasNext);
     if (listener) running.connected(await acceptData(listener, running, options));
     listener?.close(running.raw);
@@ -145,7 +145,7 @@ function openedTransfer(
     host: session.host,
     timeouts: running.timeouts,
     tls: tls?.tls,
-    whyEnded: tls?.whyEnded,
+    explainEnd: tls?.explainEnd,
     explain: tls?.explain,
     release: (success, kill) => running.release(success, kill),
   };
@@ -285,7 +285,7 @@ async function acceptData(
     if (!(error instanceof TimeoutError)) throw error;
     const { command, hasBegun, announced } = exchange;
     const isEmpty = hasBegun ? announced === 0 : isListing(command);
-    if (isEmpty && !listener.hasRefused) return undefined;
+    if (isEmpty && !listener.hasRejectedPeer) return undefined;
     const message = `${replyText(completion)} (${command.label}, without a data connection)`;
     const context = { command: command.label, phase: 'data' as const, reply: completion };
     throw new TransferError(message, context, 'ERR_FTP_EARLY_COMPLETION');

@@ -10,7 +10,7 @@ import type { Turn } from '../session/turn-queue';
 import type { TransferListener } from '../streams/transfer';
 import { markUserInitiated } from '../streams/user-initiated';
 import { transferAbandonedError } from '../transport/control/connection-errors';
-import { breakOff, reset } from '../transport/socket/reset';
+import { abortData, reset } from '../transport/socket/reset';
 import type { SocketReader } from '../transport/socket/socket-reader';
 import { isTls } from '../transport/tls/node-tls';
 import type { StopSignal } from '../util/abort-signal';
@@ -193,7 +193,7 @@ export class RunningTransfer implements OngoingTransfer {
     const { data, raw } = this;
     try {
       const isUpload = this.#direction === 'upload';
-      const mustTell = breakOff(data, raw, { isUpload, isSecure: this.#protection !== undefined });
+      const mustTell = abortData(data, raw, { isUpload, isSecure: this.#protection !== undefined });
       if (!exchange.isOwed) return undefined;
       this.#session.dropEpsv(); // its reply is read with the others
       return await exchange.resync({

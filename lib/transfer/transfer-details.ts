@@ -137,7 +137,7 @@ export function expectedSize(
   // With REST, vsftpd announces the whole file, and others what is left of it.
   const readings = announced === null ? [0] : [announced, announced - rest].filter((n) => n >= 0);
   const size = exact ?? (rest === 0 ? announced : null) ?? told ?? null;
-  return { exact, told, least: Math.min(...readings), size };
+  return { exact, reported: told, least: Math.min(...readings), size };
 }
 
 /**

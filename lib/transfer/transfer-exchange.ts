@@ -126,7 +126,7 @@ export class TransferExchange {
   limit(): void {
     this.#exchange.timeout = this.timeouts.completion;
     this.#session.noops.stop(); // the replies to NOOP would extend the time
-    this.#session.control.rearm();
+    this.#session.control.restartTimer();
   }
 
   /** Reports nothing more. Whoever still waits for a reply gets this error. */

@@ -7,11 +7,11 @@ export interface ServerName {
   /** Host and port. */
   readonly name: string;
   /** Whether it has yet to say anything, in clear: then it may be waiting for a TLS handshake. */
-  readonly isUnheard: boolean;
+  readonly isSilent: boolean;
   /** What it said last. */
-  readonly last?: Reply | undefined;
+  readonly lastReply?: Reply | undefined;
   /** Words on the replies that were dropped last, which may tell why. */
-  readonly dropped: string;
+  readonly droppedNote: string;
 }
 
 const FOR_IMPLICIT_TLS = 'the port may expect implicit TLS (FTPTLS with the option implicit: true)';
@@ -34,7 +34,7 @@ export function connectionLostError(
 
 /** The end of a control connection that the server has closed. */
 export function closedByServer(server: ServerName): ConnectionError {
-  const message = `The control connection was closed by ${server.name}${adviceOn(server)}${lastWord(server)}`;
+  const message = `The control connection was closed by ${server.name}${adviceOn(server)}${lastRefusal(server)}`;
   return new ConnectionError(message);
 }
 
@@ -55,8 +55,8 @@ export function noReplyError(
   const what = command === undefined ? 'greeting' : 'reply';
   const to = command === undefined ? '' : ` to ${command.label}`;
   const missing = `${limit === undefined ? '' : 'final '}${what} from ${server.name}${to}`;
-  const isUnheard = server.isUnheard && limit === undefined;
-  const advised = adviceOn({ ...server, isUnheard }, advice);
+  const isUnheard = server.isSilent && limit === undefined;
+  const advised = adviceOn({ ...server, isSilent: isUnheard }, advice);
   const message = `No ${missing} within ${limit ?? timeout} ms${advised}`;
   return new TimeoutError(message, { command: command?.label, phase });
 }
@@ -69,16 +69,19 @@ export function socketError(error: Error, server: ServerName, lastWords?: string
   const isBroken =
     lastWords !== undefined && /^ERR_SSL_/.test((error as { code?: string }).code ?? '');
   const why = isBroken ? `the server spoke in clear (${lastWords})` : error.message;
-  const message = `The control connection to ${server.name} failed: ${why}${adviceOn(server)}${lastWord(server)}`;
+  const message = `The control connection to ${server.name} failed: ${why}${adviceOn(server)}${lastRefusal(server)}`;
   return new ConnectionError(message, { cause: error });
 }
 
 /** A refusal just before the end may tell why it came. */
-function lastWord({ last }: ServerName): string {
+function lastRefusal({ lastReply: last }: ServerName): string {
   return last && last.code >= 400 ? `; its last reply was: ${replyText(last)}` : '';
 }
 
-function adviceOn({ isUnheard, dropped }: ServerName, advice?: string): string {
+function adviceOn(
+  { isSilent: isUnheard, droppedNote: dropped }: ServerName,
+  advice?: string,
+): string {
   const words = advice ?? (isUnheard && dropped === '' ? FOR_IMPLICIT_TLS : undefined);
   return words === undefined ? dropped : `${dropped}; ${words}`;
 }

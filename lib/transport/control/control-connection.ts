@@ -21,7 +21,7 @@ import {
   type ServerName,
   socketError,
 } from './connection-errors';
-import { ControlStream, type ControlTls, plaintext, type TlsLimits } from './control-stream';
+import { ControlStream, type ControlTls, plaintextError, type TlsLimits } from './control-stream';
 import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import { SurplusFilter } from './surplus-filter';
@@ -30,16 +30,16 @@ import { SurplusFilter } from './surplus-filter';
 export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
-  readonly #steps: SurplusFilter;
+  readonly #surplusFilter: SurplusFilter;
   readonly #queue: ExchangeQueue;
-  readonly #timer = new ReplyTimer((head, limit) => this.#late(head, limit));
-  readonly #startAhead = (exchange: Exchange) => this.#started(exchange);
+  readonly #timer = new ReplyTimer((head, limit) => this.#onTimeout(head, limit));
+  readonly #startNow = (exchange: Exchange) => this.#addWritten(exchange);
   #resyncing: Resynchronization | undefined;
   #isClosed = false;
   #reason: FTPError | undefined; // why it is
   readonly #name: string;
   readonly #secrets = new Secrets();
-  #last: Reply | undefined;
+  #lastReply: Reply | undefined;
   /** What may be sent while the connection is in clear. */
   plaintextPolicy: PlaintextPolicy = 'all';
 
@@ -51,19 +51,19 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#parser = new ReplyParser({ ...options, mask });
     const watcher = {
       mask,
-      data: (chunk: Buffer) => this.#receive(chunk),
+      data: (chunk: Buffer) => this.#onData(chunk),
       end: () => this.destroy(closedByServer(this.#server)),
       failed: (error: Error) =>
         this.destroy(socketError(error, this.#server, this.#stream.lastWords)),
       closed: () => this.destroy(),
     };
-    this.#steps = new SurplusFilter({
+    this.#surplusFilter = new SurplusFilter({
       isBeforeTls: () => this.plaintextPolicy === 'require-tls' && !this.isSecure,
       command: options.command,
       write: (command) => this.#write(command),
       warn: (message) => this.emit('warning', message),
     });
-    this.#queue = this.#steps.queue;
+    this.#queue = this.#surplusFilter.queue;
     this.#stream = new ControlStream(socket, watcher, options.telnet, reader);
   }
 
@@ -91,18 +91,18 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
    * @throws see `ControlStream.secure`
    */
   secure(client: TlsClient, host: string, limits: TlsLimits): Promise<void> {
-    return this.#changed(this.#stream.secure(client, host, limits));
+    return this.#closeOnFailure(this.#stream.secure(client, host, limits));
   }
 
   /** Ends TLS after the server has agreed to CCC. */
   clear(limits: TlsLimits): Promise<void> {
     this.plaintextPolicy = 'no credentials';
-    return this.#changed(this.#stream.clear(limits));
+    return this.#closeOnFailure(this.#stream.clear(limits));
   }
 
   /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
   greeting(options: ExchangeOptions): Promise<Reply> {
-    return awaitedExchange(undefined, options, this.#startAhead, this.abandon);
+    return awaitedExchange(undefined, options, this.#startNow, this.abandon);
   }
 
   /** Sends a command; settles with the reply that ends the exchange. */
@@ -110,45 +110,45 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return awaitedExchange(command, options, this.start, this.abandon);
   }
 
-  together<T>(work: () => T): T {
-    return this.#stream.together(work);
+  batchWrites<T>(work: () => T): T {
+    return this.#stream.batchWrites(work);
   }
 
   /** Whether no reply is owed to anybody, and none can be on its way. */
   get isIdle(): boolean {
-    return this.#queue.owed === undefined && !this.#resyncing && !this.#steps.isInDoubt;
+    return this.#queue.owed === undefined && !this.#resyncing && !this.#surplusFilter.isInDoubt;
   }
 
   /** Sends a command without waiting for the replies of those before it: ABOR; what is pipelined. */
-  urgentExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
+  immediateExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
     // Until an abandoned transfer is settled, every reply is taken for one of its own.
-    const mustWait = this.#resyncing || (this.#steps.isInDoubt && !this.#queue.owed);
-    const start = mustWait ? this.start : this.#startAhead;
+    const mustWait = this.#resyncing || (this.#surplusFilter.isInDoubt && !this.#queue.owed);
+    const start = mustWait ? this.start : this.#startNow;
     return awaitedExchange(command, options, start, this.abandon);
   }
 
   /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
   readonly start = (exchange: Exchange): void => {
-    const refusal = this.#refusal(exchange);
+    const refusal = this.#startRefusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.add(exchange);
     this.#flush();
   };
 
   /** To be called when the `timeout` of an exchange was changed. */
-  rearm(): void {
-    this.#watch(true);
+  restartTimer(): void {
+    this.#updateTimer(true);
   }
 
   /** Forgets an exchange: on the wire it stays owed its replies, which nobody is told of. */
   readonly abandon = (exchange: Exchange): void => {
     this.#queue.abandon(exchange);
-    this.#watch(false);
+    this.#updateTimer(false);
   };
 
   /** Ends an exchange whose early reply was its last. */
   settle(exchange: Exchange): void {
-    this.#steps.settle(exchange);
+    this.#surplusFilter.settle(exchange);
     this.#flush();
   }
 
@@ -159,7 +159,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
    * @throws FTPError when there was no way back in time; the connection is destroyed then
    */
   async resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
-    if (this.closed) throw this.#lost(exchange);
+    if (this.closed) throw this.#lostErrorOf(exchange);
     if (this.#queue.withdraw(exchange)) return []; // the server has never heard of it
     const others = this.#queue.takeWritten().filter((each) => each !== exchange);
     this.#timer.restart();
@@ -180,7 +180,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#timer.stop();
     this.#resyncing?.fail(reason ?? this.lostError());
     this.#resyncing = undefined;
-    this.#queue.failAll((exchange) => this.#lost(exchange));
+    this.#queue.failAll((exchange) => this.#lostErrorOf(exchange));
     this.emit('close', reason);
   }
 
@@ -190,23 +190,23 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   }
 
   /** Puts an exchange behind those on the wire, but before those that wait to be written. */
-  #started(exchange: Exchange): void {
-    const refusal = this.#refusal(exchange);
+  #addWritten(exchange: Exchange): void {
+    const refusal = this.#startRefusal(exchange);
     if (refusal) return exchange.failed(refusal);
     this.#queue.addWritten(exchange);
     if (exchange.command) this.#write(exchange.command);
-    this.#watch(false);
+    this.#updateTimer(false);
   }
 
-  #receive(chunk: Buffer): void {
+  #onData(chunk: Buffer): void {
     try {
       for (const reply of this.#parser.push(chunk)) {
         if (this.closed) return; // by whoever was told of the reply before
-        if (this.#stream.isSecuring) throw plaintext(this.#secrets.mask(replyText(reply)));
-        this.#take(reply);
+        if (this.#stream.isSecuring) throw plaintextError(this.#secrets.mask(replyText(reply)));
+        this.#onReply(reply);
       }
-      if (this.#stream.isSecuring && !this.#parser.idle) throw plaintext();
-      this.#stream.checkBehind(chunk);
+      if (this.#stream.isSecuring && !this.#parser.idle) throw plaintextError();
+      this.#stream.checkNothingFollows(chunk);
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // ours, not the server's
@@ -216,60 +216,65 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     if (!this.closed) this.#flush();
   }
 
-  #take(received: Reply): void {
+  #onReply(received: Reply): void {
     const reply = this.#secrets.maskReply(received);
     if (this.#resyncing) {
       this.emit('reply', reply); // before the NOOP that it may bring about
-      if (this.#resyncing.take(reply)) {
+      if (this.#resyncing.receive(reply)) {
         this.#resyncing = undefined;
-        this.#steps.proved(reply);
+        this.#surplusFilter.onProof(reply);
       }
       this.#timer.restart();
     } else {
-      const isTaken = this.#steps.deliver(reply);
+      const isTaken = this.#surplusFilter.deliver(reply);
       this.emit('reply', reply);
       if (isTaken) this.#timer.restart(); // what is dropped gives nobody more time
     }
-    this.#last = reply;
+    this.#lastReply = reply;
     // RFC 959 §5.4: after a 421 the server closes the control connection.
     if (reply.code === 421) this.destroy(closedWith421(reply, this.#name));
   }
 
   #flush(): void {
     if (!this.#resyncing) {
-      this.#steps.prove();
+      this.#surplusFilter.sendProbeIfNeeded();
       for (const { command, written } of this.#queue.takeWritable()) {
         if (command) this.#write(command);
         written?.();
       }
     }
-    this.#watch(false);
+    this.#updateTimer(false);
   }
 
   // The one place that writes a command. What must not go out in clear is refused earlier:
   // if it comes as far as this, nothing can be relied on any more.
   #write(command: Command): void {
-    const refusal = this.#inClear(command);
+    const refusal = this.#plaintextRefusal(command);
     if (refusal) return this.destroy(refusal);
     this.#secrets.add(command);
     this.#stream.write(command.wire);
     this.emit('command', command.label);
   }
 
-  #watch(afresh: boolean): void {
+  #updateTimer(afresh: boolean): void {
     if (!this.#resyncing && !this.#isClosed) this.#timer.watch(this.#queue.owed, afresh);
   }
 
   // A late reply would be taken for the next command's, so that without one in time
   // there is no way back.
-  #late(head: Exchange, limit: number | undefined): void {
+  #onTimeout(head: Exchange, limit: number | undefined): void {
     this.#fail(noReplyError(head, this.#server, limit), head.isProof && this.#queue.waiting);
   }
 
   get #server(): ServerName {
     const { owed } = this.#queue;
     const isUnheard = owed !== undefined && owed.command === undefined && !this.isSecure;
-    return { name: this.#name, isUnheard, last: this.#last, dropped: this.#steps.note };
+    return {
+      name: this.#name,
+      isSilent: isUnheard,
+      lastReply: this.#lastReply,
+      droppedNote: this.#surplusFilter.droppedNote,
+    };
   }
 
   // For a reason that belongs to whoever is owed the next reply.
@@ -281,16 +286,16 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.destroy(error);
   }
 
-  #refusal(exchange: Exchange): ConnectionError | undefined {
-    return this.closed ? this.#lost(exchange) : this.#inClear(exchange.command);
+  #startRefusal(exchange: Exchange): ConnectionError | undefined {
+    return this.closed ? this.#lostErrorOf(exchange) : this.#plaintextRefusal(exchange.command);
   }
 
-  #inClear(command: Command | undefined): ConnectionError | undefined {
+  #plaintextRefusal(command: Command | undefined): ConnectionError | undefined {
     return this.isSecure || !command ? undefined : plaintextRefusal(command, this.plaintextPolicy);
   }
 
   /** Ends the connection after an error that leaves it between clear and TLS. */
-  async #changed(change: Promise<void>): Promise<void> {
+  async #closeOnFailure(change: Promise<void>): Promise<void> {
     try {
       await change;
     } catch (error) {
@@ -300,7 +305,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     }
   }
 
-  #lost({ command, phase }: Exchange): ConnectionError {
+  #lostErrorOf({ command, phase }: Exchange): ConnectionError {
     return this.lostError({ ...(command && { command: command.label }), phase });
   }
 }
@@ -308,9 +313,9 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 /** Why a command may not be sent in clear, if so (CVE-2021-22946). */
 export function plaintextRefusal(
   command: Command,
-  clearance: PlaintextPolicy,
+  policy: PlaintextPolicy,
 ): ConnectionError | undefined {
-  if (isAllowedInClear(command.verb, clearance)) return undefined;
+  if (isAllowedInClear(command.verb, policy)) return undefined;
   const message = `${command.verb} was not sent: the control connection is in clear, and TLS is required`;
   const context = { command: command.label, phase: 'secure' as const, connectionUsable: true };
   return new ConnectionError(message, context);

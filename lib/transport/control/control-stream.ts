@@ -10,7 +10,7 @@ import type { SocketReader } from '../socket/socket-reader';
 import { Detachable } from '../tls/detachable';
 import {
   type ControlTlsInfo,
-  controlTlsInfo,
+  controlTlsInfoOf,
   fingerprintOf,
   handshake,
   type TlsClient,
@@ -47,17 +47,17 @@ const HANDSHAKE = 0x16; // RFC 8446 §5.1: the first byte of the server's first 
 const ALERT = 0x15; // unless it refuses
 const AGREED = Buffer.from('234');
 const LF = 0x0a;
-const MEASURE = 512; // bytes that are as much work as a piece of it
+const BYTES_PER_UNIT = 512; // bytes that are as much work as a piece of it
 
 /** What carries a control connection: a socket or a stream of the user's own, in clear or in TLS. */
 export class ControlStream {
   readonly #raw: Duplex;
-  readonly #watcher: ControlStreamListener;
+  readonly #listener: ControlStreamListener;
   readonly #telnet: TelnetRule;
   readonly #reader: SocketReader | undefined;
   #current: Duplex;
-  #plug: Detachable | undefined;
-  readonly #slices = new Slices(() => this.#goOn()); // of replies that come faster than they are read
+  #detachable: Detachable | undefined;
+  readonly #slices = new Slices(() => this.#resume()); // of replies that come faster than they are read
   #isSecuring = false;
   #tls: ControlTls | undefined;
   #info: ControlTlsInfo | undefined;
@@ -75,7 +75,7 @@ export class ControlStream {
     this.#raw = raw;
     this.#telnet = telnet;
     this.#current = raw;
-    this.#watcher = watcher;
+    this.#listener = watcher;
     this.#reader = reader;
     this.#listen(raw);
   }
@@ -91,7 +91,7 @@ export class ControlStream {
 
   /** Whether what is written is protected. */
   get isSecure(): boolean {
-    return this.#plug !== undefined;
+    return this.#detachable !== undefined;
   }
 
   /** Whether TLS has begun and is not there yet. */
@@ -105,8 +105,8 @@ export class ControlStream {
 
   /** What is known of its TLS; `undefined` while it is in clear, and before and after it is open. */
   get tlsInfo(): ControlTlsInfo | undefined {
-    if (!this.#plug || this.#isSecuring || this.destroyed) return undefined;
-    this.#info ??= controlTlsInfo(this.#current as TLSSocket);
+    if (!this.#detachable || this.#isSecuring || this.destroyed) return undefined;
+    this.#info ??= controlTlsInfoOf(this.#current as TLSSocket);
     return this.#info;
   }
 
@@ -114,11 +114,11 @@ export class ControlStream {
    * Nothing may follow the 234, not even what leaves no trace in a parser: Telnet's commands.
    * @throws ProtocolError
    */
-  checkBehind(chunk: Buffer): void {
+  checkNothingFollows(chunk: Buffer): void {
     if (!this.#isSecuring) return;
     const before = chunk.lastIndexOf('\n', -2);
     const isLast = before < 0 || chunk.subarray(before + 1, before + 4).equals(AGREED);
-    if (!isLast || chunk.at(-1) !== LF) throw plaintext();
+    if (!isLast || chunk.at(-1) !== LF) throw plaintextError();
   }
 
   write(bytes: Buffer): void {
@@ -126,7 +126,7 @@ export class ControlStream {
   }
 
   /** What is written in `work` leaves in one piece. */
-  together<T>(work: () => T): T {
+  batchWrites<T>(work: () => T): T {
     const stream = this.#current;
     stream.cork();
     try {
@@ -152,10 +152,10 @@ export class ControlStream {
     this.#unlisten(this.#raw);
     const reader = this.#reader;
     const plug = new Detachable(this.#raw, { endsRaw: false, check: this.#checkFirst, reader });
-    if (this.#raw.readableLength > 0) plug.destroy(this.#inClear(this.#raw.read()));
-    const socket = client.begin(plug, host);
+    if (this.#raw.readableLength > 0) plug.destroy(this.#plaintextError(this.#raw.read()));
+    const socket = client.connect(plug, host);
     this.#isSecuring = true;
-    this.#plug = plug;
+    this.#detachable = plug;
     this.#current = socket;
     // In this tick, since the first reply may follow in the same segment.
     socket.once('secureConnect', () => {
@@ -169,14 +169,14 @@ export class ControlStream {
       await handshake(socket, timeout, signal, expired);
     } catch (error) {
       if (error === signal?.reason) throw error;
-      throw handshakeFailed(plug.errored ?? error, host);
+      throw handshakeError(plug.errored ?? error, host);
     }
   }
 
   /** Ends TLS, and goes on in clear on the same connection (RFC 4217 §5). */
   async clear({ timeout, signal }: TlsLimits): Promise<void> {
     const socket = this.#current as TLSSocket;
-    const plug = this.#plug as Detachable;
+    const plug = this.#detachable as Detachable;
     this.#tls?.session(); // the last moment to take it
     const message = `The TLS of the control connection to ${this.#tls?.host} did not end within ${timeout} ms`;
     const expired = () => new TimeoutError(message, { phase: 'secure' });
@@ -186,7 +186,7 @@ export class ControlStream {
         if (--open > 0) return;
         // In this tick: Node destroys at once what has ended on both sides, and all under it.
         plug.detach();
-        this.#plug = undefined;
+        this.#detachable = undefined;
         this.#info = undefined;
         this.#current = this.#raw;
         this.#unlisten(socket);
@@ -194,7 +194,7 @@ export class ControlStream {
         this.#raw.resume(); // where it has no reader
         resolve();
         // An end of TCP ends TLS, too; nobody else would be told of it any more.
-        if (this.#raw.readableEnded) this.#watcher.end();
+        if (this.#raw.readableEnded) this.#listener.end();
       };
       socket.removeAllListeners('end').removeAllListeners('close');
       socket.once('end', ended).once('finish', ended);
@@ -208,56 +208,56 @@ export class ControlStream {
 
   /** What the server wrote in clear into its TLS, if that is what broke it: vsftpd's last words. */
   get lastWords(): string | undefined {
-    const said = this.#plug?.last?.toString('latin1') ?? '';
-    const text = this.#watcher.mask(said).slice(-512);
+    const said = this.#detachable?.lastChunk?.toString('latin1') ?? '';
+    const text = this.#listener.mask(said).slice(-512);
     return /[1-5]\d\d[ -][\x20-\x7e]*(?=\s*$)/.exec(text)?.[0];
   }
 
   #listen(stream: Duplex): void {
     const reader = stream === this.#raw ? this.#reader : undefined;
-    if (reader) reader.start(this.#take);
-    else stream.on('data', this.#data);
-    stream.on('end', this.#watcher.end);
-    stream.on('error', this.#watcher.failed);
-    stream.on('close', this.#watcher.closed);
+    if (reader) reader.start(this.#onRead);
+    else stream.on('data', this.#onData);
+    stream.on('end', this.#listener.end);
+    stream.on('error', this.#listener.failed);
+    stream.on('close', this.#listener.closed);
     reader?.resume();
   }
 
   /** What follows the 234, or comes before the handshake of implicit TLS, must be TLS (CVE-2021-22947). */
   readonly #checkFirst = (first: Buffer): ProtocolError | undefined =>
-    first[0] === HANDSHAKE || first[0] === ALERT ? undefined : this.#inClear(first);
+    first[0] === HANDSHAKE || first[0] === ALERT ? undefined : this.#plaintextError(first);
 
-  #inClear(bytes: Buffer): ProtocolError {
-    return plaintext(this.#watcher.mask(String(bytes)));
+  #plaintextError(bytes: Buffer): ProtocolError {
+    return plaintextError(this.#listener.mask(String(bytes)));
   }
 
-  readonly #take = (chunk: Buffer): boolean => {
-    this.#watcher.data(chunk);
-    return !this.#holds(this.#raw, chunk);
+  readonly #onRead = (chunk: Buffer): boolean => {
+    this.#listener.data(chunk);
+    return !this.#mustYield(this.#raw, chunk);
   };
 
-  readonly #data = (chunk: Buffer): void => {
+  readonly #onData = (chunk: Buffer): void => {
     const stream = this.#current;
-    this.#watcher.data(chunk);
-    if (this.#holds(stream, chunk)) stream.pause();
+    this.#listener.data(chunk);
+    if (this.#mustYield(stream, chunk)) stream.pause();
   };
 
   /** Whether no more is to be read before the next slice. Whoever has taken over the stream meanwhile reads it himself. */
-  #holds(stream: Duplex, { length }: Buffer): boolean {
-    return this.#current === stream && this.#slices.isOver(1 + length / MEASURE);
+  #mustYield(stream: Duplex, { length }: Buffer): boolean {
+    return this.#current === stream && this.#slices.isOver(1 + length / BYTES_PER_UNIT);
   }
 
-  #goOn(): void {
+  #resume(): void {
     const reader = this.#current === this.#raw ? this.#reader : undefined;
     if (!this.#isSecuring) (reader ?? this.#current).resume();
   }
 
   // A reader is taken over in the same tick, by the Detachable.
   #unlisten(stream: Duplex): void {
-    stream.off('data', this.#data);
-    stream.off('end', this.#watcher.end);
-    stream.off('error', this.#watcher.failed);
-    stream.off('close', this.#watcher.closed);
+    stream.off('data', this.#onData);
+    stream.off('end', this.#listener.end);
+    stream.off('error', this.#listener.failed);
+    stream.off('close', this.#listener.closed);
   }
 }
 
@@ -271,7 +271,7 @@ function tlsOf(socket: TLSSocket, client: TlsClient, host: string): ControlTls {
 }
 
 /** The error of a server that speaks in clear where TLS has begun. @param text - without secrets */
-export function plaintext(text?: string): ProtocolError {
+export function plaintextError(text?: string): ProtocolError {
   const words = text === undefined ? '' : text.slice(0, 100).trim();
   const isGreeting = /^(?:120|220)[ -]/.test(words);
   const advice = isGreeting
@@ -281,7 +281,7 @@ export function plaintext(text?: string): ProtocolError {
   return new ProtocolError(message, { phase: 'secure' }, 'ERR_FTP_PLAINTEXT_AFTER_AUTH');
 }
 
-function handshakeFailed(cause: unknown, host: string): FTPError {
+function handshakeError(cause: unknown, host: string): FTPError {
   if (cause instanceof ProtocolError || cause instanceof TimeoutError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `The TLS handshake with ${host} failed: ${why}${adviceOn(cause)}`;

@@ -36,8 +36,8 @@ export class Resynchronization {
   readonly #machine: Resync;
   readonly #deadline = new Deadline();
   readonly #read: Reply[] = [];
-  #done!: (replies: Reply[]) => void;
-  #failed!: (reason: unknown) => void;
+  #resolve!: (replies: Reply[]) => void;
+  #reject!: (reason: unknown) => void;
 
   /** @param others - what else is on the wire: nobody will be told of its replies */
   constructor(exchange: Exchange, others: readonly Exchange[], options: ResyncOptions, wire: Wire) {
@@ -49,20 +49,20 @@ export class Resynchronization {
     const { abandoned, hasOwnData, abor } = options;
     this.#machine = new Resync(abandoned, hasOwnData, abor !== undefined, noops);
     this.replies = new Promise((resolve, reject) => {
-      this.#done = resolve;
-      this.#failed = reject;
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
     if (abor) wire.write(abor);
     if (this.#machine.asksAtOnce) wire.write(options.noop);
-    this.#deadline.arm(options.timeout / 2, () => this.#silent());
+    this.#deadline.arm(options.timeout / 2, () => this.#onSilence());
   }
 
   /** Takes the next reply; returns whether it was the last one. */
-  take(reply: Reply): boolean {
+  receive(reply: Reply): boolean {
     const step = this.#machine.take(reply);
     if (step === 'done') {
       this.#deadline.stop();
-      this.#done(this.#read);
+      this.#resolve(this.#read);
       return true;
     }
     if (step !== 'skip') this.#read.push(reply);
@@ -80,15 +80,15 @@ export class Resynchronization {
   /** The connection is gone. */
   fail(reason: FTPError): void {
     this.#deadline.stop();
-    this.#failed(reason);
+    this.#reject(reason);
   }
 
-  #silent(): void {
+  #onSilence(): void {
     if (this.#machine.silence() === 'ask') this.#wire.write(this.#options.noop);
-    this.#deadline.arm(this.#options.timeout / 2, () => this.#expired());
+    this.#deadline.arm(this.#options.timeout / 2, () => this.#onTimeout());
   }
 
-  #expired(): void {
+  #onTimeout(): void {
     const what = `${this.#wire.name} did not settle an abandoned transfer in time`;
     const context = { command: this.#exchange.command?.label, phase: 'completion' as const };
     this.#wire.destroy(new TimeoutError(what, context));

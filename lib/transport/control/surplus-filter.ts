@@ -31,7 +31,7 @@ export class SurplusFilter {
   }
 
   /** What an error may tell of the replies that were dropped last. */
-  get note(): string {
+  get droppedNote(): string {
     return this.#surplus.note;
   }
 
@@ -53,12 +53,12 @@ export class SurplusFilter {
   }
 
   /** A reply to NOOP has come: nothing before it is owed any more. */
-  proved(reply: Reply): void {
+  onProof(reply: Reply): void {
     this.#surplus.proved(reply);
   }
 
   /** To be called before the next commands are written: asks for proof where there must be one. */
-  prove(): void {
+  sendProbeIfNeeded(): void {
     const { owed, waiting, isInDoubt } = this.queue;
     if (owed && isInDoubt) return this.#probe('NOOP', owed);
     const probe = owed || !waiting ? undefined : this.#surplus.probeBefore(waiting);
@@ -78,13 +78,13 @@ export class SurplusFilter {
 
   #drop(reply: Reply, exchange: Exchange | undefined): void {
     if (reply.code === 421) return; // the connection ends, for this reason
-    if (this.#wire.isBeforeTls()) throw beforeTls(reply);
+    if (this.#wire.isBeforeTls()) throw beforeTlsError(reply);
     this.#wire.warn(printable(this.#surplus.drop(reply, exchange)));
   }
 }
 
 /** In clear it may come from anybody on the way, and be meant for after the handshake (CVE-2021-22947). */
-function beforeTls(reply: Reply): ProtocolError {
+function beforeTlsError(reply: Reply): ProtocolError {
   const message = `${replyText(reply)} (a surplus reply in clear, before the TLS handshake)`;
   const context = { phase: 'secure' as const, reply };
   return new ProtocolError(message, context, 'ERR_FTP_PLAINTEXT_AFTER_AUTH');

@@ -68,12 +68,12 @@ export class DataListener {
   }
 
   /** Whether somebody else than the server was turned away. */
-  get hasRefused(): boolean {
+  get hasRejectedPeer(): boolean {
     return this.#hasRefused;
   }
 
   /** Calls with the server's connection as soon as it is there, whether it is waited for yet or not. */
-  arrived(told: (socket: Socket) => void): void {
+  onConnection(told: (socket: Socket) => void): void {
     void this.#connection.then(told);
   }
 

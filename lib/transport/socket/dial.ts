@@ -46,16 +46,16 @@ export function dial(
 ): Promise<Duplex> {
   const { timeout, signal } = limits;
   if (signal?.aborted) return Promise.reject(signal.reason);
-  const { made, cancel } = createConnection
-    ? custom(createConnection, options, limits)
-    : tcp(options, limits);
-  const expired = () => tooLate(options, limits);
-  return withTimeout(made, timeout, signal, expired).catch((error) => {
+  const { made: connection, cancel } = createConnection
+    ? dialCustom(createConnection, options, limits)
+    : dialTcp(options, limits);
+  const expired = () => timeoutError(options, limits);
+  return withTimeout(connection, timeout, signal, expired).catch((error) => {
     cancel(error);
-    made.then((late) => late.destroy()).catch(() => {}); // nobody's any more, if it comes at all
+    connection.then((late) => late.destroy()).catch(() => {}); // nobody's any more, if it comes at all
     throw error instanceof TimeoutError || signal?.aborted
       ? error
-      : failure(error, options, limits);
+      : connectError(error, options, limits);
   });
 }
 
@@ -65,7 +65,7 @@ interface Attempt {
   cancel(reason: unknown): void;
 }
 
-function custom(
+function dialCustom(
   create: CreateConnection,
   { host, port }: DialOptions,
   { purpose }: DialLimits,
@@ -81,7 +81,7 @@ function custom(
   return { made: make(), cancel: (reason) => abort.abort(reason) };
 }
 
-function tcp(options: DialOptions, { purpose }: DialLimits): Attempt {
+function dialTcp(options: DialOptions, { purpose }: DialLimits): Attempt {
   const { host, port, localAddress, family, keepAlive = 0, reader } = options;
   let socket: Socket | undefined;
   const made = new Promise<Socket>((resolve, reject) => {
@@ -115,13 +115,17 @@ function discard(stream: Partial<Duplex> | undefined): void {
 /** Errors are told by whoever reads or writes; 'close' follows in any case. */
 function ignore(): void {}
 
-function tooLate(options: DialOptions, { purpose, timeout }: DialLimits): TimeoutError {
+function timeoutError(options: DialOptions, { purpose, timeout }: DialLimits): TimeoutError {
   const what = `No ${purpose} connection to ${hostPort(options.host, options.port)}`;
   const message = `${what} within ${timeout} ms${adviceOn(purpose)}`;
   return new TimeoutError(message, contextOf(purpose));
 }
 
-function failure(cause: unknown, options: DialOptions, { purpose }: DialLimits): ConnectionError {
+function connectError(
+  cause: unknown,
+  options: DialOptions,
+  { purpose }: DialLimits,
+): ConnectionError {
   const what = `Cannot open the ${purpose} connection to ${hostPort(options.host, options.port)}`;
   const message = `${what}: ${reasonOf(cause)}${adviceOn(purpose)}`;
   return new ConnectionError(message, { ...contextOf(purpose), cause });

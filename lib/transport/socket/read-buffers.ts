@@ -7,7 +7,7 @@ export interface ReadMemory {
 }
 
 const SIZE = 1024 * 1024;
-const LEAST = 256 * 1024; // room for one read; less of it makes more reads
+const MIN_FREE = 256 * 1024; // room for one read; less of it makes more reads
 
 /**
  * Memory for downloads. Chunks are passed on in place, and their bytes are never overwritten. All data
@@ -19,7 +19,7 @@ export class Slab implements ReadMemory {
 
   /** The unused rest of the slab, or a new slab if the rest is too small. */
   get free(): Buffer {
-    if (!this.#bytes || SIZE - this.#used < LEAST) {
+    if (!this.#bytes || SIZE - this.#used < MIN_FREE) {
       this.#bytes = Buffer.allocUnsafeSlow(SIZE);
       this.#used = 0;
     }
@@ -34,7 +34,7 @@ export class Slab implements ReadMemory {
   }
 }
 
-const SMALL = 4 * 1024; // room for many replies, but not for so many that parsing them takes long
+const CONTROL_SIZE = 4 * 1024; // room for many replies, but not for so many that parsing them takes long
 
 /**
  * One small buffer for a control connection, which every read uses again. `take` copies what was read,
@@ -42,7 +42,7 @@ const SMALL = 4 * 1024; // room for many replies, but not for so many that parsi
  */
 export class ReusableReadBuffer implements ReadMemory {
   /** See `ReadMemory`. */
-  readonly free: Buffer = Buffer.allocUnsafeSlow(SMALL);
+  readonly free: Buffer = Buffer.allocUnsafeSlow(CONTROL_SIZE);
 
   /** See `ReadMemory`; the result is a copy. */
   take(length: number): Buffer {

@@ -4,15 +4,15 @@ import type { TLSSocket } from 'node:tls';
 import { isTls } from '../tls/node-tls';
 
 /** Sockets that TLS sits on itself. */
-const carriers = new WeakSet<Duplex>();
+const socketsUnderTls = new WeakSet<Duplex>();
 
 /**
  * Lets TLS that sits on a socket itself reset it, wherever it is destroyed before it has ended: by Node, too, when
  * the handshake fails. To reset the socket without TLS would leave TLS with what it no longer has.
  */
-export function resetUnder(tls: TLSSocket, raw: Socket): void {
+export function resetOnDestroy(tls: TLSSocket, raw: Socket): void {
   const { destroy } = raw;
-  carriers.add(raw);
+  socketsUnderTls.add(raw);
   raw.destroy = (error) => {
     raw.destroy = destroy; // resetAndDestroy() calls it
     return tls.writableEnded ? raw.destroy(error) : raw.resetAndDestroy();
@@ -29,7 +29,7 @@ export function reset(data: Duplex, raw: Duplex): boolean {
   if (!(raw instanceof Socket) || isTls(raw)) return false;
   // Once the end is on its way, nothing can be broken off any more, and libuv refuses
   // a reset (EINVAL), which would leave the descriptor open for ever.
-  if (data.writableEnded || raw.writableEnded || carriers.has(raw)) data.destroy();
+  if (data.writableEnded || raw.writableEnded || socketsUnderTls.has(raw)) data.destroy();
   else if (!raw.destroyed) raw.resetAndDestroy();
   return true;
 }
@@ -38,7 +38,7 @@ export function reset(data: Duplex, raw: Duplex): boolean {
  * Breaks off the data connection of a transfer. A partial file must not look like a whole one: returns
  * whether the server must be told, or see the control connection end, before the data ends.
  */
-export function breakOff(
+export function abortData(
   data: Duplex | undefined,
   raw: Duplex | undefined,
   { isUpload, isSecure }: { isUpload: boolean; isSecure: boolean },

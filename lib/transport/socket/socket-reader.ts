@@ -23,7 +23,7 @@ export class SocketReader {
   /** For `net.connect`. */
   readonly onread: OnReadOpts;
   #socket: Socket | undefined;
-  #take: ((chunk: Buffer) => boolean) | undefined;
+  #onChunk: ((chunk: Buffer) => boolean) | undefined;
 
   constructor(memory: ReadMemory) {
     this.onread = {
@@ -41,7 +41,7 @@ export class SocketReader {
       return false;
     }
     try {
-      return this.#take?.(memory.take(length)) ?? false;
+      return this.#onChunk?.(memory.take(length)) ?? false;
     } catch (error) {
       rethrowAsync(error);
       return true;
@@ -56,7 +56,7 @@ export class SocketReader {
 
   /** See `ByteSource`. */
   start(take: (chunk: Buffer) => boolean): void {
-    this.#take = take;
+    this.#onChunk = take;
   }
 
   resume(): void {

@@ -22,33 +22,33 @@ export class Detachable extends Duplex {
   readonly #options: DetachableOptions;
   #isFirst = true;
   #isDetached = false;
-  #last: Buffer | undefined;
+  #lastChunk: Buffer | undefined;
   #failure: { readonly error: Error | undefined } | undefined; // told after the last byte
 
   constructor(raw: Duplex, options: DetachableOptions) {
     super({ allowHalfOpen: true });
     this.#raw = raw;
     this.#options = options;
-    if (options.reader) options.reader.start(this.#take);
-    else raw.on('data', this.#take);
-    raw.on('end', this.#end);
-    raw.on('error', this.#failed);
-    raw.on('close', this.#closed);
+    if (options.reader) options.reader.start(this.#onChunk);
+    else raw.on('data', this.#onChunk);
+    raw.on('end', this.#onEnd);
+    raw.on('error', this.#onError);
+    raw.on('close', this.#onClose);
     if (raw.destroyed) this.destroy(raw.errored ?? undefined);
   }
 
   /** The bytes that came last: where TLS is broken by text, they are that text. */
-  get last(): Buffer | undefined {
-    return this.#last;
+  get lastChunk(): Buffer | undefined {
+    return this.#lastChunk;
   }
 
   /** Lets go of the stream under it, which stays open. */
   detach(): void {
     this.#isDetached = true;
-    this.#raw.off('data', this.#take);
-    this.#raw.off('end', this.#end);
-    this.#raw.off('error', this.#failed);
-    this.#raw.off('close', this.#closed);
+    this.#raw.off('data', this.#onChunk);
+    this.#raw.off('end', this.#onEnd);
+    this.#raw.off('error', this.#onError);
+    this.#raw.off('close', this.#onClose);
   }
 
   override _read(): void {
@@ -78,25 +78,25 @@ export class Detachable extends Duplex {
     callback(error);
   }
 
-  readonly #take = (chunk: Buffer): boolean => {
+  readonly #onChunk = (chunk: Buffer): boolean => {
     const error = this.#isFirst ? this.#options.check?.(chunk) : undefined;
     this.#isFirst = false;
-    this.#last = chunk;
+    this.#lastChunk = chunk;
     if (error) this.destroy(error);
     else if (this.push(chunk)) return true;
     else if (!this.#options.reader) this.#raw.pause();
     return false;
   };
 
-  readonly #end = (): void => {
+  readonly #onEnd = (): void => {
     this.push(null);
   };
 
-  readonly #failed = (error: Error): void => this.#over(error);
-  readonly #closed = (): void => this.#over();
+  readonly #onError = (error: Error): void => this.#finish(error);
+  readonly #onClose = (): void => this.#finish();
 
   /** The stream under it is gone; a reset may follow its last bytes at once, so they are read first. */
-  #over(error?: Error): void {
+  #finish(error?: Error): void {
     if (this.#failure) return;
     if (this.readableLength === 0) this.destroy(error);
     else this.#failure = { error };

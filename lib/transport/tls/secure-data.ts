@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { TransferTls } from '../../protocol/transfer-tls';
 import type { ControlTls } from '../control/control-stream';
-import { resetUnder } from '../socket/reset';
+import { resetOnDestroy } from '../socket/reset';
 import type { SocketReader } from '../socket/socket-reader';
 import { Detachable } from './detachable';
-import { fingerprintOf, secured, tlsInfo } from './tls-client';
+import { fingerprintOf, transferTlsOf, whenSecured } from './tls-client';
 
 export interface DataTlsOptions {
   /** Whether only the end is to come from the server, on a socket of our own. */
@@ -23,9 +23,9 @@ export class SecureData {
   readonly stream: TLSSocket;
   /** Settles with the handshake, and the proof that it is the same server. */
   readonly secured: Promise<void>;
-  readonly #tap: Detachable | undefined;
+  readonly #detachable: Detachable | undefined;
   #info: TransferTls | undefined;
-  #isCut = false;
+  #isTruncated = false;
 
   /**
    * TLS sits on the socket itself where bytes are only sent, which saves a copy of them. Where they are read,
@@ -33,13 +33,13 @@ export class SecureData {
    */
   constructor(raw: Duplex, tls: ControlTls, session: Buffer | undefined, options: DataTlsOptions) {
     if (options.onlySends && raw instanceof Socket) {
-      this.stream = tls.client.begin(raw, tls.host, session);
-      resetUnder(this.stream, raw);
+      this.stream = tls.client.connect(raw, tls.host, session);
+      resetOnDestroy(this.stream, raw);
     } else {
-      this.#tap = new Detachable(raw, { endsRaw: true, reader: options.reader });
-      this.stream = this.#begin(this.#tap, tls, session);
+      this.#detachable = new Detachable(raw, { endsRaw: true, reader: options.reader });
+      this.stream = this.#begin(this.#detachable, tls, session);
     }
-    this.secured = secured(this.stream).then(() => this.#checkPeer(tls));
+    this.secured = whenSecured(this.stream).then(() => this.#checkPeer(tls));
     this.secured.catch(() => {}); // told by whoever waits, or by the stream
   }
 
@@ -49,14 +49,14 @@ export class SecureData {
   }
 
   /** Calls back once, when the next bytes have come: those of a ticket at least. */
-  whenRead(call: () => void): void {
-    if (this.#tap) this.#tap.once('data', call);
+  onceRead(call: () => void): void {
+    if (this.#detachable) this.#detachable.once('data', call);
     else this.stream.once('session', call);
   }
 
   /** Whether it ended without a close_notify, as it does where somebody has cut it. */
-  get isCut(): boolean {
-    return this.#isCut;
+  get isTruncated(): boolean {
+    return this.#isTruncated;
   }
 
   #begin(tap: Detachable, tls: ControlTls, session: Buffer | undefined): TLSSocket {
@@ -65,9 +65,9 @@ export class SecureData {
     tap.on('end', () => {
       isTcpAtEnd = true;
     });
-    const stream = tls.client.begin(tap, tls.host, session);
+    const stream = tls.client.connect(tap, tls.host, session);
     whenEndPushed(stream, () => {
-      this.#isCut = isTcpAtEnd;
+      this.#isTruncated = isTcpAtEnd;
     });
     return stream;
   }
@@ -75,10 +75,10 @@ export class SecureData {
   // RFC 4217 §15.1.1: a port can be taken over by somebody else, also by one whose
   // certificate is good for the same name.
   async #checkPeer({ fingerprint }: ControlTls): Promise<void> {
-    this.#info = tlsInfo(this.stream); // nobody knows any more once it is closed
+    this.#info = transferTlsOf(this.stream); // nobody knows any more once it is closed
     const isSame = this.#info.reused || fingerprintOf(this.stream) === fingerprint;
     // On the socket itself the last of the handshake leaves only after we were told that it is over.
-    if (!this.#tap) await new Promise(setImmediate);
+    if (!this.#detachable) await new Promise(setImmediate);
     if (isSame) return;
     const error = new Error('its certificate is not that of the control connection');
     this.stream.destroy(error);

@@ -44,12 +44,12 @@ export class TlsClient {
     this.#options = {
       ...options,
       secureContext,
-      ...(check && { checkServerIdentity: safe(check) }),
+      ...(check && { checkServerIdentity: neverThrows(check) }),
     };
   }
 
   /** Begins TLS on a stream. @param host - the server as the user named it */
-  begin(stream: Duplex, host: string, session?: Buffer): TLSSocket {
+  connect(stream: Duplex, host: string, session?: Buffer): TLSSocket {
     const identity = this.#identity(host);
     const resumed = session === undefined ? {} : { session };
     const socket = node.tls.connect({ ...identity, ...this.#options, socket: stream, ...resumed });
@@ -72,7 +72,7 @@ function checkIPv6(host: string, certificate: PeerCertificate): Error | undefine
 }
 
 // Node calls it from the socket: what it throws would end the process.
-function safe(check: IdentityCheck): IdentityCheck {
+function neverThrows(check: IdentityCheck): IdentityCheck {
   return (host, certificate) => {
     try {
       return check(host, certificate);
@@ -88,7 +88,7 @@ export function fingerprintOf(socket: TLSSocket): string | undefined {
   return (socket.getPeerCertificate() as PeerCertificate | null)?.fingerprint256;
 }
 
-export function controlTlsInfo(socket: TLSSocket): ControlTlsInfo {
+export function controlTlsInfoOf(socket: TLSSocket): ControlTlsInfo {
   // A string, whatever Node's declarations say.
   const error = socket.authorizationError as unknown as string | null | undefined;
   return {
@@ -105,7 +105,7 @@ function cipherOf(socket: TLSSocket): string {
   return standardName ?? name;
 }
 
-export function tlsInfo(socket: TLSSocket): TransferTls {
+export function transferTlsOf(socket: TLSSocket): TransferTls {
   return {
     protocol: socket.getProtocol(),
     cipher: cipherOf(socket),
@@ -124,11 +124,11 @@ export function handshake(
   signal: StopSignal | undefined,
   expired: () => Error,
 ): Promise<void> {
-  return withTimeout(secured(socket), timeout, signal, expired);
+  return withTimeout(whenSecured(socket), timeout, signal, expired);
 }
 
 /** Settles with the handshake. */
-export function secured(socket: TLSSocket): Promise<void> {
+export function whenSecured(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('secureConnect', resolve);
     socket.once('error', reject);

@@ -26,7 +26,7 @@ export class TlsSessions {
    * Keeps what this data connection is given, if it has resumed a session itself: that of another
    * one belongs to nothing that the server knows the client by (ProFTPD refuses it).
    */
-  collect(socket: TLSSocket): void {
+  collectFrom(socket: TLSSocket): void {
     socket.on('session', (ticket) => {
       if (socket.isSessionReused()) this.#newest = ticket;
     });

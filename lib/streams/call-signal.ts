@@ -14,7 +14,7 @@ export interface Dependencies {
 }
 
 /** The end of a call, as those see it who wait for the user's code or for a local file. */
-export interface EndOfCall {
+export interface CallSignal {
   readonly signal: StopSignal;
   /** Removes every listener. */
   release(): void;
@@ -27,7 +27,12 @@ const GRACE = 1000; // milliseconds
  * The end of a call: its signal is aborted, its stream fails, or its connection has been gone for a moment.
  * The good end of the stream is not the end of the call: the user may still be busy with what it carried.
  */
-export function endOf({ stream, signal, connection, grace = GRACE }: Dependencies): EndOfCall {
+export function callSignal({
+  stream,
+  signal,
+  connection,
+  grace = GRACE,
+}: Dependencies): CallSignal {
   const end = new Cancellation();
   let timer: NodeJS.Timeout | undefined;
   const aborted = () => end.abort(signal?.reason);

@@ -11,7 +11,7 @@ const NOTHING = Buffer.alloc(0);
  * @param error - what is known already
  * @param isStanding - whether the connection is known not to have been reset
  */
-export function meetReset(
+export function endAndDetectReset(
   data: Duplex,
   error: Error | null | undefined,
   isStanding: boolean | undefined,

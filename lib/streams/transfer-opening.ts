@@ -3,7 +3,7 @@ import type { OpenedTransfer, Transfer, TransferListener, TransferRequest } from
 import { prematureClose } from './when-ended';
 
 /** The beginning of a transfer stream: what `_construct` waits for, and `opened()` tells. */
-export class Opening {
+export class TransferOpening {
   readonly #cancellation = new Cancellation();
   readonly #waiting: {
     resolve: (opened: OpenedTransfer) => void;
@@ -21,7 +21,7 @@ export class Opening {
   }
 
   /** The server has agreed to begin. Returns whether that is news. */
-  agreed(opened: OpenedTransfer): boolean {
+  succeed(opened: OpenedTransfer): boolean {
     if (this.#opened) return false;
     this.#opened = opened;
     for (const { resolve } of this.#waiting.splice(0)) resolve(opened);
@@ -37,21 +37,21 @@ export class Opening {
    * The stream was destroyed. Returns whether somebody who waits for the opening
    * was told why: then the error has reached its place.
    */
-  failed(error: Error | null): boolean {
+  fail(error: Error | null): boolean {
     this.#failure = { reason: error };
     const waiting = this.#waiting.splice(0);
-    for (const { reject } of waiting) reject(error ?? unopened());
+    for (const { reject } of waiting) reject(error ?? destroyedBeforeOpenError());
     return waiting.length > 0;
   }
 
   /** Settles with the beginning of the transfer. */
   result(): Promise<OpenedTransfer> {
     if (this.#opened) return Promise.resolve(this.#opened);
-    if (this.#failure) return Promise.reject(this.#failure.reason ?? unopened());
+    if (this.#failure) return Promise.reject(this.#failure.reason ?? destroyedBeforeOpenError());
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 }
 
-function unopened(): Error {
+function destroyedBeforeOpenError(): Error {
   return prematureClose('The stream was destroyed before its transfer began');
 }

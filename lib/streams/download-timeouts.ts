@@ -1,9 +1,9 @@
 import type { DownloadState } from '../protocol/transfer-states';
 import type { Transfer } from './transfer';
-import { isWhole } from './transfer-errors';
+import { isCompleteDespiteReset } from './transfer-errors';
 import type { TransferMachine } from './transfer-machine';
 
-const FLOWING: ReadonlySet<DownloadState> = new Set([
+const DATA_STATES: ReadonlySet<DownloadState> = new Set([
   'transferring',
   'confirmed',
   'early',
@@ -12,7 +12,7 @@ const FLOWING: ReadonlySet<DownloadState> = new Set([
 
 /** Whether the bytes of the data connection are what a download waits for. */
 export function waitsForData(state: DownloadState): boolean {
-  return FLOWING.has(state);
+  return DATA_STATES.has(state);
 }
 
 /** Milliseconds without a byte that a server may take which has said by 421 that it goes away. */
@@ -22,7 +22,7 @@ const FAREWELL = 2_000;
  * Milliseconds to wait for the next bytes. A 226 before any 150 may be all that a server says of an
  * empty listing.
  */
-export function dataWait(
+export function dataTimeout(
   { state, reply }: TransferMachine<DownloadState>,
   bytes: number,
   { timeouts: { dataIdle, abort } }: Transfer,
@@ -33,12 +33,12 @@ export function dataWait(
 }
 
 /** Milliseconds to wait for the reply, when no more bytes come. */
-export function replyWait(
+export function replyTimeout(
   { state, dataError }: TransferMachine<DownloadState>,
   bytes: number,
   transfer: Transfer,
 ): number {
   const { completion, abort } = transfer.timeouts;
-  const isReset = state === 'dataFailed' && isWhole(transfer, bytes, dataError);
+  const isReset = state === 'dataFailed' && isCompleteDespiteReset(transfer, bytes, dataError);
   return state === 'atEnd' || isReset ? completion : abort;
 }

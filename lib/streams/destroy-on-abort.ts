@@ -3,7 +3,7 @@ import { offAbort, onAbort } from '../util/abort-listeners';
 import type { StopSignal } from '../util/abort-signal';
 
 /** Destroys the stream when the signal is aborted, with the signal's own reason. */
-export function abortOn(signal: StopSignal | undefined, stream: Readable | Writable): void {
+export function destroyOnAbort(signal: StopSignal | undefined, stream: Readable | Writable): void {
   if (!signal) return;
   // destroy() takes a reason that is not truthy for none.
   const abort = () =>

@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { expect, it } from '@jest/globals';
-import { meetReset } from '../../lib/streams/meet-reset';
+import { endAndDetectReset } from '../../lib/streams/detect-reset';
 
 function errorOf(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`write ${code}`), { code });
@@ -13,7 +13,7 @@ function met(code: string | undefined): Promise<Error | undefined> {
     write: (_chunk, _encoding, done) => done(code === undefined ? null : errorOf(code)),
   });
   data.on('error', () => {});
-  return new Promise((resolve) => meetReset(data, undefined, undefined, resolve));
+  return new Promise((resolve) => endAndDetectReset(data, undefined, undefined, resolve));
 }
 
 it.each(['ECONNRESET', 'EPIPE'])('takes %s for a reset', async (code) => {
@@ -28,5 +28,7 @@ it.each(['EBADF', 'EPERM', 'EINVAL', undefined])('takes %s for an end', async (c
 it('keeps an error that is known already', async () => {
   const known = errorOf('ETIMEDOUT');
   const data = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  expect(await new Promise((resolve) => meetReset(data, known, undefined, resolve))).toBe(known);
+  expect(await new Promise((resolve) => endAndDetectReset(data, known, undefined, resolve))).toBe(
+    known,
+  );
 });
