@@ -254,6 +254,6 @@ it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
   },
 );
 
-it.each(['10', [], true])('refuses %p as an interval', (noopInterval) => {
+it.each(['10', [], true, null])('refuses %p as an interval', (noopInterval) => {
   expect(() => new FTP({ noopInterval: noopInterval as never })).toThrow(TypeError);
 });

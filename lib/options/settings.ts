@@ -82,38 +82,44 @@ export function settingsOf(options: FTPOptions): Settings {
   if (options.createConnection !== undefined) {
     checkFunction('createConnection', options.createConnection);
   }
-  const encoding = options.encoding ?? 'utf8';
+  const encoding = orDefault(options.encoding, 'utf8');
   return {
     tls: undefined,
     host: checkHost(options.host === undefined ? 'localhost' : options.host),
-    port: checkPort('port', options.port ?? FTP_PORT),
+    port: checkPort('port', orDefault(options.port, FTP_PORT)),
     timeouts: timeoutsOf(options),
     timeout: options.timeouts === undefined ? options.timeout : undefined,
     encoding,
     codec: codecOf(encoding),
     telnetIac: checkOneOf('telnetIac', options.telnetIac, [undefined, 'double', 'raw'] as const),
-    passive: checkBoolean('passive', options.passive ?? true),
+    passive: checkBoolean('passive', orDefault(options.passive, true)),
     passiveCommands: checkList('passiveCommands', options.passiveCommands, ['EPSV', 'PASV']),
     activeCommands: checkList('activeCommands', options.activeCommands, ['EPRT', 'PORT']),
-    activePorts: options.activePorts && checkPortRange(options.activePorts),
+    activePorts:
+      options.activePorts === undefined ? undefined : checkPortRange(options.activePorts),
     externalAddress: checkAddress('externalAddress', options.externalAddress),
     trustServerPasvIPv4Address: checkBoolean(
       'trustServerPasvIPv4Address',
-      options.trustServerPasvIPv4Address ?? false,
+      orDefault(options.trustServerPasvIPv4Address, false),
     ),
     localAddress: checkAddress('localAddress', options.localAddress),
-    family: checkOneOf('family', options.family ?? 0, [0, 4, 6]),
-    keepAlive: checkInteger('keepAlive', options.keepAlive ?? 10_000, 0),
-    noopInterval: checkInterval('noopInterval', options.noopInterval ?? 0),
+    family: checkOneOf('family', orDefault(options.family, 0), [0, 4, 6]),
+    keepAlive: checkInteger('keepAlive', orDefault(options.keepAlive, 10_000), 0),
+    noopInterval: checkInterval('noopInterval', orDefault(options.noopInterval, 0)),
     createConnection: options.createConnection,
-    maxLine: checkInteger('maxLine', options.maxLine ?? MAXLINE, 1),
-    maxReply: checkInteger('maxReply', options.maxReply ?? 64 * KIB, 1),
-    maxListingLine: checkInteger('maxListingLine', options.maxListingLine ?? 64 * KIB, 1),
-    maxReadAhead: checkInteger('maxReadAhead', options.maxReadAhead ?? 16 * KIB * KIB, 0),
-    pipelining: checkBoolean('pipelining', options.pipelining ?? false),
-    loginInOneWrite: checkBoolean('loginInOneWrite', options.loginInOneWrite ?? false),
-    strictMultiline: checkBoolean('strictMultiline', options.strictMultiline ?? true),
+    maxLine: checkInteger('maxLine', orDefault(options.maxLine, MAXLINE), 1),
+    maxReply: checkInteger('maxReply', orDefault(options.maxReply, 64 * KIB), 1),
+    maxListingLine: checkInteger('maxListingLine', orDefault(options.maxListingLine, 64 * KIB), 1),
+    maxReadAhead: checkInteger('maxReadAhead', orDefault(options.maxReadAhead, 16 * KIB * KIB), 0),
+    pipelining: checkBoolean('pipelining', orDefault(options.pipelining, false)),
+    loginInOneWrite: checkBoolean('loginInOneWrite', orDefault(options.loginInOneWrite, false)),
+    strictMultiline: checkBoolean('strictMultiline', orDefault(options.strictMultiline, true)),
   };
+}
+
+/** Only what is left out has its default: null is refused as any other value that cannot be meant. */
+function orDefault<T>(value: T | undefined, otherwise: T): T {
+  return value === undefined ? otherwise : value;
 }
 
 /** What asks for TLS must not get a connection in clear. */

@@ -64,7 +64,11 @@ export function checkInterval(name: string, value: unknown): number {
 
 export function checkOneOf<T>(name: string, value: unknown, values: readonly T[]): T {
   if (values.includes(value as T)) return value as T;
-  throw invalidValue(name, value, `one of ${values.join(', ')}`);
+  throw invalidValue(
+    name,
+    value,
+    `one of ${values.filter((each) => each !== undefined).join(', ')}`,
+  );
 }
 
 /**
