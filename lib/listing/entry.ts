@@ -2,52 +2,78 @@ import type { Facts } from '../protocol/facts';
 import type { ListingContext } from './context';
 import type { LsDate } from './dates/ls-date';
 
+/**
+ * The type of an entry. `'other'` is a device, pipe, socket or the like, or an entry whose type the
+ * server does not tell.
+ */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'other';
 
-/** What a server says of one of its files. What it does not say is `undefined`. */
+/** One entry of a directory listing. A field is `undefined` if the server does not tell it. */
 export interface Entry {
   /**
-   * Exactly as the server sent it, spaces at both ends included. Only the listed path is taken off
-   * where the server puts it before the name; `raw` has it all.
+   * The name exactly as the server sent it, including spaces at either end. If the server puts the
+   * listed path before the name, that is removed; `raw` still contains it.
    */
   readonly name: string;
+  /** The type; `'other'` if it is unknown. */
   readonly type: EntryType;
-  /** Bytes. One that is not told exactly (`33.5k`, blocks), or is beyond the safe integers, is in `facts` only. */
+  /**
+   * Size in bytes. A size that is inexact (`33.5k`, blocks), or beyond the safe integers, is in
+   * `facts` only.
+   */
   readonly size: number | undefined;
-  /** A date that cannot be read, or in several ways, is in `facts.modified` only, as the server sent it. */
+  /**
+   * Time of the last modification. A date that is unreadable or ambiguous is only in
+   * `facts.modified`, as the server sent it.
+   */
   readonly modified: Date | undefined;
-  /** How exactly the server tells `modified`. */
+  /** The precision with which the server gives `modified`. */
   readonly modifiedPrecision: 'day' | 'minute' | 'second' | 'millisecond' | undefined;
   /**
-   * `'utc'`: the zone is known, from the server or by the option `serverTimeZone`;
-   * `'assumed'`: neither says, and UTC was taken for it.
+   * `'utc'` if the time zone of `modified` is known, from the server or the option
+   * `serverTimeZone`; `'assumed'` if it is not, so that UTC was assumed.
    */
   readonly modifiedZone: 'utc' | 'assumed' | undefined;
-  /** The bits of `chmod`, 0o7777 at most. */
+  /** The permission bits, as in `chmod`; at most 0o7777. */
   readonly permissions: number | undefined;
+  /** Name or number of the owner. */
   readonly owner: string | undefined;
+  /** Name or number of the group. */
   readonly group: string | undefined;
   /** Number of hard links. */
   readonly links: number | undefined;
   /**
-   * What a symbolic link points to. Some servers tell it by MLSD's fact `unique` only: the link has
-   * that of its target. The client does not look for the target; the fact is in `facts`.
+   * The target of a symbolic link. Some servers tell it only by the MLSD fact `unique`, which is the
+   * same for link and target. The client does not search for the target then; the fact is in
+   * `facts`.
    */
   readonly target: string | undefined;
-  /** Whatever else the server says, by name in lower case: the facts of MLSx, the columns of other systems. */
+  /**
+   * Everything else that the server tells, by name in lower case: the facts of MLSx, or the columns
+   * of other systems.
+   */
   readonly facts: Facts | undefined;
-  /** The line, or the lines joined by `\n`. */
+  /** The line of the listing, or its lines joined by `\n`. */
   readonly raw: string;
-  /** The bytes of a name that is not valid in the connection's encoding: the path to address it by. */
+  /**
+   * The bytes of the name, if it is not valid in the connection's encoding. Pass them as the path to
+   * address this entry.
+   */
   readonly rawName: Uint8Array | undefined;
-  /** The name must not be joined to a local path: `.`, `..`, slashes, control characters, or nothing at all. */
+  /**
+   * `true` if the name must not be joined to a local path: it is empty, `.` or `..`, or contains
+   * slashes, backslashes, control characters, or characters that reorder or break a line.
+   */
   readonly unsafe: true | undefined;
 }
 
-/** An entry in the making. */
+/** An entry that is still being filled in. */
 export type Draft = { -readonly [K in keyof Entry]: Entry[K] };
 
-/** An entry of which only the name is known. Always the same shape, which keeps what reads it fast. */
+/**
+ * Creates an entry with a name only. All entries have the same shape, which keeps property access
+ * fast in V8.
+ */
 export function draft(context: ListingContext, line: string, name: string, type: EntryType): Draft {
   const text = context.text(name);
   return {
@@ -69,25 +95,29 @@ export function draft(context: ListingContext, line: string, name: string, type:
   };
 }
 
-/** Notes what has no field of its own. */
+/** Adds a fact that has no field of its own; does nothing if `value` is `undefined`. */
 export function note(entry: Draft, name: string, value: string | undefined): void {
   if (value === undefined) return;
   entry.facts ??= Object.create(null) as Facts;
   entry.facts[name] = value;
 }
 
-// Beside control characters (C1 too) what reorders or breaks a line: as in a message.
+// Slashes, control characters (C0 and C1), and characters that reorder or break a line, as in
+// printable().
 const HOSTILE = /[\p{Cc}/\\\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-const SUSPECT = /[^ -.0-[\]-~]/; // all but printable ASCII without slashes
+const SUSPECT = /[^ -.0-[\]-~]/; // anything but printable ASCII without slashes
 
-/** Whether a name could lead out of a directory, or drive a terminal. */
+/** Whether a name could lead out of a directory, or control a terminal. */
 export function isUnsafe(name: string): boolean {
   if (SUSPECT.test(name)) return HOSTILE.test(name);
   return name === '' || name === '.' || name === '..';
 }
 
-/** Puts a date into an entry; one that cannot be read, or in several ways, is kept as it stands. */
+/**
+ * Sets the modification time. If `local` is NaN (an unreadable or ambiguous date), `text` becomes
+ * the fact `modified` instead.
+ */
 export function setModified(
   entry: Draft,
   { local, precision, zone }: Pick<LsDate, 'local' | 'precision' | 'zone'>,
@@ -106,7 +136,7 @@ export function setModified(
   entry.modifiedZone = isKnown ? 'utc' : 'assumed';
 }
 
-/** Puts a time into an entry that was told in UTC. */
+/** Sets the modification time from a time in UTC. */
 export function setUTC(entry: Draft, time: Date, precision: 'second' | 'millisecond'): void {
   entry.modified = time;
   entry.modifiedPrecision = precision;
