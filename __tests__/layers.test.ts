@@ -36,7 +36,8 @@ const LAYERS: Record<string, Layer> = {
   testing:   { layers: ['util'],                                             outside: NODE },
 };
 const LONGEST = 400;
-const LONGER: Record<string, number> = { 'client/ftplib.ts': 510 };
+// ftplib's table of methods; half of it is TSDoc.
+const LONGER: Record<string, number> = { 'client/ftplib.ts': 680 };
 
 const LIB = join(__dirname, '../lib');
 const ASSIGNMENT = /\bsession(?:\(\))?[?!]?(?:\.\w+)+\s*(?:[-+*/|&?]{0,2}=(?![=>])|\+\+|--)/i;

@@ -1,8 +1,7 @@
-export type { ClientSettings, FTPEvents } from './client/client-settings';
 export { connect, type SecureConnectOptions } from './client/connect';
 export type { DebugLevel } from './client/debug';
 export { FTP } from './client/ftp';
-export type { FTPConnection } from './client/ftp-connection';
+export type { ClientSettings, FTPConnection, FTPEvents } from './client/ftp-connection';
 export { FTPTLS, FTPTLS as FTP_TLS } from './client/ftp-tls';
 export { ftpcp } from './client/ftpcp';
 export type { FTPLib } from './client/ftplib';

@@ -5,17 +5,41 @@ import { checkOneOf } from '../options/validate';
 import { FTP } from './ftp';
 import { FTPTLS } from './ftp-tls';
 
-/** Options of a connection over TLS. */
+/** Options of `connect()` for a connection over TLS. */
 export interface SecureConnectOptions extends FTPTLSOptions, Credentials {
+  /**
+   * `true` or `'explicit'` for AUTH TLS; `'implicit'` for TLS from the start, on port 990 by
+   * default.
+   */
   readonly secure: true | 'explicit' | 'implicit';
 }
 
 /**
- * Connects and logs in: in clear, or with `secure` over TLS.
+ * Connects over TLS and logs in.
  *
- * @throws FTPError when either fails; nothing is left open then
+ * @returns an `FTPTLS` client
+ * @throws TypeError or RangeError if an option is invalid
+ * @throws FTPError if connecting or logging in fails; the connection is then closed
+ *
+ * @example
+ * ```ts
+ * const credentials = { user: 'me', password: 'secret' };
+ * const ftp = await connect({ host: 'ftp.example.com', secure: true, ...credentials });
+ * ```
  */
 export async function connect(options: SecureConnectOptions): Promise<FTPTLS>;
+/**
+ * Connects without TLS and logs in.
+ *
+ * @returns an `FTP` client
+ * @throws TypeError or RangeError if an option is invalid
+ * @throws FTPError if connecting or logging in fails; the connection is then closed
+ *
+ * @example
+ * ```ts
+ * const ftp = await connect({ host: 'ftp.example.com', user: 'me', password: 'secret' });
+ * ```
+ */
 export async function connect(options?: ConnectOptions): Promise<FTP>;
 export async function connect(options: ConnectOptions | SecureConnectOptions = {}): Promise<FTP> {
   checkClientObject(options);

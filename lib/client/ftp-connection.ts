@@ -1,24 +1,128 @@
+import { EventEmitter } from 'eventemitter3';
 import { argumentError, ConnectionError, FTPError } from '../errors';
 import { checkCall } from '../options/call-checks';
 import type { CallOptions, ConnectCallOptions, FTPOptions } from '../options/client-options';
 import { checkAddress, checkHost } from '../options/host';
 import { CONNECT_CALL } from '../options/option-names';
-import { checkOneOf, checkPort } from '../options/validate';
-import type { Command } from '../protocol/command';
+import { type Settings, settingsOf } from '../options/settings';
+import { overrideTimeouts } from '../options/timeouts';
+import { checkInteger, checkOneOf, checkPort } from '../options/validate';
+import { type Codec, codecOf } from '../protocol/codec';
+import { type Command, command, type Path } from '../protocol/command';
 import { type Reply, replyText } from '../reply';
 import { openSession } from '../session/open-session';
 import { PendingSession } from '../session/pending-session';
 import type { Session } from '../session/session';
 import type { Dependencies } from '../streams/call-signal';
+import type { TransferStream } from '../streams/transfer';
 import { markUserInitiated } from '../streams/user-initiated';
 import type { ControlConnection } from '../transport/control/control-connection';
 import type { ControlTlsInfo } from '../transport/tls/tls-client';
 import { offAbort, onAbort } from '../util/abort-listeners';
 import { callListener } from '../util/listeners';
-import { ClientSettings } from './client-settings';
 import { type DebugLevel, DebugLog } from './debug';
 
-/** A client's connection: how it is opened and closed, and what it tells. */
+/** The events of a client, each with the arguments of its listeners. */
+export interface FTPEvents {
+  /** A command was sent. Secrets in it are masked. */
+  command: [label: string];
+  /** A reply was received. Secrets in it are masked. */
+  reply: [reply: Reply];
+  /** The server has accepted a transfer. */
+  transfer: [stream: TransferStream];
+  /** The server did something unexpected that the client could handle. */
+  warning: [message: string];
+  /** The control connection was closed. The reason is `undefined` if the client closed it. */
+  close: [reason: FTPError | undefined];
+}
+
+/** The client's options, and the attributes of ftplib that change them. */
+export class ClientSettings extends EventEmitter<FTPEvents> {
+  readonly #settings: Settings;
+
+  /** @throws TypeError or RangeError if an option is invalid */
+  constructor(options: FTPOptions) {
+    super();
+    this.#settings = settingsOf(options);
+  }
+
+  /** The server's host name or address. */
+  get host(): string {
+    return this.#settings.host;
+  }
+
+  /** The server's port. */
+  get port(): number {
+    return this.#settings.port;
+  }
+
+  /** The encoding of paths and replies. A change applies from the next command on. */
+  get encoding(): string | Codec {
+    return this.#settings.encoding;
+  }
+
+  set encoding(encoding: string | Codec) {
+    this.#settings.codec = codecOf(encoding);
+    this.#settings.encoding = encoding;
+  }
+
+  /**
+   * The option `timeout` in milliseconds: all timeouts except `quit` and `abort`. `undefined` if it
+   * was not given, or if `timeouts` was.
+   */
+  get timeout(): number | undefined {
+    return this.#settings.timeout;
+  }
+
+  set timeout(timeout: number | undefined) {
+    this.#settings.timeouts = overrideTimeouts(this.#settings.timeouts, timeout);
+    this.#settings.timeout = timeout;
+  }
+
+  /** The maximum length of a reply line in bytes. A change applies from the next connection on. */
+  get maxLine(): number {
+    return this.#settings.maxLine;
+  }
+
+  set maxLine(bytes: number) {
+    this.#settings.maxLine = checkInteger('maxLine', bytes, 1);
+  }
+
+  /** Whether data connections are passive, that is, opened by the client. */
+  get passiveServer(): boolean {
+    return this.#settings.passive;
+  }
+
+  set passiveServer(on: boolean) {
+    this.#settings.passive = Boolean(on);
+  }
+
+  /** Whether the client connects to the address in a 227 reply. */
+  get trustServerPasvIPv4Address(): boolean {
+    return this.#settings.trustServerPasvIPv4Address;
+  }
+
+  set trustServerPasvIPv4Address(on: boolean) {
+    this.#settings.trustServerPasvIPv4Address = Boolean(on);
+  }
+
+  /** Chooses passive mode (`true`, the default) or active mode (`ftplib.set_pasv`). */
+  setPasv(on: boolean): void {
+    this.passiveServer = on;
+  }
+
+  /** @internal */
+  protected get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Builds a command. @throws TypeError if a part is invalid, before anything is sent @internal */
+  protected command(...parts: Path[]): Command {
+    return command(this.#settings, ...parts);
+  }
+}
+
+/** A client's connection: opening, closing, and events. */
 export class FTPConnection extends ClientSettings {
   readonly #debug = new DebugLog();
   readonly #signal: AbortSignal | undefined;
@@ -30,8 +134,8 @@ export class FTPConnection extends ClientSettings {
   #lastResp = '';
 
   /**
-   * Makes a client; it does not connect.
-   * @throws TypeError or RangeError for an option that cannot be meant
+   * Creates a client without connecting it.
+   * @throws TypeError or RangeError if an option is invalid
    */
   constructor(options: FTPOptions = {}) {
     super(options);
@@ -39,11 +143,21 @@ export class FTPConnection extends ClientSettings {
   }
 
   /**
-   * Connects, without logging in (`ftplib.connect`); after `close()` it starts afresh.
+   * Connects without logging in (`ftplib.connect`). A closed client can connect again.
    *
-   * @param host - default: the one of before, else the option's
-   * @returns the welcome
-   * @throws TypeError `ERR_INVALID_STATE` on an open client
+   * @param host - default: the previous host, or the option `host`
+   * @param port - default: the previous port, or the option `port`
+   * @param options - `timeout` and `localAddress` also apply to all later calls
+   * @returns the server's greeting
+   * @throws TypeError `ERR_INVALID_STATE` if the client is already connected
+   * @throws FTPError if the connection fails
+   *
+   * @example
+   * ```ts
+   * const ftp = new FTP();
+   * const greeting = await ftp.connect('ftp.example.com');
+   * await ftp.login('me', 'secret');
+   * ```
    */
   async connect(host?: string, port?: number, options: ConnectCallOptions = {}): Promise<string> {
     if (this.connected || this.#pending) {
@@ -60,7 +174,7 @@ export class FTPConnection extends ClientSettings {
       port: port === undefined || port === 0 ? settings.port : checkPort('port', port),
       localAddress: checkAddress('localAddress', options.localAddress) ?? settings.localAddress,
     };
-    Object.assign(settings, target); // now that nothing more can be refused
+    Object.assign(settings, target); // only after all checks have passed
     if (options.timeout !== undefined) this.timeout = options.timeout;
     const signals = [this.#signal, options.signal].filter((signal) => signal !== undefined);
     const pending = new PendingSession((limits) => this.#open(limits), signals);
@@ -79,14 +193,14 @@ export class FTPConnection extends ClientSettings {
   }
 
   /**
-   * The TLS of the control connection, and whose certificate the server has shown; `undefined` while the
-   * connection is in clear, as before AUTH and after CCC, and while there is none.
+   * The TLS details of the control connection, with the server's certificate. `undefined` if the
+   * client is not connected, or is connected without TLS, as before AUTH and after CCC.
    */
   get tls(): ControlTlsInfo | undefined {
     return this.#session?.control.tlsInfo();
   }
 
-  /** Resolves when the control connection is gone; at once if there is none. */
+  /** Resolves when the control connection has closed, or at once if there is none. */
   get closed(): Promise<void> {
     return this.#closed;
   }
@@ -96,35 +210,43 @@ export class FTPConnection extends ClientSettings {
     return this.#welcome;
   }
 
+  /** The server's greeting (`ftplib.FTP.welcome`). */
   get welcome(): string {
     return this.#welcome;
   }
 
-  /** The code of the last reply: three digits (`ftplib.FTP.lastresp`). */
+  /** The three digits of the last reply's code (`ftplib.FTP.lastresp`). Empty before the first. */
   get lastResp(): string {
     return this.#lastResp;
   }
 
-  /** Shows commands and replies on the standard error (`ftplib.set_debuglevel`); secrets are masked. */
+  /**
+   * Prints commands and replies to the standard error (`ftplib.set_debuglevel`), with secrets
+   * masked.
+   * @throws TypeError if the level is not 0, 1 or 2
+   */
   setDebugLevel(level: DebugLevel): void {
     this.#debug.level = checkOneOf('level', level, [0, 1, 2]);
   }
 
-  /** Lets the process wait for this client, as it does at first. */
+  /** Keeps the process running while this client is connected (the default). */
   ref(): this {
     this.#setRef(true);
     return this;
   }
 
-  /** Lets the process end while this client is open, and nothing of it is under way. */
+  /** Lets the process exit while this client is connected but idle. */
   unref(): this {
     this.#setRef(false);
     return this;
   }
 
   /**
-   * Says good-bye and closes, even if the server refuses it or does not answer (`ftplib.quit`).
-   * @returns the reply, or `''` where there is no connection (any more) to say it on
+   * Sends QUIT and closes the connection, even if the server refuses or does not reply
+   * (`ftplib.quit`). The reply has `timeouts.quit` to arrive: by default 2 s.
+   *
+   * @returns the reply, or `''` if the client is not connected
+   * @throws FTPError if the server refuses or does not reply
    */
   async quit(options: CallOptions = {}): Promise<string> {
     checkCall(options);
@@ -138,7 +260,7 @@ export class FTPConnection extends ClientSettings {
         try {
           return await session.exchange(quit, last);
         } finally {
-          if (this.connected) this.close(); // before the next has its turn, perhaps another quit()
+          if (this.connected) this.close(); // before the next call's turn: it may be another quit()
         }
       });
     } catch (error) {
@@ -152,8 +274,8 @@ export class FTPConnection extends ClientSettings {
   }
 
   /**
-   * Closes at once (`ftplib.close`): open streams and waiting calls fail with a
-   * `ConnectionError`, which a stream emits only if somebody listens.
+   * Closes the connection at once (`ftplib.close`). Open streams and pending calls fail with a
+   * `ConnectionError`. A stream emits it only if the stream has an 'error' listener.
    */
   close(): void {
     const reason = markUserInitiated(new ConnectionError('The client was closed'));
@@ -161,29 +283,29 @@ export class FTPConnection extends ClientSettings {
     const session = this.#session;
     if (!session) return;
     if (!session.control.closed) session.turns.fail(reason);
-    session.transfer?.destroy(reason); // a download may have outlived the control connection
+    session.transfer?.destroy(reason); // a download can outlive the control connection
     session.control.destroy();
   }
 
-  /** Destroys open transfers, and quits. */
+  /** Destroys open transfers and sends QUIT. Does not throw if the server fails to answer. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.connected) return this.close();
-    const reason = markUserInitiated(new ConnectionError('The client was disposed of'));
+    const reason = markUserInitiated(new ConnectionError('The client was disposed'));
     this.#session?.turns.evict(reason);
     this.#session?.transfer?.destroy(reason);
     await this.quit().catch((error) => {
-      if (!(error instanceof FTPError)) throw error; // a server that is gone needs no good-bye
+      if (!(error instanceof FTPError)) throw error; // the server may be gone already
     });
   }
 
-  /** The open session. @throws ConnectionError if there is none @internal */
+  /** The open session. @throws ConnectionError if the client is not connected @internal */
   session(): Session {
-    if (!this.#session) throw new ConnectionError('Not connected; connect() comes first');
+    if (!this.#session) throw new ConnectionError('Not connected; call connect() first');
     if (this.#session.control.closed) throw this.#session.control.lostError();
     return this.#session;
   }
 
-  /** What a call with these options depends on, as it is when it is asked for. @internal */
+  /** What ends a call with these options. The session is looked up when it is needed. @internal */
   protected dependencies({ signal }: CallOptions): Dependencies {
     const session = () => this.#session;
     return {
@@ -194,17 +316,17 @@ export class FTPConnection extends ClientSettings {
     };
   }
 
-  /** Runs exchanges that belong together, when their turn has come. @internal */
+  /** Runs a procedure in its turn, and resolves with the text of its reply. @internal */
   protected procedure(
     commands: readonly Command[],
     options: CallOptions,
     run: (session: Session) => Promise<Reply>,
   ): Promise<string> {
-    return this.answer(commands, options, run).then(replyText);
+    return this.procedureReply(commands, options, run).then(replyText);
   }
 
-  /** The same, with the reply to be read. @internal */
-  protected answer(
+  /** Runs a procedure in its turn, and resolves with its reply. @internal */
+  protected procedureReply(
     commands: readonly Command[],
     options: CallOptions,
     run: (session: Session) => Promise<Reply>,
@@ -214,10 +336,10 @@ export class FTPConnection extends ClientSettings {
   }
 
   /**
-   * Uses the session: at once, or when the one that is being opened is open. All who wait for that
-   * are served in their order.
+   * Calls back with the session: at once, or as soon as a pending connect() succeeds. Pending calls
+   * run in the order in which they were made.
    *
-   * @throws ConnectionError if there is none @internal
+   * @throws ConnectionError if the client is not connected @internal
    */
   protected whenOpen<T>(call: (session: Session) => Promise<T>, options: CallOptions): Promise<T> {
     if (!this.#pending) return call(this.session());
@@ -225,7 +347,7 @@ export class FTPConnection extends ClientSettings {
     return this.#pending.use(call, options.signal);
   }
 
-  /** The session that is being opened, if one is. @internal */
+  /** The session that connect() is opening now, if any. @internal */
   protected get pending(): PendingSession | undefined {
     return this.#pending;
   }
@@ -245,9 +367,9 @@ export class FTPConnection extends ClientSettings {
     this.#closed = new Promise((resolve) => {
       control.once('close', (reason) => {
         const session = this.#session?.control === control ? this.#session : undefined;
-        // A download may go on to its end, which the signal still aborts.
-        const over = session?.transfer?.dataClosed.promise ?? Promise.resolve();
-        if (this.#signal) over.then(() => offAbort(this.#signal as AbortSignal, close));
+        // A download may continue after the control connection; the signal must still abort it.
+        const transferEnd = session?.transfer?.dataClosed.promise ?? Promise.resolve();
+        if (this.#signal) transferEnd.then(() => offAbort(this.#signal as AbortSignal, close));
         session?.turns.fail(control.lostError());
         resolve();
         callListener(() => this.emit('close', reason));

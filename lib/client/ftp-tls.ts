@@ -10,21 +10,28 @@ import { clearControl, secureControl } from '../session/secure-control';
 import { protectData, protectionCommands, wantedProtection } from '../transfer/data-protection';
 import { FTP } from './ftp';
 
-/** Commands that change what the connection itself is, and what does it right. */
+/** Commands that change the connection itself, and the methods to use instead. */
 const RESERVED_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['AUTH', 'auth()'],
   ['CCC', 'ccc()'],
-  ['REIN', 'close() and connect()'], // RFC 4217 §11: it ends TLS
+  ['REIN', 'close() and connect()'], // it ends TLS (RFC 4217 §11)
 ]);
 
 /**
- * An FTP client over TLS (RFC 4217): Python's `ftplib.FTP_TLS`, but the certificate is
- * verified, the data connections are in TLS too, and nothing falls back to clear.
+ * An FTP client over TLS (RFC 4217): Python's `ftplib.FTP_TLS`. Unlike there, the certificate is
+ * verified, data connections use TLS by default, and the client never falls back to plaintext.
+ *
+ * @example
+ * ```ts
+ * const credentials = { user: 'me', password: 'secret' };
+ * await using ftp = await FTPTLS.connect({ host: 'ftp.example.com', ...credentials });
+ * await ftp.download('report.pdf', 'report.pdf');
+ * ```
  */
 export class FTPTLS extends FTP {
   /**
-   * Makes a client; it does not connect.
-   * @throws TypeError or RangeError for an option that cannot be meant; Node's own errors for those of `tls`
+   * Creates a client without connecting it.
+   * @throws TypeError or RangeError if an option is invalid; Node's own errors for those of `tls`
    */
   constructor(options: FTPTLSOptions = {}) {
     const { tls, rest } = splitOptions(options);
@@ -32,31 +39,55 @@ export class FTPTLS extends FTP {
     this.settings.tls = tls;
   }
 
-  /** Takes the control connection into TLS (`ftplib.FTP_TLS.auth`: AUTH TLS); `login()` does it by itself. */
+  /**
+   * Starts TLS on the control connection (`ftplib.FTP_TLS.auth`: AUTH TLS). `login()` does this
+   * itself.
+   *
+   * @throws ReplyError if the server refuses
+   * @throws FTPError if the handshake fails; the connection is then closed
+   */
   async auth(options: CallOptions = {}): Promise<string> {
     return this.procedure([], options, (session) => secureControl(session, options));
   }
 
-  /** Takes the control connection back out of TLS (`ftplib.FTP_TLS.ccc`), for a NAT that must read it. */
+  /**
+   * Ends TLS on the control connection (`ftplib.FTP_TLS.ccc`: CCC), for a NAT that must read it.
+   * Later commands and replies are not encrypted.
+   *
+   * @throws ReplyError if the server refuses
+   */
   async ccc(options: CallOptions = {}): Promise<string> {
     return this.procedure([], options, (session) => clearControl(session, options));
   }
 
-  /** Puts the data connections into TLS (`ftplib.FTP_TLS.prot_p`); `login()` does it by itself. */
+  /**
+   * Turns on TLS for data connections (`ftplib.FTP_TLS.prot_p`: PROT P). `login()` does this
+   * itself.
+   * @throws ReplyError if the server refuses
+   */
   async protP(options: CallOptions = {}): Promise<string> {
     return this.procedure([], options, (session) => protectData(session, options));
   }
 
-  /** Leaves the data connections in clear (`ftplib.FTP_TLS.prot_c`): everybody on the way can read and change files. */
+  /**
+   * Turns off TLS for data connections (`ftplib.FTP_TLS.prot_c`: PROT C). Anyone on the network
+   * path can then read and change files.
+   *
+   * @throws ReplyError if the server refuses
+   */
   async protC(options: CallOptions = {}): Promise<string> {
     return this.voidCmd('PROT C', options);
   }
 
   /**
-   * Takes the control connection into TLS, logs in, and asks for data connections as the option
-   * `dataProtection` wants them (`ftplib.FTP_TLS.login`).
+   * Starts TLS on the control connection, logs in, and sets the protection of data connections to
+   * the option `dataProtection` (`ftplib.FTP_TLS.login`).
    *
-   * @throws ReplyError when the server refuses any of it: nothing goes on in clear
+   * @param user - default `'anonymous'`
+   * @param passwd - default empty, and `'anonymous@'` for an anonymous user
+   * @param acct - sent only if the server asks for it
+   * @param options - `secure: false` logs in without TLS
+   * @throws ReplyError if the server refuses any step; the client does not continue in plaintext
    */
   override async login(
     user = '',
@@ -77,17 +108,18 @@ export class FTPTLS extends FTP {
         ? await loginTogether(session, commands, rest, options)
         : await login(session, commands, options);
       const wanted = wantedProtection(session);
-      const isAgreed = wanted === undefined || session.state.protection === wanted;
-      if (!isAgreed) await protectData(session, options, wanted);
+      const isSatisfied = wanted === undefined || session.state.protection === wanted;
+      if (!isSatisfied) await protectData(session, options, wanted);
       return reply;
     });
   }
 
-  /** One of these sent by sendCmd() would leave the two ends in clear and in TLS. @internal */
+  // Sent by sendCmd(), these would leave one end in TLS and the other in plaintext.
+  /** @internal */
   protected override command(...parts: Path[]): Command {
-    const made = super.command(...parts);
-    const method = RESERVED_COMMANDS.get(made.verb);
-    if (method) throw invalidValue('cmd', made.verb, `another command: use ${method}`);
-    return made;
+    const built = super.command(...parts);
+    const method = RESERVED_COMMANDS.get(built.verb);
+    if (method) throw invalidValue('cmd', built.verb, `another command: use ${method}`);
+    return built;
   }
 }

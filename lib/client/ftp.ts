@@ -34,20 +34,34 @@ import { isBytes } from '../util/bytes';
 import { callListener } from '../util/listeners';
 import { FTPLib } from './ftplib';
 
-/** The same type, but nothing is inferred from it. TypeScript's own type for this is newer than 5.2. */
+/** Blocks inference from this position: `NoInfer`, which TypeScript 5.2 does not have. */
 type AsDeclared<O> = [O][O extends unknown ? 0 : never];
 
 /**
  * An FTP client (RFC 959): Python's `ftplib.FTP`, whose transfers are Node streams.
  *
- * Calls are carried out one at a time, in their order. Bad arguments throw, or
- * reject with, a `TypeError` or `RangeError` before anything is sent. All else that
- * fails gives an `FTPError`, whose `connectionUsable` tells whether to go on.
+ * Calls run one at a time, in the order in which they are made. Invalid arguments throw, or reject
+ * with, a `TypeError` or `RangeError` before anything is sent. All other failures are an
+ * `FTPError`; its `connectionUsable` tells whether the client can still be used.
+ *
+ * @example
+ * ```ts
+ * await using ftp = await FTP.connect({ host: 'ftp.example.com', user: 'me', password: 'secret' });
+ * for await (const entry of ftp.list('/pub')) console.log(entry.name, entry.size);
+ * ```
  */
 export class FTP extends FTPLib {
   /**
    * Connects and logs in.
-   * @throws FTPError when either fails; nothing is left open then
+   *
+   * @param options - the client's options, and the credentials; default: anonymous, on localhost
+   * @throws TypeError or RangeError if an option is invalid
+   * @throws FTPError if connecting or logging in fails; the connection is then closed
+   *
+   * @example
+   * ```ts
+   * const ftp = await FTP.connect({ host: 'ftp.example.com', user: 'me', password: 'secret' });
+   * ```
    */
   static async connect<T extends FTP, O extends Omit<FTPOptions, 'secure'>>(
     this: new (
@@ -55,18 +69,18 @@ export class FTP extends FTPLib {
     ) => T,
     options: AsDeclared<O> & Credentials = {} as AsDeclared<O>,
   ): Promise<T> {
-    // The names of the others are the constructor's to check: it may be that of a subclass.
+    // The constructor checks the other names: it may be that of a subclass with more options.
     checkClientObject(options);
     const { user, password, passwd, account, acct, ...rest } = copyOf(options);
     const ftp = new this(rest as unknown as O);
     const credentials = [user, password ?? passwd, account ?? acct] as const;
     try {
-      ftp.loginCommands(...credentials); // what is refused of them is refused before connecting
+      ftp.loginCommands(...credentials); // throws for invalid credentials, before connecting
       const welcome = await ftp.connect();
-      // RFC 959 §5.4 does not know it, but some servers need no login and say so. Said in clear,
-      // it is worth nothing where TLS is required (CVE-2021-22946).
-      const isIn = welcome.startsWith('230') && ftp.settings.tls === undefined;
-      if (!isIn) await ftp.login(...credentials, { signal: options.signal });
+      // Not in RFC 959 §5.4, but some servers need no login and greet with 230. Where TLS is
+      // required, such a greeting cannot be trusted: it was not encrypted (CVE-2021-22946).
+      const isLoggedIn = welcome.startsWith('230') && ftp.settings.tls === undefined;
+      if (!isLoggedIn) await ftp.login(...credentials, { signal: options.signal });
       return ftp;
     } catch (error) {
       ftp.close();
@@ -75,14 +89,23 @@ export class FTP extends FTPLib {
   }
 
   /**
-   * The entries of a directory, as they come: by MLSD where the server has it (RFC 3659 §7), else
-   * by LIST in whatever dialect it writes.
+   * Lists a directory as a stream of entries, which are emitted as they arrive. Uses MLSD if the
+   * server supports it (RFC 3659 §7). Otherwise uses LIST, and detects its dialect.
    *
-   * The stream has one more event, `'unparsed'`: a line that is neither an entry nor what stands
-   * around them. Where nobody listens, and there is no option `unparsed`, the client's `'warning'` tells it.
+   * The stream has an additional event, `'unparsed'`, for a line that is neither an entry nor part
+   * of a header or footer. Without a listener and without the option `unparsed`, the client emits
+   * `'warning'`.
    *
    * @param path - default: the current directory
-   * @returns the stream at once; commands can be sent from inside a loop over it
+   * @returns the stream, at once. Commands can be sent from inside a loop over it
+   * @throws TypeError or RangeError if an argument is invalid
+   *
+   * @example
+   * ```ts
+   * for await (const entry of ftp.list('/pub')) {
+   *   if (entry.type === 'file') console.log(entry.name, entry.size, entry.modified);
+   * }
+   * ```
    */
   list(path: Path = '', options: ListOptions = {}): ListingStream<Entry> {
     if (typeof path !== 'string' && !isBytes(path)) {
@@ -93,14 +116,14 @@ export class FTP extends FTPLib {
     const { hidden = all } = options;
     checkBoolean('hidden', hidden);
     const commands = listCommands((...parts) => this.command(...parts), path, hidden || all);
-    const at = (session: Session) => ({ session, ticket: session.turns.take() });
-    const take = () => this.pending?.use(at) ?? at(this.session());
-    const stream = listStream(take, commands, options, this.settings, {
-      unparsed: (line, told) => {
+    const inTurn = (session: Session) => ({ session, ticket: session.turns.take() });
+    const takeTurn = () => this.pending?.use(inTurn) ?? inTurn(this.session());
+    const stream = listStream(takeTurn, commands, options, this.settings, {
+      unparsed: (line, listing) => {
         callListener(() => {
-          const isHeard = told.emit('unparsed', line) || options.unparsed !== undefined;
+          const isHandled = listing.emit('unparsed', line) || options.unparsed !== undefined;
           const warning = `Not understood in a listing: ${printable(line)}`;
-          if (!isHeard) this.emit('warning', warning);
+          if (!isHandled) this.emit('warning', warning);
         });
         options.unparsed?.(line);
       },
@@ -110,10 +133,15 @@ export class FTP extends FTPLib {
   }
 
   /**
-   * What the server says of one file or directory, called by the last part of its path: by MLST;
-   * where the server has none, as far as SIZE, MDTM and LIST tell it.
+   * Describes one file or directory. Its `name` is the last part of the path. Uses MLST if the
+   * server supports it. Otherwise combines the replies to SIZE, MDTM and LIST.
    *
-   * @throws ReplyError if there is none such
+   * @throws ReplyError if the path does not exist
+   *
+   * @example
+   * ```ts
+   * const { type, size, modified } = await ftp.stat('/pub/big.iso');
+   * ```
    */
   async stat(path: Path, options: StatOptions = {}): Promise<Entry> {
     checkCall(options, STAT);
@@ -126,21 +154,34 @@ export class FTP extends FTPLib {
     }, limits);
   }
 
-  /** When a file was modified (MDTM, RFC 3659 §3). @throws ProtocolError for a reply without a time */
+  /**
+   * Asks when a file was modified (MDTM, RFC 3659 §3).
+   *
+   * @throws ReplyError if the server refuses
+   * @throws ProtocolError if the reply contains no time
+   */
   async mdtm(path: Path, options: CallOptions = {}): Promise<Date> {
     const mdtm = this.command('MDTM', checkPath('path', path));
     const run = (session: Session) => session.exchange(mdtm, options);
-    return parsed(await this.answer([mdtm], options, run), parseModificationTime);
+    return parsed(await this.procedureReply([mdtm], options, run), parseModificationTime);
   }
 
-  /** What the server says it can do (FEAT, RFC 2389), asked once after each login; empty if it does not know FEAT. */
+  /**
+   * Asks for the features of the server (FEAT, RFC 2389). FEAT is sent once after each login, and
+   * the result is kept. Empty if the server does not know FEAT.
+   */
   async features(options: CallOptions = {}): Promise<Features> {
     return this.whenOpen((session) => {
       return session.procedure([], options, () => featuresOf(session, options));
     }, options);
   }
 
-  /** The server's system, as it tells it: `UNIX Type: L8` (SYST, RFC 959 §4.1.3). */
+  /**
+   * Asks for the server's operating system (SYST, RFC 959 §4.1.3).
+   *
+   * @returns the text of the reply, such as `UNIX Type: L8`
+   * @throws ReplyError if the server refuses
+   */
   async system(options: CallOptions = {}): Promise<string> {
     const syst = this.command('SYST');
     const run = (session: Session) => session.exchange(syst, options);
@@ -148,12 +189,18 @@ export class FTP extends FTPLib {
   }
 
   /**
-   * Downloads a file into a file of this machine, by the shortest way: committed, and of the size that
-   * the server tells, or an error. A local file that was begun stays when the download fails.
+   * Downloads a file to a local file. Succeeds only if the server confirms the transfer and the
+   * size matches. If the download fails, an incomplete local file is kept.
    *
    * @param local - a path, or a FileHandle, which stays open
-   * @throws FTPError, or Node's error when the local file cannot be written (`EBADF` for a
-   * FileHandle that is closed meanwhile)
+   * @throws FTPError if the transfer fails
+   * @throws Error of Node if the local file cannot be written; `EBADF` if the FileHandle is closed
+   * during the download
+   *
+   * @example
+   * ```ts
+   * const { bytesTransferred } = await ftp.download('/pub/big.iso', 'big.iso');
+   * ```
    */
   async download(
     remotePath: Path,
@@ -164,12 +211,19 @@ export class FTP extends FTPLib {
   }
 
   /**
-   * Uploads a file of this machine, by the shortest way: committed, and of the same size at the server,
-   * or an error.
+   * Uploads a local file. Succeeds only if the server confirms the transfer and the size matches.
    *
    * @param local - a path, or a FileHandle, which stays open
-   * @throws FTPError, or Node's error when the local file cannot be read (`EBADF` for a FileHandle
-   * that is closed meanwhile); the upload is reset then
+   * @throws FTPError if the transfer fails
+   * @throws Error of Node if the local file cannot be read; `EBADF` if the FileHandle is closed
+   * during the upload. The data connection is then reset
+   *
+   * @example
+   * ```ts
+   * await ftp.upload('big.iso', '/pub/big.iso', {
+   *   onProgress: ({ bytesTransferred }) => console.log(bytesTransferred),
+   * });
+   * ```
    */
   async upload(
     local: LocalFile,
@@ -180,11 +234,20 @@ export class FTP extends FTPLib {
   }
 
   /**
-   * Downloads one file after the other over this connection, with `pipelining` in fewer round trips.
+   * Downloads several files, one after the other over this connection. With the client's option
+   * `pipelining`, this takes fewer round trips.
    *
-   * @param pairs - remote paths, and the local files for them
-   * @returns a result for each, in their order, as it is done; one that failed has an `error`, unless
-   * the connection is lost, or `signal` aborted: that is thrown, and ends it
+   * @param pairs - pairs of a remote path and a local file
+   * @returns a result for each pair, in order. A file that could not be downloaded has an `error`
+   * @throws FTPError if the connection is lost, or the signal's reason if it is aborted. No more
+   * files are then downloaded
+   *
+   * @example
+   * ```ts
+   * for await (const { remotePath, error } of ftp.downloadMany([['a', 'a.txt'], ['b', 'b.txt']])) {
+   *   if (error) console.error(remotePath, error.message);
+   * }
+   * ```
    */
   async *downloadMany(
     pairs: Iterable<readonly [Path, LocalFile]> | AsyncIterable<readonly [Path, LocalFile]>,
@@ -192,7 +255,7 @@ export class FTP extends FTPLib {
   ): AsyncGenerator<FileTransferResult> {
     const memory = new FileWriter();
     const listener = this.#listenerOf(options);
-    for await (const { item, hasNext } of withNext(pairs, this.#reading(options))) {
+    for await (const { item, hasNext } of withNext(pairs, this.#listReading(options))) {
       const [remotePath, local] = item;
       const many = { memory, hasNext, listener };
       const done = this.#downloadFile(remotePath, local, options, many);
@@ -200,13 +263,28 @@ export class FTP extends FTPLib {
     }
   }
 
-  /** Uploads one file after the other: see `downloadMany()`. @param pairs - local files, and the remote paths for them */
+  /**
+   * Uploads several files, one after the other over this connection. With the client's option
+   * `pipelining`, this takes fewer round trips.
+   *
+   * @param pairs - pairs of a local file and a remote path
+   * @returns a result for each pair, in order. A file that could not be uploaded has an `error`
+   * @throws FTPError if the connection is lost, or the signal's reason if it is aborted. No more
+   * files are then uploaded
+   *
+   * @example
+   * ```ts
+   * for await (const { remotePath, error } of ftp.uploadMany([['a.txt', 'a'], ['b.txt', 'b']])) {
+   *   if (error) console.error(remotePath, error.message);
+   * }
+   * ```
+   */
   async *uploadMany(
     pairs: Iterable<readonly [LocalFile, Path]> | AsyncIterable<readonly [LocalFile, Path]>,
     options: FileTransferOptions = {},
   ): AsyncGenerator<FileTransferResult> {
     const listener = this.#listenerOf(options);
-    for await (const { item, hasNext } of withNext(pairs, this.#reading(options))) {
+    for await (const { item, hasNext } of withNext(pairs, this.#listReading(options))) {
       const [local, remotePath] = item;
       const done = this.#uploadFile(local, remotePath, options, { hasNext, listener });
       yield await resultOf(remotePath, local, done, options, listener);
@@ -217,7 +295,7 @@ export class FTP extends FTPLib {
     return typeof onProgress === 'function' ? new ProgressListener(onProgress) : undefined;
   }
 
-  #reading(options: FileTransferOptions): ListReading {
+  #listReading(options: FileTransferOptions): ListReading {
     return { dependencies: this.dependencies(options), looksAhead: this.settings.pipelining };
   }
 
@@ -225,7 +303,7 @@ export class FTP extends FTPLib {
     remotePath: Path,
     local: LocalFile,
     options: FileTransferOptions,
-    { memory = new FileWriter(), hasNext, listener = this.#listenerOf(options) }: OneOfMany = {},
+    { memory = new FileWriter(), hasNext, listener = this.#listenerOf(options) }: SharedState = {},
   ): Promise<FileTransfer> {
     const checked = checkFileTransfer(local, options);
     const retr = this.command('RETR', checkPath('remotePath', remotePath));
@@ -244,7 +322,7 @@ export class FTP extends FTPLib {
     local: LocalFile,
     remotePath: Path,
     options: FileTransferOptions,
-    { hasNext, listener = this.#listenerOf(options) }: OneOfMany = {},
+    { hasNext, listener = this.#listenerOf(options) }: SharedState = {},
   ): Promise<FileTransfer> {
     const checked = checkFileTransfer(local, options);
     const stor = this.command('STOR', checkPath('remotePath', remotePath));
@@ -260,8 +338,8 @@ export class FTP extends FTPLib {
   }
 }
 
-/** What a transfer shares with the others of `downloadMany()` or `uploadMany()`. */
-interface OneOfMany {
+/** What the transfers of one `downloadMany()` or `uploadMany()` share. */
+interface SharedState {
   readonly memory?: FileWriter;
   readonly hasNext?: boolean;
   readonly listener?: ProgressListener | undefined;

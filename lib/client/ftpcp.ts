@@ -19,8 +19,8 @@ import { RunningTransfer } from '../transfer/running-transfer';
 import { unlessAborted, withTimeout } from '../util/abortable';
 import type { FTP } from './ftp';
 
-// No data passes through here, and so nobody watches it.
-const NOBODY: TransferListener = {
+// The data passes between the servers, so there is nothing to listen to.
+const NO_LISTENER: TransferListener = {
   onEvent() {},
   idleSince: () => undefined,
   onQueued() {},
@@ -28,13 +28,22 @@ const NOBODY: TransferListener = {
 };
 
 /**
- * Copies a file from server to server, without its bytes passing through here
- * (`ftplib.ftpcp`). Both servers must allow it; most do not by default, because of
- * the bounce attack (RFC 2577).
+ * Copies a file directly from one server to another (`ftplib.ftpcp`). Its bytes do not pass through
+ * this process. Both servers must allow it; most do not by default, because of the bounce attack
+ * (RFC 2577).
  *
- * @param targetName - default: the source's name
- * @param type - the representation type, `'I'` or `'A'`
- * @throws ReplyError when either server refuses; both clients stay usable
+ * @param source - the client of the server to copy from
+ * @param sourceName - the path of the file there
+ * @param target - the client of the server to copy to
+ * @param targetName - the path of the copy; default: `sourceName`
+ * @param type - the representation type: `'I'` (binary, the default) or `'A'` (text)
+ * @throws ReplyError if a server refuses; both clients stay usable
+ * @throws TypeError `ERR_INVALID_STATE` if a client encrypts its data connections
+ *
+ * @example
+ * ```ts
+ * await ftpcp(source, 'big.iso', target, 'copy.iso');
+ * ```
  */
 export async function ftpcp(
   source: FTP,
@@ -49,35 +58,31 @@ export async function ftpcp(
   const from = source.session();
   const to = target.session();
   if (from === to) {
-    throw argumentError(
-      TypeError,
-      'ERR_INVALID_ARG_VALUE',
-      'ftpcp needs two clients, not one twice',
-    );
+    throw argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', 'ftpcp needs two different clients');
   }
   if (isProtected(from) || isProtected(to)) {
-    // RFC 4217 §7: both ends would take themselves for the TLS client.
+    // Both servers would take the same role in the TLS handshake (RFC 4217 §7).
     throw argumentError(
       TypeError,
       'ERR_INVALID_STATE',
-      'ftpcp needs data connections in clear: protC() on both clients',
+      'ftpcp needs unencrypted data connections: call protC() on both clients',
     );
   }
   const retr = from.command('RETR', sourceName);
   const stor = to.command('STOR', targetName.length > 0 ? targetName : sourceName);
-  // Both places are taken in one tick: two copies in opposite directions cannot lock each other.
-  const sending = new Leg(from, retr, 'download', options);
-  const receiving = new Leg(to, stor, 'upload', options);
+  // Both turns are taken in one tick, so that two copies in opposite directions cannot deadlock.
+  const sending = new Side(from, retr, 'download', options);
+  const receiving = new Side(to, stor, 'upload', options);
   try {
     await Promise.all([sending.prepare(type), receiving.prepare(type)]);
-    sending.endpoint = await introduce(sending, receiving, options);
+    sending.endpoint = await connectServers(sending, receiving, options);
     const received = receiving.run(sending);
-    received.catch(() => {}); // told below, unless the source fails first
-    // A source that refuses closes its port. Whoever is just connecting then may never hear of it.
-    await receiving.begun();
+    received.catch(() => {}); // handled below, unless the source fails first
+    // A source that refuses closes its port. A target that is just connecting may never notice.
+    await receiving.firstReply();
     await Promise.all([received, sending.run(receiving)]);
   } catch (error) {
-    // What the target says of a source that has refused is only an echo of it.
+    // If the source refused, the error of the target is only a consequence.
     await Promise.all([sending.abort(), receiving.abort()]);
     throw sending.refusal ?? error;
   } finally {
@@ -87,17 +92,17 @@ export async function ftpcp(
 }
 
 /** One server's side of the copy. */
-class Leg {
+class Side {
   readonly session: Session;
-  readonly #ticket: Turn;
+  readonly #turn: Turn;
   readonly command: Command;
   readonly #direction: 'download' | 'upload';
   readonly #options: CallOptions;
   readonly #signal: AbortSignal;
-  /** Where this server listens for the other one. */
+  /** Where the source listens for the target; set on the source's side only. */
   endpoint: Endpoint | undefined;
   #running: RunningTransfer | undefined;
-  #first: Promise<unknown> | undefined;
+  #firstReply: Promise<unknown> | undefined;
   #isDone = false;
   #refusal: unknown;
 
@@ -108,27 +113,27 @@ class Leg {
     options: CallOptions,
   ) {
     this.session = session;
-    this.#ticket = session.turns.take();
+    this.#turn = session.turns.take();
     this.command = command;
     this.#direction = direction;
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
   }
 
-  /** Has this server listen for the other one. */
+  /** Makes this server listen for the other one. */
   listen(options: CallOptions): Promise<{ endpoint: Endpoint; text: string }> {
-    return listening(this.session, this.command, options);
+    return openPassivePort(this.session, this.command, options);
   }
 
   async prepare(type: 'I' | 'A'): Promise<void> {
     const timeouts = this.session.timeouts(this.#options);
-    await this.#ticket.ready(timeouts.reply, this.#options.signal);
+    await this.#turn.ready(timeouts.reply, this.#options.signal);
     this.#running = new RunningTransfer(
       this.session,
-      this.#ticket,
+      this.#turn,
       this.command,
       this.#direction,
-      NOBODY,
+      NO_LISTENER,
       timeouts,
     );
     this.#running.register();
@@ -136,12 +141,14 @@ class Leg {
     await setType(this.session, type, this.#options);
   }
 
-  /** Runs until this server is done; then the other one has a limited time to be. */
-  async run(other: Leg): Promise<void> {
+  /**
+   * Runs until this server has finished. From then on, the other one has limited time to finish.
+   */
+  async run(other: Side): Promise<void> {
     const { exchange } = this.#running as RunningTransfer;
     try {
-      this.#first = exchange.start(this.#signal);
-      await this.#first;
+      this.#firstReply = exchange.start(this.#signal);
+      await this.#firstReply;
       await unlessAborted(exchange.outcome.promise, this.#signal);
     } catch (error) {
       if (error instanceof ReplyError) this.#refusal = error;
@@ -151,13 +158,16 @@ class Leg {
     other.#running?.exchange.limit();
   }
 
-  /** Resolves with the first reply, or soon without one: it may take the other server to bring it about. */
-  async begun(): Promise<void> {
+  /**
+   * Waits for the first reply, but no longer than half of `timeouts.abort`: the server may send it
+   * only after the other server has connected.
+   */
+  async firstReply(): Promise<void> {
     const { timeouts } = this.#running as RunningTransfer;
     const silence = new TimeoutError('No reply to the transfer command');
     try {
       await withTimeout(
-        this.#first as Promise<unknown>,
+        this.#firstReply as Promise<unknown>,
         timeouts.abort / 2,
         this.#signal,
         () => silence,
@@ -167,25 +177,27 @@ class Leg {
     }
   }
 
-  /** The reply that refused the transfer, if one did. */
+  /** The error of the reply that refused the transfer, if any. */
   get refusal(): unknown {
     return this.#refusal;
   }
 
-  /** Aborts what goes on; the data connection is the servers' own, and they must let go of it. */
+  /** Aborts the transfer. The data connection belongs to the servers, so they must close it. */
   async abort(): Promise<void> {
     const aborted = this.#running?.abort(this.session.command('ABOR'), {});
-    const [replies] = await Promise.allSettled([aborted, this.#releasePassivePort()]); // the copy has failed already
-    const said = replies.status === 'fulfilled' ? replies.value : undefined;
-    const refusal = said?.find(({ code }) => code >= 500); // it came when we had given up
+    // Failures are ignored: the copy has already failed.
+    const [replies] = await Promise.allSettled([aborted, this.#releasePassivePort()]);
+    const received = replies.status === 'fulfilled' ? replies.value : undefined;
+    // A refusal that arrived only after the copy had been abandoned.
+    const refusal = received?.find(({ code }) => code >= 500);
     if (refusal) this.#refusal ??= replyError(refusal, { command: this.command.label });
   }
 
-  // A source that was connected to but has nothing to send drops the connection when it
-  // is asked for another one. A source that waits for a target that will not come, and
-  // hears nothing meanwhile, goes on when somebody else comes.
+  // A source that refused RETR may still hold the target's connection; it drops it when it is asked
+  // for another port. A source that still waits for the target reads no command until something
+  // connects, so this client connects.
   async #releasePassivePort(): Promise<void> {
-    if (!this.endpoint || !this.#first || this.#isDone) return;
+    if (!this.endpoint || !this.#firstReply || this.#isDone) return;
     const { timeout } = this.#options;
     if (this.#refusal !== undefined) {
       await this.listen({ timeout });
@@ -197,15 +209,15 @@ class Leg {
 
   release(): void {
     if (this.#running) this.#running.release(this.#isDone);
-    else this.#ticket.release();
+    else this.#turn.release();
   }
 }
 
 /**
- * Tells the target where the source listens. PASV and PORT, as in ftplib, wherever IPv4 and the options
- * allow them: more servers take a foreign address by these.
+ * Tells the target where the source listens. Uses PASV and PORT, as ftplib does, where IPv4 and the
+ * options allow them: more servers accept a foreign address with these.
  */
-async function introduce(source: Leg, target: Leg, options: CallOptions): Promise<Endpoint> {
+async function connectServers(source: Side, target: Side, options: CallOptions): Promise<Endpoint> {
   const { endpoint, text } = await source.listen(options);
   refuseBounce(endpoint, text);
   const { session: to } = target;
@@ -216,26 +228,25 @@ async function introduce(source: Leg, target: Leg, options: CallOptions): Promis
   return endpoint;
 }
 
-/** Has the source listen on a port, and no more on the one before. */
-async function listening(
+/** Makes the source listen on a new port, and close the previous one. */
+async function openPassivePort(
   from: Session,
   transfer: Command,
   options: CallOptions,
 ): Promise<{ endpoint: Endpoint; text: string }> {
   const verb = passiveCommands(from).includes('PASV') ? 'PASV' : 'EPSV';
-  const isWanted = wantsPret(from);
-  const pret = isWanted ? from.exchange(pretCommand(from, transfer), options) : undefined;
+  const pret = wantsPret(from) ? from.exchange(pretCommand(from, transfer), options) : undefined;
   const refusal = pret && (await pretAnswered(from, pret));
   const listen = () => from.exchange(from.command(verb), options);
   const reply = await withPret(from, transfer, options, refusal, listen);
   const peer = peerOf(from);
-  const parse = verb === 'EPSV' ? (said: string) => parse229(said, peer) : parse227;
+  const parse = verb === 'EPSV' ? (reply: string) => parse229(reply, peer) : parse227;
   const announced = parsed(reply, parse);
   const text = replyText(reply);
   return { endpoint: passiveEndpoint(from, announced, text), text };
 }
 
-// RFC 2577 §3: a well-known port is a service of somebody's, not a data connection.
+// A well-known port belongs to a service, and is not a data connection (RFC 2577 §3).
 function refuseBounce({ port }: Endpoint, text: string): void {
   if (port >= 1024) return;
   const message = `${text} (a data connection to a port below 1024 is refused)`;

@@ -55,8 +55,8 @@ import { FTPConnection } from './ftp-connection';
 const BLOCKSIZE = 8192; // ftplib's
 
 /**
- * The methods of Python's `ftplib.FTP`, in camelCase, on one control connection. Calls are
- * carried out one at a time, in their order.
+ * The methods of Python's `ftplib.FTP` in camelCase, on one control connection. Calls run one at a
+ * time, in the order in which they are made.
  */
 export class FTPLib extends FTPConnection {
   /**
@@ -65,6 +65,8 @@ export class FTPLib extends FTPConnection {
    * @param user - default `'anonymous'`
    * @param passwd - default empty, and `'anonymous@'` for an anonymous user
    * @param acct - sent only if the server asks for it
+   * @returns the last reply
+   * @throws ReplyError if the server refuses
    */
   async login(user = '', passwd = '', acct = '', options: CallOptions = {}): Promise<string> {
     const commands = this.loginCommands(user, passwd, acct);
@@ -75,45 +77,75 @@ export class FTPLib extends FTPConnection {
     );
   }
 
-  /** Sends an account (`ftplib.acct`). */
+  /** Sends account information (`ftplib.acct`: ACCT). @throws ReplyError if the server refuses */
   async acct(password: string, options: CallOptions = {}): Promise<string> {
     return this.#simple(options, 'ACCT', password);
   }
 
   /**
-   * Sends a command (`ftplib.sendcmd`). After a 1yz the completion is still owed:
-   * `voidResp()` gives it, else it is read and dropped before the next command.
+   * Sends a command and resolves with its reply (`ftplib.sendcmd`). After a 1yz reply, the
+   * completion reply is still to come: `voidResp()` returns it. Otherwise it is read and dropped
+   * before the next command.
    *
-   * @throws ReplyError for a 4yz or 5yz
+   * @throws ReplyError for a 4yz or 5yz reply
    */
   async sendCmd(cmd: Path, options: CallOptions = {}): Promise<string> {
-    const made = this.command(cmd);
-    return this.procedure([made], options, (session) => session.sendRaw(made, options));
+    const command = this.command(cmd);
+    return this.procedure([command], options, (session) => session.sendRaw(command, options));
   }
 
-  /** Sends a command that a 2yz must answer (`ftplib.voidcmd`). @throws ReplyError for all else */
+  /**
+   * Sends a command that must get a 2yz reply (`ftplib.voidcmd`).
+   * @throws ReplyError for any other reply
+   */
   async voidCmd(cmd: Path, options: CallOptions = {}): Promise<string> {
-    const made = this.command(cmd);
+    const command = this.command(cmd);
     const reply = await this.whenOpen((session) => {
-      return session.procedure([made], options, () => session.sendRaw(made, options));
+      return session.procedure([command], options, () => session.sendRaw(command, options));
     }, options);
-    if (replyClass(reply) !== 2) throw new ReplyError(reply, { command: made.label });
+    if (replyClass(reply) !== 2) throw new ReplyError(reply, { command: command.label });
     return replyText(reply);
   }
 
-  /** The completion reply that is owed after `sendCmd()` returned a 1yz (`ftplib.voidresp`). */
+  /**
+   * Waits for the completion reply after `sendCmd()` returned a 1yz reply (`ftplib.voidresp`).
+   * @throws ReplyError for a 4yz or 5yz reply
+   */
   async voidResp(options: CallOptions = {}): Promise<string> {
     checkCall(options);
     return replyText(await this.session().owedReply(options));
   }
 
   /**
-   * Downloads bytes as a stream, or block by block to a callback (`ftplib.retrbinary`).
+   * Downloads a file as a stream of bytes (`ftplib.retrbinary`). The stream ends only after the
+   * server has confirmed the transfer. It emits all errors of the transfer.
    *
    * @param cmd - a RETR command
-   * @returns the stream at once; with a callback, the final reply
+   * @returns the stream, at once
+   * @throws TypeError or RangeError if an argument is invalid
+   *
+   * @example
+   * ```ts
+   * await pipeline(ftp.retrBinary('RETR big.iso'), createWriteStream('big.iso'));
+   * ```
    */
   retrBinary(cmd: Path, options?: DownloadOptions): DownloadStream;
+  /**
+   * Downloads a file and passes each block to a callback (`ftplib.retrbinary`).
+   *
+   * @param cmd - a RETR command
+   * @param callback - called with each block; a promise that it returns is awaited
+   * @param blocksize - maximum size of a block in bytes (default 8192), or all options
+   * @param rest - byte of the file to begin at; default 0
+   * @returns the final reply
+   * @throws FTPError if the transfer fails
+   *
+   * @example
+   * ```ts
+   * const hash = createHash('sha256');
+   * await ftp.retrBinary('RETR big.iso', (block) => hash.update(block));
+   * ```
+   */
   retrBinary(
     cmd: Path,
     callback: TransferCallback<Buffer>,
@@ -129,16 +161,35 @@ export class FTPLib extends FTPConnection {
     if (typeof first !== 'function') return this.openDownload(cmd, first, 'I');
     const positional = { blocksize: second ?? undefined, rest } as DownloadOptions;
     const options = typeof second === 'object' && second !== null ? second : positional;
-    return this.#called(() => this.openDownload(cmd, options, 'I'), first, options);
+    return this.#readWith(() => this.openDownload(cmd, options, 'I'), first, options);
   }
 
   /**
-   * Downloads text as a stream of lines without their ends, or line by line to a
-   * callback (`ftplib.retrlines`).
+   * Downloads text as a stream of lines, without their line ends (`ftplib.retrlines`).
    *
    * @param cmd - a RETR, LIST, NLST or MLSD command
+   * @returns the stream, at once
+   * @throws TypeError or RangeError if an argument is invalid
+   *
+   * @example
+   * ```ts
+   * for await (const line of ftp.retrLines('RETR notes.txt')) console.log(line);
+   * ```
    */
   retrLines(cmd: Path, options?: CallOptions): ListingStream<string>;
+  /**
+   * Downloads text and passes each line to a callback, without its line end (`ftplib.retrlines`).
+   *
+   * @param cmd - a RETR, LIST, NLST or MLSD command
+   * @param callback - called with each line; a promise that it returns is awaited
+   * @returns the final reply
+   * @throws FTPError if the transfer fails
+   *
+   * @example
+   * ```ts
+   * await ftp.retrLines('RETR notes.txt', (line) => console.log(line));
+   * ```
+   */
   retrLines(cmd: Path, callback: TransferCallback<string>, options?: CallOptions): Promise<string>;
   retrLines(
     cmd: Path,
@@ -147,20 +198,46 @@ export class FTPLib extends FTPConnection {
   ): ListingStream<string> | Promise<string> {
     const lines = (given: CallOptions) => this.#listing(this.command(cmd), given, (line) => line);
     if (typeof first !== 'function') return lines(first);
-    return this.#called(() => lines(options), first, options);
+    return this.#readWith(() => lines(options), first, options);
   }
 
   /**
-   * Uploads bytes: what is written to the stream, or a source (`ftplib.storbinary`).
-   * As in ftplib, `rest` may lie beyond the end of the server's file: servers fill the gap with zeros.
+   * Uploads the bytes that are written to the returned stream (`ftplib.storbinary`). The stream
+   * finishes only after the server has confirmed the transfer. It emits all errors of the transfer.
    *
    * @param cmd - a STOR, APPE or STOU command
-   * @param source - see `UploadSource`; a stream that was read to its end rejects (`ERR_INVALID_STATE`); bytes are
-   * not copied: their memory must stay until the call settles, and fails it (`ERR_INVALID_STATE`) if it does not
-   * @param callback - called with each block of at most `blocksize` bytes once it is sent
-   * @returns the stream at once; with a source, the final reply
+   * @param options - as in ftplib, `rest` may be beyond the end of the server's file: servers fill
+   * the gap with zeros
+   * @returns the stream, at once
+   * @throws TypeError or RangeError if an argument is invalid
+   *
+   * @example
+   * ```ts
+   * await pipeline(createReadStream('big.iso'), ftp.storBinary('STOR big.iso'));
+   * ```
    */
   storBinary(cmd: Path, options?: UploadOptions): UploadStream;
+  /**
+   * Uploads bytes from a source (`ftplib.storbinary`).
+   *
+   * @param cmd - a STOR, APPE or STOU command
+   * @param source - see `UploadSource`. Bytes are not copied: their memory must remain valid until
+   * the call settles
+   * @param blocksize - maximum size of a block in bytes (default 8192), or all options
+   * @param callback - called with each block of at most `blocksize` bytes once it has been sent; a
+   * promise that it returns is awaited
+   * @param rest - byte of the server's file to begin at; default 0. As in ftplib, it may be beyond
+   * the end of that file: servers fill the gap with zeros
+   * @returns the final reply
+   * @throws FTPError if the transfer fails
+   * @throws TypeError `ERR_INVALID_STATE` if the source is a stream that was already read to its
+   * end, or if the memory of its bytes is detached before the call settles
+   *
+   * @example
+   * ```ts
+   * await ftp.storBinary('STOR notes.txt', 'hello');
+   * ```
+   */
   storBinary(
     cmd: Path,
     source: UploadSource,
@@ -170,21 +247,44 @@ export class FTPLib extends FTPConnection {
   ): Promise<string>;
   storBinary(cmd: Path, ...args: readonly unknown[]): UploadStream | Promise<string> {
     const [source, second, callback, rest] = args;
-    // An explicit undefined is a source that is missing, and not a call without one.
+    // An explicit undefined is a missing source. It must not open a stream.
     if (args.length === 0) return this.openUpload(cmd, {}, 'I');
     if (isOptions(source)) return this.openUpload(cmd, source as UploadOptions, 'I');
     const positional = { blocksize: second ?? undefined, onBlock: callback ?? undefined, rest };
     const options = typeof second === 'object' && second !== null ? second : positional;
-    return this.#uploaded(cmd, source, options as UploadFromOptions, 'I');
+    return this.#uploadFrom(cmd, source, options as UploadFromOptions, 'I');
   }
 
   /**
-   * Uploads text: every line end becomes CRLF, and a missing last one is added
-   * (`ftplib.storlines`).
+   * Uploads the text that is written to the returned stream (`ftplib.storlines`). Every line end
+   * becomes CRLF, and a missing last one is added.
    *
-   * @param callback - called with each line, as it goes out, once it is sent
+   * @param cmd - a STOR, APPE or STOU command
+   * @returns the stream, at once
+   * @throws TypeError or RangeError if an argument is invalid
+   *
+   * @example
+   * ```ts
+   * await pipeline(createReadStream('notes.txt'), ftp.storLines('STOR notes.txt'));
+   * ```
    */
   storLines(cmd: Path, options?: CallOptions): UploadStream;
+  /**
+   * Uploads text from a source (`ftplib.storlines`). Every line end becomes CRLF, and a missing
+   * last one is added.
+   *
+   * @param cmd - a STOR, APPE or STOU command
+   * @param source - see `UploadSource`
+   * @param callback - called with each line as sent, once it has been sent; a promise that it
+   * returns is awaited
+   * @returns the final reply
+   * @throws FTPError if the transfer fails
+   *
+   * @example
+   * ```ts
+   * await ftp.storLines('STOR notes.txt', ['first line\n', 'second line\n']);
+   * ```
+   */
   storLines(
     cmd: Path,
     source: UploadSource,
@@ -196,19 +296,29 @@ export class FTPLib extends FTPConnection {
     if (args.length === 0) return this.openUpload(cmd, {}, 'A');
     if (isOptions(source)) return this.openUpload(cmd, source as CallOptions, 'A');
     const given = { ...(options as CallOptions), onBlock: callback ?? undefined };
-    return this.#uploaded(cmd, source, given as UploadFromOptions, 'A');
+    return this.#uploadFrom(cmd, source, given as UploadFromOptions, 'A');
   }
 
   /**
-   * Starts a transfer and gives its connection (`ftplib.transfercmd`), which owns the
-   * completion reply: it ends, or finishes, only when the transfer is committed.
-   * No TYPE is sent. Without `size` or `verify`, a download in any type but I is not measured.
+   * Starts a transfer and resolves with its data connection (`ftplib.transfercmd`). That stream
+   * reads the completion reply itself: it ends, or finishes, only after the server has confirmed
+   * the transfer. No TYPE command is sent. Without `size` or `verify`, the length of a download is
+   * checked only in type I.
+   *
+   * @param cmd - a command that starts a transfer: RETR, LIST, STOR, ...
+   * @throws FTPError if the server refuses
    */
   async transferCmd(cmd: Path, options: DownloadOptions = {}): Promise<TransferDuplex> {
     return (await this.ntransferCmd(cmd, options)).connection;
   }
 
-  /** The same, with the size that the 150 tells (`ftplib.ntransfercmd`). */
+  /**
+   * Like `transferCmd()`, but also returns the size that the 150 reply announces
+   * (`ftplib.ntransfercmd`).
+   *
+   * @returns `connection`: the data connection; `size`: in bytes, or `null` if it was not announced
+   * @throws FTPError if the server refuses
+   */
   async ntransferCmd(
     cmd: Path,
     options: DownloadOptions = {},
@@ -222,10 +332,17 @@ export class FTPLib extends FTPConnection {
   }
 
   /**
-   * The names that NLST gives (`ftplib.nlst`).
+   * Lists the names in a directory (`ftplib.nlst`: NLST).
    *
-   * @throws ProtocolError `ERR_FTP_REPLY_TOO_LARGE` when they take more memory than `maxReadAhead`; each name counts
-   * for 32 bytes more than it has
+   * @param args - paths (default: the current directory), then options
+   * @throws ProtocolError `ERR_FTP_REPLY_TOO_LARGE` if the names take more memory than
+   * `maxReadAhead`. Each name counts as its length plus 32 bytes
+   * @throws ReplyError if the server refuses; some do so for an empty directory
+   *
+   * @example
+   * ```ts
+   * const names = await ftp.nlst('/pub');
+   * ```
    */
   async nlst(...args: [...Path[], CallOptions] | Path[]): Promise<string[]> {
     const { paths, options } = splitArguments(args);
@@ -233,8 +350,20 @@ export class FTPLib extends FTPConnection {
     return namesOf(lines, this.settings.maxReadAhead);
   }
 
-  /** The lines of LIST as a stream, or line by line to a callback, which comes last (`ftplib.dir`). */
+  /**
+   * Lists a directory as a stream of the lines of LIST (`ftplib.dir`).
+   *
+   * @param args - paths (default: the current directory), then options
+   * @returns the stream, at once
+   */
   dir(...args: [...Path[], CallOptions] | Path[]): ListingStream<string>;
+  /**
+   * Lists a directory and passes each line of LIST to a callback (`ftplib.dir`).
+   *
+   * @param args - paths (default: the current directory), then the callback
+   * @returns the final reply
+   * @throws FTPError if the transfer fails
+   */
   dir(...args: [...Path[], TransferCallback<string>]): Promise<string>;
   dir(
     ...args: (Path | CallOptions | TransferCallback<string>)[]
@@ -247,14 +376,17 @@ export class FTPLib extends FTPConnection {
     };
     if (typeof last !== 'function') return lines(args);
     const given = args.slice(0, -1);
-    return this.#called(() => lines(given), last, splitArguments(given).options);
+    return this.#readWith(() => lines(given), last, splitArguments(given).options);
   }
 
   /**
-   * The entries that MLSD gives, as they come (`ftplib.mlsd`, RFC 3659 §7).
+   * Lists a directory with MLSD, as a stream of entries (`ftplib.mlsd`, RFC 3659 §7). Entries are
+   * emitted as they arrive.
    *
    * @param path - default: the current directory
    * @param facts - the facts to ask for (OPTS MLST); default: the server's choice
+   * @returns the stream, at once
+   * @throws TypeError if an argument is invalid
    */
   mlsd(
     path: Path = '',
@@ -268,7 +400,17 @@ export class FTPLib extends FTPConnection {
     return this.#listing(mlsd, options, parse, before);
   }
 
-  /** Renames a file or directory (`ftplib.rename`: RNFR, RNTO). */
+  /**
+   * Renames or moves a file or directory (`ftplib.rename`: RNFR, RNTO).
+   *
+   * @returns the reply to RNTO
+   * @throws ReplyError if the server refuses
+   *
+   * @example
+   * ```ts
+   * await ftp.rename('upload.tmp', 'report.pdf');
+   * ```
+   */
   async rename(from: Path, to: Path, options: CallOptions = {}): Promise<string> {
     const rnfr = this.command('RNFR', checkPath('from', from));
     const rnto = this.command('RNTO', checkPath('to', to));
@@ -278,7 +420,7 @@ export class FTPLib extends FTPConnection {
     });
   }
 
-  /** Deletes a file (`ftplib.delete`). @throws ReplyError for all but 250 and 200 */
+  /** Deletes a file (`ftplib.delete`: DELE). @throws ReplyError for any reply but 250 and 200 */
   async delete(path: Path, options: CallOptions = {}): Promise<string> {
     const dele = this.command('DELE', checkPath('path', path));
     return this.procedure([dele], options, async (session) => {
@@ -289,7 +431,11 @@ export class FTPLib extends FTPConnection {
     });
   }
 
-  /** Changes the directory (`ftplib.cwd`); `'..'` is CDUP where the server knows it. */
+  /**
+   * Changes the current directory (`ftplib.cwd`: CWD). For `'..'`, CDUP is sent if the server knows
+   * it.
+   * @throws ReplyError if the server refuses
+   */
   async cwd(path: Path, options: CallOptions = {}): Promise<string> {
     const target = checkPath('path', path === '' ? '.' : path);
     const cwd = this.command('CWD', target);
@@ -305,30 +451,41 @@ export class FTPLib extends FTPConnection {
     });
   }
 
-  /** Makes a directory (`ftplib.mkd`). @returns its path as the server tells it, or `''` */
+  /**
+   * Makes a directory (`ftplib.mkd`: MKD).
+   *
+   * @returns the path in the reply, or `''` if it has none
+   * @throws ReplyError if the server refuses
+   */
   async mkd(path: Path, options: CallOptions = {}): Promise<string> {
     return parsed(await this.#named(options, 'MKD', checkPath('path', path)), pathIn);
   }
 
-  /** Removes a directory (`ftplib.rmd`). */
+  /** Removes a directory (`ftplib.rmd`: RMD). @throws ReplyError if the server refuses */
   async rmd(path: Path, options: CallOptions = {}): Promise<string> {
     return replyText(await this.#named(options, 'RMD', checkPath('path', path)));
   }
 
-  /** The current directory (`ftplib.pwd`), or `''` if the server does not tell. */
+  /**
+   * Asks for the current directory (`ftplib.pwd`: PWD).
+   *
+   * @returns its path, or `''` if the reply has none
+   * @throws ReplyError if the server refuses
+   */
   async pwd(options: CallOptions = {}): Promise<string> {
     return parsed(await this.#named(options, 'PWD'), pathIn);
   }
 
   /**
-   * The size of a file in bytes, as TYPE I counts them (`ftplib.size`, RFC 3659 §4).
+   * Asks for the size of a file in bytes, in TYPE I (`ftplib.size`: SIZE, RFC 3659 §4).
    *
-   * @returns `null` for a 2yz that is no 213
-   * @throws ProtocolError for a size beyond the safe integers
+   * @returns the size, or `null` for a 2yz reply other than 213
+   * @throws ReplyError if the server refuses
+   * @throws ProtocolError if the size is not a safe integer
    */
   async size(path: Path, options: CallOptions = {}): Promise<number | null> {
     const size = this.command('SIZE', checkPath('path', path));
-    const reply = await this.answer([size], options, async (session) => {
+    const reply = await this.procedureReply([size], options, async (session) => {
       await setType(session, 'I', options);
       return session.exchange(size, options);
     });
@@ -336,10 +493,11 @@ export class FTPLib extends FTPConnection {
   }
 
   /**
-   * Aborts the running transfer, whose stream fails; does not wait for its turn
-   * (`ftplib.abort`). What the server has to say to it is read, in whatever order.
+   * Aborts the running transfer (`ftplib.abort`: ABOR). Does not wait for other calls. The stream
+   * of the transfer fails. The replies to the transfer and to ABOR may arrive in either order.
    *
    * @returns the reply to ABOR
+   * @throws ReplyError if the server refuses
    */
   async abort(options: CallOptions = {}): Promise<string> {
     checkCall(options);
@@ -356,29 +514,31 @@ export class FTPLib extends FTPConnection {
     }
   }
 
-  /** What is refused of credentials is refused here, before anything is sent. @internal */
+  /** Validates credentials before anything is sent. @throws TypeError @internal */
   protected loginCommands(user = '', passwd = '', acct = ''): LoginCommands {
     return loginCommands((...parts) => this.command(...parts), user, passwd, acct);
   }
 
   async #simple(options: CallOptions, ...parts: Path[]): Promise<string> {
-    const made = this.command(...parts);
-    return this.procedure([made], options, (session) => session.exchange(made, options));
+    const command = this.command(...parts);
+    return this.procedure([command], options, (session) => session.exchange(command, options));
   }
 
   async #named(options: CallOptions, verb: string, path?: Path): Promise<Reply> {
-    const made = path === undefined ? this.command(verb) : this.command(verb, path);
-    return this.answer([made], options, (session) => session.exchangeNamed(verb, path, options));
+    const command = path === undefined ? this.command(verb) : this.command(verb, path);
+    return this.procedureReply([command], options, (session) =>
+      session.exchangeNamed(verb, path, options),
+    );
   }
 
-  #request(made: Command, details: TransferDetails): TransferRequest {
-    const request = (session: Session) => transferRequest(session, made, details);
-    if (this.pending) return pendingRequest(made.label, this.pending.use(request));
+  #request(command: Command, details: TransferDetails): TransferRequest {
+    const request = (session: Session) => transferRequest(session, command, details);
+    if (this.pending) return pendingRequest(command.label, this.pending.use(request));
     try {
       return request(this.session());
     } catch (error) {
-      // Not connected: that is the stream's error, as all that comes after.
-      return { command: made.label, open: () => Promise.reject(error) };
+      // Not connected: the stream emits the error, as it does all later ones.
+      return { command: command.label, open: () => Promise.reject(error) };
     }
   }
 
@@ -389,18 +549,18 @@ export class FTPLib extends FTPConnection {
     type: 'I' | undefined,
     more: Partial<TransferDetails> = {},
   ): DownloadStream {
-    const made = isMade(cmd) ? cmd : this.command(cmd);
+    const command = isCommand(cmd) ? cmd : this.command(cmd);
     checkCall(options, DOWNLOAD);
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
     const details = { direction: 'download' as const, type, ...checkTransfer(options), ...more };
     const { signal } = options;
     const inPlace = details.memory !== undefined;
-    const given = { blocksize, isListing: isListing(made), inPlace, signal };
-    return this.#told(new DownloadStream(this.#request(made, details), given));
+    const given = { blocksize, isListing: isListing(command), inPlace, signal };
+    return this.#withTransferEvent(new DownloadStream(this.#request(command, details), given));
   }
 
   #listing<T>(
-    made: Command,
+    command: Command,
     options: CallOptions,
     parse: (line: string) => T | undefined,
     before: readonly Command[] = [],
@@ -409,13 +569,13 @@ export class FTPLib extends FTPConnection {
     const { signal, timeout } = options;
     const { maxListingLine, maxReadAhead } = this.settings;
     const details = { direction: 'download' as const, type: 'A' as const, timeout, before };
-    const stream = new ListingStream(this.#request(made, details), {
+    const stream = new ListingStream(this.#request(command, details), {
       parse: (line) => parse(this.settings.codec.decode(line)),
       maxListingLine,
       maxReadAhead,
       signal,
     });
-    return this.#told(stream);
+    return this.#withTransferEvent(stream);
   }
 
   /** @internal */
@@ -425,21 +585,21 @@ export class FTPLib extends FTPConnection {
     type: 'I' | 'A' | undefined,
     more: Partial<TransferDetails> = {},
   ): UploadStream {
-    const made = isMade(cmd) ? cmd : this.command(cmd);
+    const command = isCommand(cmd) ? cmd : this.command(cmd);
     checkCall(options, UPLOAD);
-    if (options.verify !== undefined && made.verb === 'STOU') {
-      throw invalidValue('verify', options.verify, 'absent: the name of a STOU is not known');
+    if (options.verify !== undefined && command.verb === 'STOU') {
+      throw invalidValue('verify', options.verify, 'absent: the file name of STOU is unknown');
     }
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
     const details = { direction: 'upload' as const, type, ...checkTransfer(options), ...more };
     const { signal } = options;
     const encoder = type === 'A' ? { encoder: new LineEncoder() } : {};
-    return this.#told(
-      new UploadStream(this.#request(made, details), { blocksize, signal, ...encoder }),
+    return this.#withTransferEvent(
+      new UploadStream(this.#request(command, details), { blocksize, signal, ...encoder }),
     );
   }
 
-  async #uploaded(
+  async #uploadFrom(
     cmd: Path,
     source: unknown,
     options: UploadFromOptions,
@@ -454,8 +614,8 @@ export class FTPLib extends FTPConnection {
     return replyText(stream.reply as Reply);
   }
 
-  /** Gives what a stream reads to a callback; resolves with the final reply. */
-  async #called<T>(
+  /** Passes each item of a stream to a callback. Resolves with the final reply. */
+  async #readWith<T>(
     open: () => DownloadStream | ListingStream<T>,
     callback: TransferCallback<never>,
     options: CallOptions,
@@ -465,15 +625,15 @@ export class FTPLib extends FTPConnection {
     return replyText(stream.reply as Reply);
   }
 
-  #told<S extends (TransferStream & DownloadStream) | ListingStream<unknown> | UploadStream>(
-    stream: S,
-  ): S {
+  #withTransferEvent<
+    S extends (TransferStream & DownloadStream) | ListingStream<unknown> | UploadStream,
+  >(stream: S): S {
     stream.once('open', () => this.emit('transfer', stream));
     return stream;
   }
 }
 
-function isMade(cmd: Path | Command): cmd is Command {
+function isCommand(cmd: Path | Command): cmd is Command {
   return typeof cmd === 'object' && cmd !== null && 'wire' in cmd;
 }
 
@@ -481,7 +641,7 @@ function isEmpty(path: Path): boolean {
   return (typeof path === 'string' || isBytes(path)) && path.length === 0;
 }
 
-/** Paths, and the options that may follow them. */
+/** Separates paths from the options that may follow them. */
 function splitArguments(args: readonly unknown[]): { paths: Path[]; options: CallOptions } {
   const last = args.at(-1);
   const hasOptions = isOptions(last);
@@ -491,12 +651,13 @@ function splitArguments(args: readonly unknown[]): { paths: Path[]; options: Cal
   };
 }
 
-// ftplib, too, gives an empty path for a 2yz that is no 257: Microsoft's server of 2003.
+// As in ftplib, a 2yz reply other than 257 has no path. Microsoft's server of 2003 sends such
+// replies.
 function pathIn(reply: string): string {
   return reply.startsWith('257') ? parse257(reply) : '';
 }
 
-/** Which of the replies to an aborted transfer is ABOR's own: a 2yz, wherever it stands. */
+/** Finds the reply to ABOR among those to an aborted transfer: a 2yz, wherever it comes. */
 function replyToAbor(replies: readonly Reply[], abor: Command): Reply {
   const completion = replies.findLast(({ code }) => code >= 200 && code < 300);
   const reply = completion ?? replies.find(({ code }) => code === 426) ?? replies.at(-1);

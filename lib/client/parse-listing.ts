@@ -7,13 +7,21 @@ import { LISTING } from '../options/option-names';
 import { invalidType } from '../options/validate';
 
 /**
- * The entries of a listing that is there already: the text that LIST or MLSD gave, or its lines.
- * Each line is of the dialect that it looks like.
+ * Parses a listing that was received before: the text of LIST or MLSD, or its lines. The dialect is
+ * detected line by line.
  *
- * Never throws for what a server sent. A line that nobody knows is given to `unparsed`; without that
- * option it is an entry of type `'other'` with only its `raw`, and an empty name.
+ * No listing makes it throw. A line that no dialect can parse is passed to the option `unparsed`.
+ * Without that option, it becomes an entry of type `'other'` with only `raw` set, and an empty
+ * name.
  *
- * @throws TypeError or RangeError for arguments that cannot be meant
+ * @param listing - text, or an iterable of lines
+ * @throws TypeError or RangeError if an argument is invalid
+ *
+ * @example
+ * ```ts
+ * const [entry] = parseListing('-rw-r--r-- 1 a b 5 Jan  1 2024 notes.txt');
+ * console.log(entry?.name, entry?.size); // notes.txt 5
+ * ```
  */
 export function parseListing(
   listing: string | Iterable<string>,
@@ -23,8 +31,8 @@ export function parseListing(
   const { context, parsing } = checkListing(options);
   const read = textContext(context());
   const entries: Entry[] = [];
-  const keep = (line: string) => entries.push(draft(read, line, '', 'other'));
-  const parser = new ListingParser(read, { ...parsing, unparsed: options.unparsed ?? keep });
+  const keepRaw = (line: string) => entries.push(draft(read, line, '', 'other'));
+  const parser = new ListingParser(read, { ...parsing, unparsed: options.unparsed ?? keepRaw });
   for (const line of linesIn(listing)) {
     const entry = parser.push(line);
     if (entry !== undefined) entries.push(...[entry].flat());
