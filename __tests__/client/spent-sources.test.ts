@@ -130,6 +130,22 @@ describe.each(CALLS)('%s', (_, store) => {
     await store(ftp, generator);
     expect(text()).toBe('rest');
   });
+
+  it.each([true, false])(
+    'goes on where an iterator stopped (objectMode: %p)',
+    async (objectMode) => {
+      const server = await start();
+      const ftp = await connect(server);
+      const source = new PassThrough({ objectMode });
+      source.write('head');
+      const iterator = source[Symbol.asyncIterator]();
+      expect(String((await iterator.next()).value)).toBe('head');
+      source.write('body ');
+      source.end('and end\r\n');
+      await store(ftp, source);
+      expect(server.storage.readFile('/x').toString().trimEnd()).toBe('body and end');
+    },
+  );
 });
 
 describe.each(PIPES)('%s into an upload', (_, store) => {

@@ -8,7 +8,14 @@ import { Slices } from '../util/slices';
 import { isThenable } from '../util/thenable';
 import { type CallSignal, callSignal, type Dependencies } from './call-signal';
 import { checkAttached } from './detached-memory';
-import { abandon, type Chunks, chunksOf, nextChunk, sourceClosedError } from './source-chunks';
+import {
+  abandon,
+  type Chunks,
+  cannotFlow,
+  chunksOf,
+  nextChunk,
+  sourceClosedError,
+} from './source-chunks';
 import { bytesIn, type CheckedSource, isNodeReadable } from './upload-source';
 import { whenFinished } from './when-ended';
 
@@ -71,7 +78,7 @@ export async function upload(
 /** Whether a Readable gives bytes as they are to be sent. */
 function isByteStream(source: CheckedSource): source is Readable {
   if (isBytes(source) || !isNodeReadable(source)) return false;
-  return source.readableObjectMode !== true && !source.readableEncoding;
+  return source.readableObjectMode !== true && !source.readableEncoding && !cannotFlow(source);
 }
 
 /** What `pipeline()` does, except that it waits until the source is closed, too, which it may never be. */

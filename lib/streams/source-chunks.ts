@@ -11,10 +11,19 @@ export type Chunks = Pick<AsyncIterator<unknown, unknown>, 'next' | 'return'>;
 /** The chunks of a source, one after the other. */
 export function chunksOf(source: CheckedSource): Chunks {
   if (isBytes(source)) return [source].values() as unknown as Chunks;
-  if (isNodeReadable(source)) return new FlowingChunks(source);
+  if (isNodeReadable(source))
+    return cannotFlow(source) ? source[Symbol.asyncIterator]() : new FlowingChunks(source);
   const iterable = source as Partial<AsyncIterable<unknown>> & Iterable<unknown>;
   const made = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]();
   return made as unknown as Chunks;
+}
+
+/**
+ * Whether a Readable emits no 'data' and cannot be piped, because somebody listens to 'readable': an
+ * iterator that has read a part of it, say.
+ */
+export function cannotFlow(source: Readable): boolean {
+  return source.listenerCount('readable') > 0;
 }
 
 /** The next chunk; an iterator that is not asynchronous may give promises. */
