@@ -210,7 +210,7 @@ describe('dial', () => {
       expect(error).toMatchObject({
         name: 'ConnectionError',
         phase: 'connect',
-        cause: { name: 'TypeError', message: 'createConnection must give a Duplex' },
+        cause: { name: 'TypeError', message: 'createConnection must return a Duplex' },
       });
     });
 

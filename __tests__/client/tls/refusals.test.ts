@@ -94,7 +94,7 @@ describe('a server that does not agree to AUTH', () => {
         name: 'ConnectionError',
         phase: 'secure',
         connectionUsable: true,
-        message: expect.stringMatching(/was not sent: the control connection is in clear/),
+        message: expect.stringMatching(/was not sent: the control connection is not encrypted/),
       });
     }
     expect(server.commands).toEqual([]);

@@ -5,23 +5,30 @@ import type { Reply } from '../../reply';
 import type { StopSignal } from '../../util/abort-signal';
 import { unlessAborted } from '../../util/abortable';
 
+/** Options of one exchange: a command and its replies. */
 export interface ExchangeOptions {
+  /** Which reply ends the exchange. Default: `'completion'`. */
   readonly expects?: Exchange['expects'];
+  /** The phase that errors report. Default: `'command'`. */
   readonly phase?: Phase;
+  /** Abandons the exchange when it is aborted. */
   readonly signal?: StopSignal | undefined;
-  /** Called with the reply in the very tick in which it comes. */
+  /** Called with the final reply, synchronously when it arrives. */
   readonly accepted?: ((reply: Reply) => void) | undefined;
-  /** Milliseconds that each reply may take; 0 is for ever. */
+  /** Milliseconds that each reply may take; 0 means no limit. */
   readonly timeout: number;
-  /** What the user can do if no reply comes. */
+  /** Advice for the user, added to the timeout's error message. */
   readonly advice?: string | undefined;
-  /** Milliseconds for all replies together; without it, a multiple of `timeout`. */
+  /** Milliseconds for all replies together. Default: `TIMEOUTS_PER_EXCHANGE` times `timeout`. */
   readonly limit?: number | undefined;
   /** See `Exchange.isKeepAlive`. */
   readonly isKeepAlive?: true;
 }
 
-/** Starts an exchange whose owner wants only its end; an aborted signal abandons it. */
+/**
+ * Starts an exchange and resolves with its final reply.
+ * @throws the error of the exchange, or the signal's reason when it is aborted
+ */
 export function awaitedExchange(
   command: Command | undefined,
   {
@@ -40,12 +47,12 @@ export function awaitedExchange(
   if (signal?.aborted) return Promise.reject(signal.reason);
   let exchange!: Exchange;
   const reply = new Promise<Reply>((succeeded, failed) => {
-    const told = (reply: Reply) => {
+    const onSuccess = (reply: Reply) => {
       accepted?.(reply);
       succeeded(reply);
     };
     const limits = { timeout, limit, advice, ...(isKeepAlive && { isKeepAlive }) };
-    exchange = { command, expects, phase, ...limits, succeeded: told, failed };
+    exchange = { command, expects, phase, ...limits, succeeded: onSuccess, failed };
   });
   const result = unlessAborted(reply, signal, () => abandon(exchange));
   start(exchange);

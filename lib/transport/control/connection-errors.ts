@@ -2,21 +2,24 @@ import { ConnectionError, type FTPError, type Phase, TimeoutError } from '../../
 import type { Exchange } from '../../protocol/exchange';
 import { type Reply, replyText } from '../../reply';
 
-/** A server as the messages of a control connection name it. */
+/** What error messages say about the server of a control connection. */
 export interface ServerName {
-  /** Host and port. */
+  /** The server's host and port. */
   readonly name: string;
-  /** Whether it has yet to say anything, in clear: then it may be waiting for a TLS handshake. */
+  /** Whether it has sent nothing yet, without TLS: it may be waiting for a TLS handshake. */
   readonly isSilent: boolean;
-  /** What it said last. */
+  /** The last reply. */
   readonly lastReply?: Reply | undefined;
-  /** Words on the replies that were dropped last, which may tell why. */
+  /** A note about the replies that were dropped recently, which may explain the error. */
   readonly droppedNote: string;
 }
 
 const FOR_IMPLICIT_TLS = 'the port may expect implicit TLS (FTPTLS with the option implicit: true)';
 
-/** The error of one who waits when the control connection goes, or comes after; no reason is our own. */
+/**
+ * The error of a command that is pending on, or issued after, a closed control connection.
+ * @param reason - why the connection was closed; `undefined` if the client closed it
+ */
 export function connectionLostError(
   reason: FTPError | undefined,
   server: string,
@@ -32,20 +35,20 @@ export function connectionLostError(
   return new ConnectionError(why, { ...context, reply, cause: reason });
 }
 
-/** The end of a control connection that the server has closed. */
+/** The reason of a control connection that the server closed. */
 export function closedByServer(server: ServerName): ConnectionError {
   const message = `The control connection was closed by ${server.name}${adviceOn(server)}${lastRefusal(server)}`;
   return new ConnectionError(message);
 }
 
-/** The end of a control connection that the server has announced (RFC 959 §5.4: 421). */
+/** The reason of a control connection that the server closed with a 421 (RFC 959 §5.4). */
 export function closedWith421(reply: Reply, server: string): ConnectionError {
   return new ConnectionError(`${replyText(reply)} (from ${server})`, { reply });
 }
 
 /**
- * The error of a reply that did not come in time.
- * @param limit - the milliseconds for all replies together, if preliminary ones have used them up
+ * The error of a reply that did not arrive in time.
+ * @param limit - milliseconds for all replies of the exchange, if preliminary replies used them up
  */
 export function noReplyError(
   { command, phase, timeout, advice }: Omit<Exchange, 'expects' | 'succeeded' | 'failed'>,
@@ -62,18 +65,18 @@ export function noReplyError(
 }
 
 /**
- * Why a control connection is gone whose socket failed.
- * @param lastWords - what the server wrote in clear into its TLS, which broke it
+ * The reason of a control connection whose socket failed.
+ * @param lastWords - plaintext that the server wrote into the TLS stream, and so broke it
  */
 export function socketError(error: Error, server: ServerName, lastWords?: string): ConnectionError {
   const isBroken =
     lastWords !== undefined && /^ERR_SSL_/.test((error as { code?: string }).code ?? '');
-  const why = isBroken ? `the server spoke in clear (${lastWords})` : error.message;
+  const why = isBroken ? `the server sent plaintext (${lastWords})` : error.message;
   const message = `The control connection to ${server.name} failed: ${why}${adviceOn(server)}${lastRefusal(server)}`;
   return new ConnectionError(message, { cause: error });
 }
 
-/** A refusal just before the end may tell why it came. */
+/** The last reply, if it was a refusal: it may say why the connection was closed. */
 function lastRefusal({ lastReply: last }: ServerName): string {
   return last && last.code >= 400 ? `; its last reply was: ${replyText(last)}` : '';
 }
@@ -86,13 +89,13 @@ function adviceOn(
   return words === undefined ? dropped : `${dropped}; ${words}`;
 }
 
-/** The error of a command whose reply is read with those to an abandoned transfer. */
+/** The error of a command whose reply is discarded together with those of an abandoned transfer. */
 export function commandAbandonedError(command: string | undefined): ConnectionError {
-  const message = 'The command was given up with the transfer before it';
+  const message = 'The command was abandoned with the transfer before it';
   return new ConnectionError(message, { command, connectionUsable: true });
 }
 
-/** The error of who still waits for a transfer that is given up. */
+/** The error of operations that are pending on an abandoned transfer. */
 export function transferAbandonedError(): ConnectionError {
-  return new ConnectionError('The transfer was given up', { connectionUsable: true });
+  return new ConnectionError('The transfer was abandoned', { connectionUsable: true });
 }

@@ -26,7 +26,10 @@ import { ReplyTimer } from './reply-timer';
 import { Resynchronization, type ResyncOptions } from './resynchronization';
 import { SurplusFilter } from './surplus-filter';
 
-/** Drives the protocol core with a socket: carries bytes and time, decides nothing. */
+/**
+ * Connects the protocol core to a socket. It carries bytes and runs timers; `protocol/` decides
+ * what a reply means.
+ */
 export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #stream: ControlStream;
   readonly #parser: ReplyParser;
@@ -36,20 +39,20 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly #startNow = (exchange: Exchange) => this.#addWritten(exchange);
   #resyncing: Resynchronization | undefined;
   #isClosed = false;
-  #reason: FTPError | undefined; // why it is
+  #reason: FTPError | undefined; // of the close
   readonly #name: string;
   readonly #secrets = new Secrets();
   #lastReply: Reply | undefined;
-  /** What may be sent while the connection is in clear. */
+  /** Which commands may be sent without TLS. Default: `'all'`. */
   plaintextPolicy: PlaintextPolicy = 'all';
 
-  /** @param reader - what reads the socket, if it is not read as a stream */
+  /** @param reader - reads the socket; without one it is read as a stream */
   constructor(socket: Duplex, options: ControlOptions, reader?: SocketReader) {
     super();
     this.#name = options.name ?? 'the server';
     const mask = (text: string) => this.#secrets.mask(text);
     this.#parser = new ReplyParser({ ...options, mask });
-    const watcher = {
+    const listener = {
       mask,
       data: (chunk: Buffer) => this.#onData(chunk),
       end: () => this.destroy(closedByServer(this.#server)),
@@ -64,21 +67,25 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       warn: (message) => this.emit('warning', message),
     });
     this.#queue = this.#surplusFilter.queue;
-    this.#stream = new ControlStream(socket, watcher, options.telnet, reader);
+    this.#stream = new ControlStream(socket, listener, options.telnet, reader);
   }
 
+  /** Whether the connection is closed. */
   get closed(): boolean {
     return this.#isClosed || this.#stream.destroyed;
   }
 
+  /** See `ControlStream.tcpSocket`. */
   get tcpSocket(): Socket | undefined {
     return this.#stream.tcpSocket;
   }
 
+  /** Whether commands are sent with TLS. */
   get isSecure(): boolean {
     return this.#stream.isSecure;
   }
 
+  /** See `ControlTls`; `undefined` before the first handshake. */
   get tls(): ControlTls | undefined {
     return this.#stream.tls;
   }
@@ -87,7 +94,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   readonly tlsInfo = (): ControlTlsInfo | undefined => this.#stream.tlsInfo;
 
   /**
-   * Begins TLS in this very tick. Nothing leads back: whatever fails ends the connection.
+   * Begins TLS synchronously. Any failure closes the connection.
    * @throws see `ControlStream.secure`
    */
   secure(client: TlsClient, host: string, limits: TlsLimits): Promise<void> {
@@ -100,34 +107,35 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#closeOnFailure(this.#stream.clear(limits));
   }
 
-  /** Waits for the greeting; a 120 announces a later 220 (RFC 959 §5.4). */
+  /** Waits for the greeting. A 120 is a preliminary reply before the 220 (RFC 959 §5.4). */
   greeting(options: ExchangeOptions): Promise<Reply> {
     return awaitedExchange(undefined, options, this.#startNow, this.abandon);
   }
 
-  /** Sends a command; settles with the reply that ends the exchange. */
+  /** Sends a command and resolves with its final reply. @throws FTPError if it fails */
   exchange(command: Command, options: ExchangeOptions): Promise<Reply> {
     return awaitedExchange(command, options, this.start, this.abandon);
   }
 
+  /** See `ControlStream.batchWrites`. */
   batchWrites<T>(work: () => T): T {
     return this.#stream.batchWrites(work);
   }
 
-  /** Whether no reply is owed to anybody, and none can be on its way. */
+  /** Whether no exchange waits for a reply, and no unexpected reply can be in transit. */
   get isIdle(): boolean {
     return this.#queue.owed === undefined && !this.#resyncing && !this.#surplusFilter.isInDoubt;
   }
 
-  /** Sends a command without waiting for the replies of those before it: ABOR; what is pipelined. */
+  /** Sends a command without waiting for earlier replies: ABOR, or a pipelined command. */
   immediateExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
-    // Until an abandoned transfer is settled, every reply is taken for one of its own.
+    // During a resynchronization, every reply counts as one to the abandoned transfer.
     const mustWait = this.#resyncing || (this.#surplusFilter.isInDoubt && !this.#queue.owed);
     const start = mustWait ? this.start : this.#startNow;
     return awaitedExchange(command, options, start, this.abandon);
   }
 
-  /** Starts an exchange whose owner is told of every reply in the very tick it comes. */
+  /** Starts an exchange. Its callbacks are called synchronously as each reply arrives. */
   readonly start = (exchange: Exchange): void => {
     const refusal = this.#startRefusal(exchange);
     if (refusal) return exchange.failed(refusal);
@@ -135,32 +143,32 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#flush();
   };
 
-  /** To be called when the `timeout` of an exchange was changed. */
+  /** Restarts the reply timer; call it after a change of an exchange's `timeout`. */
   restartTimer(): void {
     this.#updateTimer(true);
   }
 
-  /** Forgets an exchange: on the wire it stays owed its replies, which nobody is told of. */
+  /** Abandons an exchange. If its command is sent, its replies are still awaited, and discarded. */
   readonly abandon = (exchange: Exchange): void => {
     this.#queue.abandon(exchange);
     this.#updateTimer(false);
   };
 
-  /** Ends an exchange whose early reply was its last. */
+  /** Ends an exchange whose early reply was its final one. */
   settle(exchange: Exchange): void {
     this.#surplusFilter.settle(exchange);
     this.#flush();
   }
 
   /**
-   * Settles an abandoned transfer; until then nothing else is written.
+   * Resynchronizes after an abandoned transfer. Until that is done, no other command is sent.
    *
-   * @returns the replies that came before the NOOP's
-   * @throws FTPError when there was no way back in time; the connection is destroyed then
+   * @returns the replies before the one to NOOP
+   * @throws FTPError if it fails or takes too long; then the connection is destroyed
    */
   async resync(exchange: Exchange, options: ResyncOptions): Promise<Reply[]> {
     if (this.closed) throw this.#lostErrorOf(exchange);
-    if (this.#queue.withdraw(exchange)) return []; // the server has never heard of it
+    if (this.#queue.withdraw(exchange)) return []; // its command was never sent
     const others = this.#queue.takeWritten().filter((each) => each !== exchange);
     this.#timer.restart();
     this.#resyncing = new Resynchronization(exchange, others, options, {
@@ -171,7 +179,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.#resyncing.replies;
   }
 
-  /** Closes at once, whatever is under way. Every end of the connection goes this way. */
+  /** Closes at once and fails all pending exchanges. Every close of the connection ends here. */
   destroy(reason?: FTPError): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -184,12 +192,12 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.emit('close', reason);
   }
 
-  /** The error of one who comes after the end of the connection. */
+  /** The error of commands that are issued after the connection was closed. */
   lostError(context: { command?: string; phase?: Phase } = {}): ConnectionError {
     return connectionLostError(this.#reason, this.#name, context);
   }
 
-  /** Puts an exchange behind those on the wire, but before those that wait to be written. */
+  /** Sends an exchange's command at once, before those that are queued. */
   #addWritten(exchange: Exchange): void {
     const refusal = this.#startRefusal(exchange);
     if (refusal) return exchange.failed(refusal);
@@ -201,7 +209,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #onData(chunk: Buffer): void {
     try {
       for (const reply of this.#parser.push(chunk)) {
-        if (this.closed) return; // by whoever was told of the reply before
+        if (this.closed) return; // by a listener of the previous reply
         if (this.#stream.isSecuring) throw plaintextError(this.#secrets.mask(replyText(reply)));
         this.#onReply(reply);
       }
@@ -209,7 +217,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       this.#stream.checkNothingFollows(chunk);
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
-      if (!(error instanceof FTPError)) throw error; // ours, not the server's
+      if (!(error instanceof FTPError)) throw error; // a bug, or thrown by a listener
       const { message, phase = this.#queue.owed?.phase, reply } = error;
       this.#fail(new ProtocolError(message, { phase, reply }, (error as ProtocolError).code));
     }
@@ -219,7 +227,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   #onReply(received: Reply): void {
     const reply = this.#secrets.maskReply(received);
     if (this.#resyncing) {
-      this.emit('reply', reply); // before the NOOP that it may bring about
+      this.emit('reply', reply); // before the NOOP that it may cause
       if (this.#resyncing.receive(reply)) {
         this.#resyncing = undefined;
         this.#surplusFilter.onProof(reply);
@@ -228,7 +236,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     } else {
       const isTaken = this.#surplusFilter.deliver(reply);
       this.emit('reply', reply);
-      if (isTaken) this.#timer.restart(); // what is dropped gives nobody more time
+      if (isTaken) this.#timer.restart(); // a dropped reply extends no timeout
     }
     this.#lastReply = reply;
     // RFC 959 §5.4: after a 421 the server closes the control connection.
@@ -246,8 +254,8 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.#updateTimer(false);
   }
 
-  // The one place that writes a command. What must not go out in clear is refused earlier:
-  // if it comes as far as this, nothing can be relied on any more.
+  // The only place that writes a command. Commands that require TLS are refused earlier. If one
+  // gets here in spite of that, the state is unreliable, and the connection is destroyed.
   #write(command: Command): void {
     const refusal = this.#plaintextRefusal(command);
     if (refusal) return this.destroy(refusal);
@@ -256,12 +264,11 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     this.emit('command', command.label);
   }
 
-  #updateTimer(afresh: boolean): void {
-    if (!this.#resyncing && !this.#isClosed) this.#timer.watch(this.#queue.owed, afresh);
+  #updateTimer(restart: boolean): void {
+    if (!this.#resyncing && !this.#isClosed) this.#timer.watch(this.#queue.owed, restart);
   }
 
-  // A late reply would be taken for the next command's, so that without one in time
-  // there is no way back.
+  // A late reply would be matched with the next command, so a timeout closes the connection.
   #onTimeout(head: Exchange, limit: number | undefined): void {
     this.#fail(noReplyError(head, this.#server, limit), head.isProof && this.#queue.waiting);
   }
@@ -277,7 +284,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     };
   }
 
-  // For a reason that belongs to whoever is owed the next reply.
+  /** Fails the exchange that is owed the next reply, and `other`, and closes the connection. */
   #fail(error: FTPError, other?: Exchange): void {
     for (const each of [this.#queue.owed, other]) {
       if (each) this.#queue.settle(each);
@@ -294,12 +301,12 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
     return this.isSecure || !command ? undefined : plaintextRefusal(command, this.plaintextPolicy);
   }
 
-  /** Ends the connection after an error that leaves it between clear and TLS. */
+  /** Closes the connection if the change to or from TLS fails. */
   async #closeOnFailure(change: Promise<void>): Promise<void> {
     try {
       await change;
     } catch (error) {
-      const reason = this.#reason ?? error; // its own end may have come first, and tells more
+      const reason = this.#reason ?? error; // if it was closed first, that reason says more
       this.destroy(error instanceof FTPError ? error : undefined);
       throw reason;
     }
@@ -310,30 +317,33 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   }
 }
 
-/** Why a command may not be sent in clear, if so (CVE-2021-22946). */
+/** The error of a command that must not be sent without TLS, if so (CVE-2021-22946). */
 export function plaintextRefusal(
   command: Command,
   policy: PlaintextPolicy,
 ): ConnectionError | undefined {
   if (isAllowedInClear(command.verb, policy)) return undefined;
-  const message = `${command.verb} was not sent: the control connection is in clear, and TLS is required`;
+  const message = `${command.verb} was not sent: the control connection is not encrypted, and TLS is required`;
   const context = { command: command.label, phase: 'secure' as const, connectionUsable: true };
   return new ConnectionError(message, context);
 }
 
+/** The events of a control connection. */
 export interface ControlConnectionEvents {
-  /** A command has been written; `label` has secrets masked. */
+  /** A command was written. Secrets in `label` are masked. */
   command: [label: string];
+  /** A reply arrived. Secrets in it are masked. */
   reply: [reply: Reply];
-  /** Something odd that was got over. */
+  /** The server did something unexpected, and the connection recovered. */
   warning: [message: string];
-  /** The connection is gone; no reason means that we closed it. */
+  /** The connection was closed. Without a reason, the client closed it. */
   close: [reason: FTPError | undefined];
 }
 
+/** Options of a control connection. */
 export interface ControlOptions extends ReplyParserOptions {
-  /** The server's host and port, for messages. */
+  /** The server's host and port, for error messages. Default: `'the server'`. */
   readonly name?: string;
-  /** Makes a command that has no argument. */
+  /** Creates a command without an argument. */
   readonly command: (verb: Probe) => Command;
 }

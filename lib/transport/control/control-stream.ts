@@ -16,40 +16,49 @@ import {
   type TlsClient,
 } from '../tls/tls-client';
 
-/** Who is told of what a control connection's stream does. */
+/** Callbacks of a `ControlStream`. */
 export interface ControlStreamListener {
+  /** Bytes arrived; with TLS, decrypted bytes. */
   data(chunk: Buffer): void;
+  /** The server closed its side. */
   end(): void;
+  /** The stream failed. */
   failed(error: Error): void;
+  /** The stream was closed. */
   closed(): void;
-  /** A text without secrets, which the server may repeat in clear. */
+  /** Masks secrets in a text, because the server may repeat them. */
   mask(text: string): string;
 }
 
-/** How TLS is begun, or left. */
+/** Limits of a TLS handshake, or of the end of TLS. */
 export interface TlsLimits {
+  /** Milliseconds; 0 means no limit. */
   readonly timeout: number;
+  /** Stops waiting when it is aborted. */
   readonly signal?: StopSignal | undefined;
 }
 
-/** What the TLS of a control connection leaves to its data connections; it outlives CCC. */
+/** What data connections need of the control connection's TLS. It stays valid after CCC. */
 export interface ControlTls {
+  /** Starts TLS on data connections. */
   readonly client: TlsClient;
-  /** The server as the user named it: one identity for all connections. */
+  /** The server's host as the user gave it: all connections verify the same identity. */
   readonly host: string;
-  /** The server's certificate; a data connection must have the same (RFC 4217 §15.1.1). */
+  /**
+   * The server certificate's fingerprint; a data connection must have the same (RFC 4217 §15.1.1).
+   */
   readonly fingerprint: string | undefined;
-  /** The newest session: taken at the moment of need, since TLS 1.3 sends tickets late. */
+  /** The newest session. Ask when it is needed, because TLS 1.3 sends tickets late. */
   session(): Buffer | undefined;
 }
 
-const HANDSHAKE = 0x16; // RFC 8446 §5.1: the first byte of the server's first record,
-const ALERT = 0x15; // unless it refuses
+const HANDSHAKE = 0x16; // RFC 8446 §5.1: the first byte of the server's first record
+const ALERT = 0x15; // the same, if the server refuses
 const AGREED = Buffer.from('234');
 const LF = 0x0a;
-const BYTES_PER_UNIT = 512; // bytes that are as much work as a piece of it
+const BYTES_PER_UNIT = 512; // of work, for `Slices`
 
-/** What carries a control connection: a socket or a stream of the user's own, in clear or in TLS. */
+/** The stream of a control connection: a socket or the user's stream, with or without TLS. */
 export class ControlStream {
   readonly #raw: Duplex;
   readonly #listener: ControlStreamListener;
@@ -57,14 +66,15 @@ export class ControlStream {
   readonly #reader: SocketReader | undefined;
   #current: Duplex;
   #detachable: Detachable | undefined;
-  readonly #slices = new Slices(() => this.#resume()); // of replies that come faster than they are read
+  // Yields to other work while many replies arrive.
+  readonly #slices = new Slices(() => this.#resume());
   #isSecuring = false;
   #tls: ControlTls | undefined;
   #info: ControlTlsInfo | undefined;
 
   /**
-   * @param telnet - how the server wants a 0xFF written; the greeting may change it
-   * @param reader - what reads `raw`, if it is not read as a stream
+   * @param telnet - how to send a byte 0xFF to this server; the greeting may change it
+   * @param reader - reads `raw`; without one it is read as a stream
    */
   constructor(
     raw: Duplex,
@@ -80,30 +90,34 @@ export class ControlStream {
     this.#listen(raw);
   }
 
+  /** Whether the stream is destroyed. */
   get destroyed(): boolean {
     return this.#raw.destroyed || this.#current.destroyed;
   }
 
-  /** The TCP socket, where there is one: a proxy's stream has no addresses. */
+  /** The TCP socket; `undefined` for a user's stream that is none (a proxy's, say). */
   get tcpSocket(): Socket | undefined {
     return this.#raw instanceof Socket ? this.#raw : undefined;
   }
 
-  /** Whether what is written is protected. */
+  /** Whether writes are encrypted. */
   get isSecure(): boolean {
     return this.#detachable !== undefined;
   }
 
-  /** Whether TLS has begun and is not there yet. */
+  /** Whether a TLS handshake is in progress. */
   get isSecuring(): boolean {
     return this.#isSecuring;
   }
 
+  /** See `ControlTls`; `undefined` before the first handshake. */
   get tls(): ControlTls | undefined {
     return this.#tls;
   }
 
-  /** What is known of its TLS; `undefined` while it is in clear, and before and after it is open. */
+  /**
+   * Details of the TLS connection; `undefined` without TLS, in the handshake, and after the close.
+   */
   get tlsInfo(): ControlTlsInfo | undefined {
     if (!this.#detachable || this.#isSecuring || this.destroyed) return undefined;
     this.#info ??= controlTlsInfoOf(this.#current as TLSSocket);
@@ -111,7 +125,7 @@ export class ControlStream {
   }
 
   /**
-   * Nothing may follow the 234, not even what leaves no trace in a parser: Telnet's commands.
+   * Checks that nothing follows the 234, not even Telnet commands, which the parser drops.
    * @throws ProtocolError
    */
   checkNothingFollows(chunk: Buffer): void {
@@ -121,11 +135,12 @@ export class ControlStream {
     if (!isLast || chunk.at(-1) !== LF) throw plaintextError();
   }
 
+  /** Writes the bytes of a command. */
   write(bytes: Buffer): void {
     this.#current.write(this.#telnet.commands === 'double' ? escapeIac(bytes) : bytes);
   }
 
-  /** What is written in `work` leaves in one piece. */
+  /** Sends everything that `work` writes in one piece. */
   batchWrites<T>(work: () => T): T {
     const stream = this.#current;
     stream.cork();
@@ -136,6 +151,7 @@ export class ControlStream {
     }
   }
 
+  /** Closes the stream at once. */
   destroy(): void {
     this.#slices.stop();
     this.#current.destroy();
@@ -143,10 +159,11 @@ export class ControlStream {
   }
 
   /**
-   * Begins TLS in this very tick, so that nothing more is read in clear, and resolves when the
-   * server has proved who it is.
+   * Begins TLS synchronously, so that no more plaintext is read. Resolves when the handshake is
+   * done and the server's identity is verified.
    *
-   * @throws ProtocolError when the server goes on in clear; ConnectionError, TimeoutError, or the signal's reason
+   * @throws ProtocolError if the server continues without TLS
+   * @throws ConnectionError, TimeoutError, or the signal's reason
    */
   async secure(client: TlsClient, host: string, { timeout, signal }: TlsLimits): Promise<void> {
     this.#unlisten(this.#raw);
@@ -157,7 +174,7 @@ export class ControlStream {
     this.#isSecuring = true;
     this.#detachable = plug;
     this.#current = socket;
-    // In this tick, since the first reply may follow in the same segment.
+    // Synchronously, because the first reply may follow in the same segment.
     socket.once('secureConnect', () => {
       this.#isSecuring = false;
       this.#tls = tlsOf(socket, client, host);
@@ -173,27 +190,27 @@ export class ControlStream {
     }
   }
 
-  /** Ends TLS, and goes on in clear on the same connection (RFC 4217 §5). */
+  /** Ends TLS and continues without it on the same connection (RFC 4217 §5). */
   async clear({ timeout, signal }: TlsLimits): Promise<void> {
     const socket = this.#current as TLSSocket;
     const plug = this.#detachable as Detachable;
-    this.#tls?.session(); // the last moment to take it
+    this.#tls?.session(); // the last chance to save it
     const message = `The TLS of the control connection to ${this.#tls?.host} did not end within ${timeout} ms`;
     const expired = () => new TimeoutError(message, { phase: 'secure' });
     const left = new Promise<void>((resolve, reject) => {
       let open = 2;
       const ended = () => {
         if (--open > 0) return;
-        // In this tick: Node destroys at once what has ended on both sides, and all under it.
+        // Synchronously: when both sides have ended, Node destroys the stream and the one below it.
         plug.detach();
         this.#detachable = undefined;
         this.#info = undefined;
         this.#current = this.#raw;
         this.#unlisten(socket);
         this.#listen(this.#raw);
-        this.#raw.resume(); // where it has no reader
+        this.#raw.resume(); // if it is read as a stream
         resolve();
-        // An end of TCP ends TLS, too; nobody else would be told of it any more.
+        // If TCP has ended as well, no other event will report it.
         if (this.#raw.readableEnded) this.#listener.end();
       };
       socket.removeAllListeners('end').removeAllListeners('close');
@@ -206,10 +223,10 @@ export class ControlStream {
     await withTimeout(left, timeout, signal, expired);
   }
 
-  /** What the server wrote in clear into its TLS, if that is what broke it: vsftpd's last words. */
+  /** Plaintext that the server wrote into the TLS stream, if that broke it (vsftpd does so). */
   get lastWords(): string | undefined {
-    const said = this.#detachable?.lastChunk?.toString('latin1') ?? '';
-    const text = this.#listener.mask(said).slice(-512);
+    const received = this.#detachable?.lastChunk?.toString('latin1') ?? '';
+    const text = this.#listener.mask(received).slice(-512);
     return /[1-5]\d\d[ -][\x20-\x7e]*(?=\s*$)/.exec(text)?.[0];
   }
 
@@ -223,7 +240,7 @@ export class ControlStream {
     reader?.resume();
   }
 
-  /** What follows the 234, or comes before the handshake of implicit TLS, must be TLS (CVE-2021-22947). */
+  /** The first bytes after the 234, or of implicit TLS, must be a TLS record (CVE-2021-22947). */
   readonly #checkFirst = (first: Buffer): ProtocolError | undefined =>
     first[0] === HANDSHAKE || first[0] === ALERT ? undefined : this.#plaintextError(first);
 
@@ -242,7 +259,10 @@ export class ControlStream {
     if (this.#mustYield(stream, chunk)) stream.pause();
   };
 
-  /** Whether no more is to be read before the next slice. Whoever has taken over the stream meanwhile reads it himself. */
+  /**
+   * Whether reading must pause until the next slice; not if another stream has taken over
+   * meanwhile.
+   */
   #mustYield(stream: Duplex, { length }: Buffer): boolean {
     return this.#current === stream && this.#slices.isOver(1 + length / BYTES_PER_UNIT);
   }
@@ -252,7 +272,7 @@ export class ControlStream {
     if (!this.#isSecuring) (reader ?? this.#current).resume();
   }
 
-  // A reader is taken over in the same tick, by the Detachable.
+  // If there is a reader, the Detachable takes it over synchronously.
   #unlisten(stream: Duplex): void {
     stream.off('data', this.#onData);
     stream.off('end', this.#listener.end);
@@ -270,14 +290,14 @@ function tlsOf(socket: TLSSocket, client: TlsClient, host: string): ControlTls {
   return { client, host, fingerprint: fingerprintOf(socket), session };
 }
 
-/** The error of a server that speaks in clear where TLS has begun. @param text - without secrets */
+/** The error of a server that sends plaintext instead of TLS. @param text - with secrets masked */
 export function plaintextError(text?: string): ProtocolError {
   const words = text === undefined ? '' : text.slice(0, 100).trim();
   const isGreeting = /^(?:120|220)[ -]/.test(words);
   const advice = isGreeting
     ? '; the port seems to expect explicit TLS (FTPTLS without the option implicit)'
     : '';
-  const message = `The server spoke in clear where TLS begins${words && `: ${words}`}${advice}`;
+  const message = `The server sent plaintext instead of TLS${words && `: ${words}`}${advice}`;
   return new ProtocolError(message, { phase: 'secure' }, 'ERR_FTP_PLAINTEXT_AFTER_AUTH');
 }
 
@@ -288,7 +308,7 @@ function handshakeError(cause: unknown, host: string): FTPError {
   return new ConnectionError(message, { phase: 'secure', cause });
 }
 
-/** OpenSSL's codes of a certificate that leads to no authority that we trust. */
+/** OpenSSL's error codes for a certificate that no trusted authority has issued. */
 const UNTRUSTED: ReadonlySet<unknown> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',

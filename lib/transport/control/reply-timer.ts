@@ -3,32 +3,33 @@ import { now } from '../../util/clock';
 import { Deadline } from '../../util/deadline';
 
 /**
- * How many times its timeout all replies of one exchange may take together. A server can announce
- * the final reply by preliminary ones, but not for ever.
+ * All replies of one exchange may take this many times its timeout. A server may delay the final
+ * reply with preliminary ones, but not for ever.
  */
 export const TIMEOUTS_PER_EXCHANGE = 5;
 
 /**
- * The time that a reply may take, which whoever is owed the next one has. Only a whole reply moves it,
- * not its bytes: they may drip. Nor do preliminary replies move it beyond the time that all have.
+ * The timeout of the exchange that is owed the next reply. Only a complete reply extends it; single
+ * bytes do not, because a server could send them slowly for ever. Preliminary replies extend it
+ * only within the exchange's budget, which is the time for all its replies.
  */
 export class ReplyTimer {
   readonly #deadline = new Deadline();
   readonly #expired: () => void;
   #current: Exchange | undefined;
-  #budgetOwner: Exchange | undefined; // of the time that all replies have
-  #budgetEnd = 0; // of that time, by now()
-  #isBudgetLeft = false; // all of it is what is left
+  #budgetOwner: Exchange | undefined; // the exchange that the budget belongs to
+  #budgetEnd = 0; // by now()
+  #isLimitedByBudget = false;
 
-  /** @param expired - told of the exchange, and of the milliseconds for all replies if it has had others */
+  /** @param expired - called with the exchange, and with its budget in ms if that is used up */
   constructor(expired: (head: Exchange, limit: number | undefined) => void) {
     this.#expired = () => {
       const head = this.#current as Exchange;
-      expired(head, this.#isBudgetLeft ? budgetOf(head) : undefined);
+      expired(head, this.#isLimitedByBudget ? budgetOf(head) : undefined);
     };
   }
 
-  /** Runs for this exchange, afresh if it did so before and `afresh` is true. */
+  /** Runs the timer for `head`. If it runs for it already, `restart` starts it again. */
   watch(head: Exchange | undefined, restart: boolean): void {
     if (head === this.#current && !restart) return;
     this.#current = head;
@@ -38,17 +39,17 @@ export class ReplyTimer {
       this.#budgetEnd = now() + budgetOf(head);
     }
     const left = Math.max(this.#budgetEnd - now(), 1);
-    this.#isBudgetLeft = left < head.timeout;
+    this.#isLimitedByBudget = left < head.timeout;
     this.#deadline.arm(Math.min(head.timeout, left), this.#expired);
   }
 
-  /** A reply has come: the time of the next one begins when it is watched. */
+  /** Stops the timer after a reply. The next call of `watch` starts it again. */
   restart(): void {
     this.#current = undefined;
     this.#deadline.disarm();
   }
 
-  /** Nothing will be watched any more. */
+  /** Stops the timer for good. */
   stop(): void {
     this.#current = undefined;
     this.#budgetOwner = undefined;

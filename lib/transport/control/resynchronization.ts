@@ -6,19 +6,21 @@ import type { Reply } from '../../reply';
 import { Deadline } from '../../util/deadline';
 import { commandAbandonedError } from './connection-errors';
 
+/** Options of a resynchronization. */
 export interface ResyncOptions {
-  /** How the transfer stood. */
+  /** How far the transfer had come. */
   readonly abandoned: Abandoned;
-  /** Whether no later data connection can be taken for its own. */
+  /** Whether the server cannot use a later data connection for this transfer. */
   readonly hasOwnData?: boolean;
-  /** Milliseconds for the whole of it. */
+  /** Milliseconds for the whole resynchronization. */
   readonly timeout: number;
+  /** The NOOP that proves that no earlier reply is outstanding. */
   readonly noop: Command;
-  /** ABOR, where it is to be sent first. */
+  /** ABOR, if it is to be sent first. */
   readonly abor?: Command | undefined;
 }
 
-/** What it needs of the control connection. */
+/** The part of the control connection that it uses. */
 interface Wire {
   /** The server's host and port. */
   readonly name: string;
@@ -26,9 +28,12 @@ interface Wire {
   destroy(reason: FTPError): void;
 }
 
-/** Drives `Resync` after an abandoned transfer: reads what is owed, and proves by NOOP that it was all. */
+/**
+ * Runs `Resync` after an abandoned transfer: reads the outstanding replies, and proves with NOOP
+ * that none is left.
+ */
 export class Resynchronization {
-  /** The replies that came before the NOOP's. */
+  /** Resolves with the replies before the one to NOOP. @throws FTPError if the connection closes */
   readonly replies: Promise<Reply[]>;
   readonly #exchange: Exchange;
   readonly #options: ResyncOptions;
@@ -39,7 +44,7 @@ export class Resynchronization {
   #resolve!: (replies: Reply[]) => void;
   #reject!: (reason: unknown) => void;
 
-  /** @param others - what else is on the wire: nobody will be told of its replies */
+  /** @param others - other exchanges on the wire: they fail, and their replies are discarded */
   constructor(exchange: Exchange, others: readonly Exchange[], options: ResyncOptions, wire: Wire) {
     for (const each of others) each.failed(commandAbandonedError(each.command?.label));
     const noops = others.filter(({ isKeepAlive }) => isKeepAlive).length;
@@ -57,7 +62,7 @@ export class Resynchronization {
     this.#deadline.arm(options.timeout / 2, () => this.#onSilence());
   }
 
-  /** Takes the next reply; returns whether it was the last one. */
+  /** Handles the next reply. Returns whether it was the last one. */
   receive(reply: Reply): boolean {
     const step = this.#machine.take(reply);
     if (step === 'done') {
@@ -67,9 +72,9 @@ export class Resynchronization {
     }
     if (step !== 'skip') this.#read.push(reply);
     if (step === 'ask') this.#wire.write(this.#options.noop);
-    // A 421 is a reason of its own to close.
+    // A 421 closes the connection anyway.
     if (step === 'lost' && reply.code !== 421) {
-      const what = 'Lost step with the server after an abandoned transfer';
+      const what = 'Lost synchronization with the server after an abandoned transfer';
       this.#wire.destroy(
         new ProtocolError(what, { command: this.#exchange.command?.label, reply }),
       );
@@ -77,7 +82,7 @@ export class Resynchronization {
     return false;
   }
 
-  /** The connection is gone. */
+  /** Fails because the connection was closed. */
   fail(reason: FTPError): void {
     this.#deadline.stop();
     this.#reject(reason);
@@ -89,7 +94,7 @@ export class Resynchronization {
   }
 
   #onTimeout(): void {
-    const what = `${this.#wire.name} did not settle an abandoned transfer in time`;
+    const what = `${this.#wire.name} sent no complete replies to an abandoned transfer in time`;
     const context = { command: this.#exchange.command?.label, phase: 'completion' as const };
     this.#wire.destroy(new TimeoutError(what, context));
   }

@@ -5,18 +5,24 @@ import { ExchangeQueue } from '../../protocol/exchange-queue';
 import { type Probe, Surplus } from '../../protocol/surplus';
 import { type Reply, replyText } from '../../reply';
 
-/** What it needs of the control connection. */
+/** The part of the control connection that it uses. */
 interface Wire {
-  /** Whether TLS is required, and has not begun yet. */
+  /** Whether TLS is required and has not begun. */
   readonly isBeforeTls: () => boolean;
-  /** Makes a command that has no argument. */
+  /** Creates a command without an argument. */
   readonly command: (verb: Probe) => Command;
+  /** Writes a command. */
   readonly write: (command: Command) => void;
+  /** Emits a `'warning'`. */
   readonly warn: (message: string) => void;
 }
 
-/** Keeps client and server in step: drops the replies that no command can have asked for, and asks for proof after it. */
+/**
+ * Keeps client and server synchronized. It drops surplus replies, which no command can have caused,
+ * and then sends a probe command to prove that no more are in transit.
+ */
 export class SurplusFilter {
+  /** The exchanges that wait for replies, or to be sent. */
   readonly queue = new ExchangeQueue(1, (reply, exchange) => this.#drop(reply, exchange));
   readonly #surplus = new Surplus();
   readonly #wire: Wire;
@@ -25,19 +31,19 @@ export class SurplusFilter {
     this.#wire = wire;
   }
 
-  /** Whether a reply may be on its way that no command has asked for. */
+  /** Whether a surplus reply may be in transit. */
   get isInDoubt(): boolean {
     return this.#surplus.isInDoubt;
   }
 
-  /** What an error may tell of the replies that were dropped last. */
+  /** A note for error messages about the replies that were dropped recently; may be empty. */
   get droppedNote(): string {
     return this.#surplus.note;
   }
 
   /**
-   * Gives a reply to the exchange that it belongs to; returns whether there is one.
-   * @throws ProtocolError at a flood, and at what comes in clear before TLS
+   * Delivers a reply to its exchange. Returns whether there is one; else the reply is dropped.
+   * @throws ProtocolError for too many surplus replies, and for one before a required TLS handshake
    */
   deliver(reply: Reply): boolean {
     const head = this.queue.owed;
@@ -46,18 +52,18 @@ export class SurplusFilter {
     return isTaken;
   }
 
-  /** Ends an exchange whose early reply was its last. */
+  /** Ends an exchange whose early reply was its final one. */
   settle(exchange: Exchange): void {
     this.queue.settle(exchange);
     this.#surplus.answered();
   }
 
-  /** A reply to NOOP has come: nothing before it is owed any more. */
+  /** Records that a reply to NOOP arrived, so no earlier reply is outstanding. */
   onProof(reply: Reply): void {
     this.#surplus.proved(reply);
   }
 
-  /** To be called before the next commands are written: asks for proof where there must be one. */
+  /** Sends a probe command if one is needed. Call it before the next commands are written. */
   sendProbeIfNeeded(): void {
     const { owed, waiting, isInDoubt } = this.queue;
     if (owed && isInDoubt) return this.#probe('NOOP', owed);
@@ -77,15 +83,17 @@ export class SurplusFilter {
   }
 
   #drop(reply: Reply, exchange: Exchange | undefined): void {
-    if (reply.code === 421) return; // the connection ends, for this reason
+    if (reply.code === 421) return; // it closes the connection
     if (this.#wire.isBeforeTls()) throw beforeTlsError(reply);
     this.#wire.warn(printable(this.#surplus.drop(reply, exchange)));
   }
 }
 
-/** In clear it may come from anybody on the way, and be meant for after the handshake (CVE-2021-22947). */
+/**
+ * Without TLS, an attacker may have injected it to be used after the handshake (CVE-2021-22947).
+ */
 function beforeTlsError(reply: Reply): ProtocolError {
-  const message = `${replyText(reply)} (a surplus reply in clear, before the TLS handshake)`;
+  const message = `${replyText(reply)} (a surplus reply before the TLS handshake)`;
   const context = { phase: 'secure' as const, reply };
   return new ProtocolError(message, context, 'ERR_FTP_PLAINTEXT_AFTER_AUTH');
 }

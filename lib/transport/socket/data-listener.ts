@@ -6,14 +6,15 @@ import { plainAddress } from '../../protocol/active';
 import type { StopSignal } from '../../util/abort-signal';
 import { withTimeout } from '../../util/abortable';
 
+/** Where to listen, and for whom. */
 export interface ListenOptions {
-  /** The control connection's own address: the server knows the way to it. */
+  /** The control connection's local address: the server can reach it. */
   readonly host: string;
-  /** The ports to choose from, first and last; any free one without. */
+  /** The range of ports, inclusive. Default: any free port. */
   readonly ports?: readonly [from: number, to: number] | undefined;
-  /** The server's address: nobody else is let in (RFC 2577 §4). */
+  /** The server's address: connections from others are rejected (RFC 2577 §4). */
   readonly peer: string;
-  /** The server's name, for messages. Default: its address. */
+  /** The server's name, for error messages. Default: `peer`. */
   readonly name?: string;
 }
 
@@ -28,11 +29,11 @@ export class DataListener {
   private constructor(server: Server, peer: string, name: string) {
     this.#server = server;
     this.#name = name;
-    server.on('error', () => {}); // no descriptor left to accept with, say: accept() will tell by its time
+    server.on('error', () => {}); // no file descriptor left, say: accept() then times out
     this.#connection = new Promise((resolve) => {
       server.on('connection', (socket: Socket) => {
-        socket.on('error', () => {}); // told by whoever reads or writes
-        // Keep listening: a stranger must not be able to take the server's place.
+        socket.on('error', () => {}); // reported to the stream that uses the socket
+        // Keep listening: another host must not be able to take the server's place.
         const isPeer = plainAddress(socket.remoteAddress ?? '') === plainAddress(peer);
         if (!isPeer) this.#hasRefused = true;
         if (!isPeer || this.#hasConnection) socket.destroy();
@@ -44,12 +45,12 @@ export class DataListener {
     });
   }
 
-  /** @throws ConnectionError when no port of the range can be had */
+  /** Starts to listen. @throws ConnectionError if no port of the range is free */
   static async listen({ host, ports, peer, name = peer }: ListenOptions): Promise<DataListener> {
     const [from, to] = ports ?? [0, 0];
     let cause: unknown;
     for (let port = from; port <= to; port++) {
-      // Half-open for the same reason as a passive data connection (see dial).
+      // Half-open, as a passive data connection is (see dialTcp).
       const server = createServer({ noDelay: true, allowHalfOpen: true }).listen(port, host);
       try {
         await once(server, 'listening');
@@ -63,30 +64,37 @@ export class DataListener {
     throw new ConnectionError(message, { phase: 'data', cause, connectionUsable: true });
   }
 
+  /** The port that the server is to connect to. */
   get port(): number {
     return (this.#server.address() as { port: number }).port;
   }
 
-  /** Whether somebody else than the server was turned away. */
+  /** Whether a connection from another host was rejected. */
   get hasRejectedPeer(): boolean {
     return this.#hasRefused;
   }
 
-  /** Calls with the server's connection as soon as it is there, whether it is waited for yet or not. */
-  onConnection(told: (socket: Socket) => void): void {
-    void this.#connection.then(told);
+  /** Calls `callback` as soon as the server has connected, even before `accept` is called. */
+  onConnection(callback: (socket: Socket) => void): void {
+    void this.#connection.then(callback);
   }
 
-  /** The server's connection. @throws TimeoutError, or the signal's reason */
+  /**
+   * Waits for the server's connection, `timeout` milliseconds.
+   * @throws TimeoutError, or the signal's reason
+   */
   accept(timeout: number, signal?: StopSignal): Promise<Socket> {
     const advice =
-      'in active mode a firewall or NAT may block its way to us; try passive mode (passive: true)';
+      'in active mode a firewall or NAT may block connections to this host; try passive mode (passive: true)';
     const message = `${this.#name} opened no data connection within ${timeout} ms; ${advice}`;
     const expired = () => new TimeoutError(message, { phase: 'data', connectionUsable: true });
     return withTimeout(this.#connection, timeout, signal, expired);
   }
 
-  /** Stops listening; a connection that is not `used` is reset, also a later one: an end would be that of a file. */
+  /**
+   * Stops listening. Resets a connection that is not `used`: a normal close would look like the end
+   * of a file.
+   */
   close(used?: Duplex): void {
     this.#server.close();
     void this.#connection.then((socket) => socket === used || socket.resetAndDestroy());

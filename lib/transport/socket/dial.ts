@@ -6,27 +6,36 @@ import { withTimeout } from '../../util/abortable';
 import { hostPort } from '../../util/host-port';
 import type { SocketReader } from './socket-reader';
 
-/** Where to connect, and from where. */
+/** Where to connect to, and from. */
 export interface DialOptions {
+  /** The server's name or address. */
   readonly host: string;
+  /** The server's port. */
   readonly port: number;
+  /** The local address. Default: the system's choice. */
   readonly localAddress?: string | undefined;
-  /** 4, 6, or 0 for either: both are tried, the better one wins (Happy Eyeballs, RFC 8305). */
+  /** The IP version: 4, 6, or 0 (default) for both (Happy Eyeballs, RFC 8305). */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** Milliseconds of silence before TCP asks whether the other end is there; 0 for never. */
+  /** Milliseconds of silence before TCP sends keep-alive probes; 0 (default) for never. */
   readonly keepAlive?: number | undefined;
-  /** What reads the socket, instead of Node's stream. */
+  /** Reads the socket instead of Node's stream. */
   readonly reader?: SocketReader | undefined;
 }
 
-/** What a connection is for, and how long it may take. */
+/** What a connection is for, and how long it may take to open. */
 export interface DialLimits {
+  /** Which connection it is. */
   readonly purpose: 'control' | 'data';
+  /** Milliseconds; 0 means no limit. */
   readonly timeout: number;
+  /** Stops the attempt when it is aborted. */
   readonly signal?: StopSignal | undefined;
 }
 
-/** Makes the stream to the server in the user's own way: through a proxy, say. */
+/**
+ * A user's function that opens a stream to the server: through a proxy, say. `signal` is aborted if
+ * it takes too long.
+ */
 export type CreateConnection = (options: {
   host: string;
   port: number;
@@ -35,7 +44,7 @@ export type CreateConnection = (options: {
 }) => Promise<Duplex> | Duplex;
 
 /**
- * Opens a connection, in time or not at all.
+ * Opens a connection within the given limits.
  *
  * @throws ConnectionError, TimeoutError, or the signal's reason
  */
@@ -52,14 +61,15 @@ export function dial(
   const expired = () => timeoutError(options, limits);
   return withTimeout(connection, timeout, signal, expired).catch((error) => {
     cancel(error);
-    connection.then((late) => late.destroy()).catch(() => {}); // nobody's any more, if it comes at all
+    // If it opens later, it is not needed.
+    connection.then((late) => late.destroy()).catch(() => {});
     throw error instanceof TimeoutError || signal?.aborted
       ? error
       : connectError(error, options, limits);
   });
 }
 
-/** A connection on its way. */
+/** A connection that is being opened. */
 interface Attempt {
   readonly made: Promise<Duplex>;
   cancel(reason: unknown): void;
@@ -76,7 +86,7 @@ function dialCustom(
     const stream = await create({ host, port, purpose, signal });
     if (stream instanceof Duplex) return stream.on('error', ignore);
     discard(stream);
-    throw new TypeError('createConnection must give a Duplex');
+    throw new TypeError('createConnection must return a Duplex');
   };
   return { made: make(), cancel: (reason) => abort.abort(reason) };
 }
@@ -89,8 +99,8 @@ function dialTcp(options: DialOptions, { purpose }: DialLimits): Attempt {
       host,
       port,
       noDelay: true,
-      // When the server ends its side of a data connection, ours must not end by
-      // itself: in mid-upload that would look like the end of the file.
+      // When the server closes its side of a data connection, Node must not close ours: in the
+      // middle of an upload that would look like the end of the file.
       allowHalfOpen: purpose === 'data',
       localAddress,
       family: family || undefined,
@@ -100,19 +110,19 @@ function dialTcp(options: DialOptions, { purpose }: DialLimits): Attempt {
     });
     socket = connecting;
     reader?.attach(connecting);
-    connecting.on('error', reject); // a later one is told by whoever reads or writes
+    connecting.on('error', reject); // later errors are reported to the stream's user
     connecting.once('connect', () => resolve(connecting));
   });
   return { made, cancel: () => socket?.destroy() };
 }
 
-/** Closes what is no stream of Node's, but may be one of another library. */
+/** Closes a value that is not a Node stream, but may be a stream of another library. */
 function discard(stream: Partial<Duplex> | undefined): void {
   stream?.on?.('error', ignore);
   stream?.destroy?.();
 }
 
-/** Errors are told by whoever reads or writes; 'close' follows in any case. */
+/** Errors are reported to the stream's user; 'close' follows in any case. */
 function ignore(): void {}
 
 function timeoutError(options: DialOptions, { purpose, timeout }: DialLimits): TimeoutError {
@@ -134,17 +144,17 @@ function connectError(
 function contextOf(purpose: DialLimits['purpose']) {
   return purpose === 'control'
     ? ({ phase: 'connect', connectionUsable: false } as const)
-    : ({ phase: 'data', connectionUsable: true } as const); // the control connection is not touched
+    : ({ phase: 'data', connectionUsable: true } as const); // the control connection still works
 }
 
-// The server has just said that it listens there.
+// The server has just announced that it listens on this port.
 function adviceOn(purpose: DialLimits['purpose']): string {
   return purpose === 'control'
     ? ''
     : '; the server named this port for passive mode, and a firewall or NAT may block the way to it';
 }
 
-// Happy Eyeballs gives an AggregateError, whose own message is empty.
+// Happy Eyeballs fails with an AggregateError, whose own message is empty.
 function reasonOf(error: unknown): string {
   const errors = error instanceof AggregateError ? error.errors : [error];
   return errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');

@@ -3,12 +3,13 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { isTls } from '../tls/node-tls';
 
-/** Sockets that TLS sits on itself. */
+/** The sockets that TLS uses directly, without a `Detachable` between. */
 const socketsUnderTls = new WeakSet<Duplex>();
 
 /**
- * Lets TLS that sits on a socket itself reset it, wherever it is destroyed before it has ended: by Node, too, when
- * the handshake fails. To reset the socket without TLS would leave TLS with what it no longer has.
+ * Makes `raw` reset the connection when it is destroyed before its end. `tls` uses `raw` directly.
+ * Node destroys it too, when the handshake fails. A reset of the socket alone would leave TLS with
+ * a closed handle.
  */
 export function resetOnDestroy(tls: TLSSocket, raw: Socket): void {
   const { destroy } = raw;
@@ -20,23 +21,24 @@ export function resetOnDestroy(tls: TLSSocket, raw: Socket): void {
 }
 
 /**
- * Makes the other end see that the data broke off (RST); returns false where the stream cannot.
+ * Resets a connection (RST), so that the server sees that the data is incomplete. Returns false if
+ * the stream does not support that.
  *
- * @param raw - the TCP socket under `data`, where that is TLS: TLS knows no reset
+ * @param raw - the TCP socket under `data`, or `data` itself: TLS has no reset
  */
 export function reset(data: Duplex, raw: Duplex): boolean {
-  // TLS of the user's own (createConnection) is a Socket, too, and throws.
+  // A user's TLS stream (createConnection) is a Socket too, and throws.
   if (!(raw instanceof Socket) || isTls(raw)) return false;
-  // Once the end is on its way, nothing can be broken off any more, and libuv refuses
-  // a reset (EINVAL), which would leave the descriptor open for ever.
+  // After end(), libuv refuses a reset (EINVAL), which would leave the file descriptor open for
+  // ever.
   if (data.writableEnded || raw.writableEnded || socketsUnderTls.has(raw)) data.destroy();
   else if (!raw.destroyed) raw.resetAndDestroy();
   return true;
 }
 
 /**
- * Breaks off the data connection of a transfer. A partial file must not look like a whole one: returns
- * whether the server must be told, or see the control connection end, before the data ends.
+ * Aborts the data connection of a transfer. A partial file must not look complete. Returns whether
+ * the caller must send ABOR, or close the control connection, before it closes the data connection.
  */
 export function abortData(
   data: Duplex | undefined,
@@ -44,7 +46,7 @@ export function abortData(
   { isUpload, isSecure }: { isUpload: boolean; isSecure: boolean },
 ): boolean {
   if (!data || !raw) return false;
-  // Under TLS a download is reset, too: ProFTPD ends the session at a mere end of TCP.
+  // With TLS a download is reset too: ProFTPD closes the session if TCP just ends.
   const isReset = (isUpload || isSecure) && reset(data, raw);
   const mustTell = isUpload && !isReset;
   if (!mustTell) data.destroy();

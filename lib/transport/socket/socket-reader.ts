@@ -3,8 +3,12 @@ import { rethrowAsync } from '../../util/listeners';
 import { isTls } from '../tls/node-tls';
 import type { ReadMemory } from './read-buffers';
 
-/** What room begins with before a read, and by all that chance can do not after it. Who guessed it would only lose the connection. */
-const CANARY = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer); // never zeros, even where random() is stubbed
+/**
+ * Written to the start of the memory before each read. If it is still there after a read, Node has
+ * read into other memory. A server that guessed it would only lose its connection.
+ * It is not zero even if `random()` is stubbed.
+ */
+const CANARY = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer);
 
 function withCanary(room: Buffer): Buffer {
   if (room.length >= CANARY.length) room.set(CANARY);
@@ -16,15 +20,18 @@ function hasCanary(room: Uint8Array): boolean {
 }
 
 /**
- * Reads a socket into memory of ours, without Node's stream between (`onread` of `net.connect`),
- * which takes two thirds of the time.
+ * A fast path: reads a socket into the client's own memory, without Node's stream (`onread` of
+ * `net.connect`). A 1 GiB download takes .79 instead of 1.15 of basic-ftp's CPU time in blocks of
+ * 256 KiB, and .86 instead of 1.10 in blocks of 8 KiB. The plain implementation is `DuplexSource`
+ * (`streams/byte-source.ts`); it reads the user's own streams, TLS and active mode.
  */
 export class SocketReader {
-  /** For `net.connect`. */
+  /** The option `onread` of `net.connect`. */
   readonly onread: OnReadOpts;
   #socket: Socket | undefined;
   #onChunk: ((chunk: Buffer) => boolean) | undefined;
 
+  /** @param memory - what the socket is read into */
   constructor(memory: ReadMemory) {
     this.onread = {
       buffer: () => withCanary(memory.free),
@@ -32,11 +39,12 @@ export class SocketReader {
     };
   }
 
-  // Node takes the next room only if nothing is thrown here, nor by anybody in the ticks that follow at once.
-  // Else it reads over what it has given us before, and tells us of the room that it should have read into.
+  // Node asks for new memory only if nothing is thrown here, or in the ticks and microtasks that
+  // follow. Otherwise it overwrites what it read before, and reports the memory that it should have
+  // used.
   #read(memory: ReadMemory, length: number, room: Uint8Array): boolean {
     if (length >= CANARY.length && hasCanary(room)) {
-      const message = 'bytes were lost: something threw while they were read';
+      const message = 'bytes were lost: an exception was thrown while they were read';
       this.#socket?.destroy(new Error(message));
       return false;
     }
@@ -48,7 +56,7 @@ export class SocketReader {
     }
   }
 
-  /** The socket whose `onread` this is; it does not read until it is told to. */
+  /** Sets the socket whose `onread` this is, and pauses it until `resume`. */
   attach(socket: Socket): void {
     this.#socket = socket;
     socket.pause();
@@ -59,11 +67,12 @@ export class SocketReader {
     this.#onChunk = take;
   }
 
+  /** See `ByteSource`. */
   resume(): void {
     this.#socket?.resume();
   }
 
-  /** See `ByteSource`. A socket that was reset has no peer any more; what TLS sits on is not asked. */
+  /** See `ByteSource`. A socket that was reset has no peer. Always false under TLS. */
   get isConnected(): boolean {
     const socket = this.#socket;
     return socket !== undefined && !isTls(socket) && socket.remotePort !== undefined;

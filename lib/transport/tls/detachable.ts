@@ -3,19 +3,23 @@ import type { SocketReader } from '../socket/socket-reader';
 
 type Callback = (error?: Error | null) => void;
 
+/** Options of a `Detachable`. */
 export interface DetachableOptions {
-  /** Whether the end of this side ends the stream under it, too. TLS ends before TCP does (CCC). */
+  /**
+   * Whether the end of this stream also ends the one below it. Not where TLS may end before TCP
+   * (CCC).
+   */
   readonly endsRaw: boolean;
-  /** Looks at the first bytes; what it returns destroys the stream before anybody has read them. */
+  /** Checks the first bytes. An error that it returns destroys the stream before TLS reads them. */
   readonly check?: (first: Buffer) => Error | undefined;
-  /** What reads the stream under it, where that is a faster way than as a stream. */
+  /** Reads the socket below, which is faster than reading it as a stream. */
   readonly reader?: SocketReader | undefined;
 }
 
 /**
- * A stream between TLS and the one that carries it. A bare `net.Socket` under TLS ends with
- * it, and hides how: through this one TLS can be taken off again (RFC 4217 §5, CCC), and a
- * TCP connection that ends before TLS has said so is seen (a truncation attack).
+ * A stream between TLS and the socket. With it, TLS can be removed again (RFC 4217 §5, CCC), and
+ * the end of TCP before that of TLS is detected (a truncation attack). If TLS used the `net.Socket`
+ * directly, Node would close both together, and hide which one ended first.
  */
 export class Detachable extends Duplex {
   readonly #raw: Duplex;
@@ -23,7 +27,8 @@ export class Detachable extends Duplex {
   #isFirst = true;
   #isDetached = false;
   #lastChunk: Buffer | undefined;
-  #failure: { readonly error: Error | undefined } | undefined; // told after the last byte
+  // Destroys this stream after the last byte.
+  #failure: { readonly error: Error | undefined } | undefined;
 
   constructor(raw: Duplex, options: DetachableOptions) {
     super({ allowHalfOpen: true });
@@ -37,12 +42,12 @@ export class Detachable extends Duplex {
     if (raw.destroyed) this.destroy(raw.errored ?? undefined);
   }
 
-  /** The bytes that came last: where TLS is broken by text, they are that text. */
+  /** The last bytes that arrived: if plaintext broke TLS, they are that text. */
   get lastChunk(): Buffer | undefined {
     return this.#lastChunk;
   }
 
-  /** Lets go of the stream under it, which stays open. */
+  /** Detaches from the stream below, which stays open. */
   detach(): void {
     this.#isDetached = true;
     this.#raw.off('data', this.#onChunk);
@@ -56,11 +61,12 @@ export class Detachable extends Duplex {
     if (!this.#isDetached) (reader ?? this.#raw).resume();
   }
 
-  // TLS is given its bytes by this, too.
+  // TLS reads by this method too.
   override read(size?: number): ReturnType<Duplex['read']> {
     const chunk = super.read(size);
     const failure = this.readableLength === 0 ? this.#failure : undefined;
-    if (failure) process.nextTick(() => this.destroy(failure.error)); // after its 'end', if there is one
+    // After 'end', if there is one.
+    if (failure) process.nextTick(() => this.destroy(failure.error));
     return chunk;
   }
 
@@ -95,7 +101,10 @@ export class Detachable extends Duplex {
   readonly #onError = (error: Error): void => this.#finish(error);
   readonly #onClose = (): void => this.#finish();
 
-  /** The stream under it is gone; a reset may follow its last bytes at once, so they are read first. */
+  /**
+   * The stream below was closed. A reset may directly follow the last bytes, so they are read
+   * first.
+   */
   #finish(error?: Error): void {
     if (this.#failure) return;
     if (this.readableLength === 0) this.destroy(error);

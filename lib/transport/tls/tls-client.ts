@@ -6,23 +6,23 @@ import type { StopSignal } from '../../util/abort-signal';
 import { withTimeout } from '../../util/abortable';
 import { node } from './node-tls';
 
-/** What is known of the TLS of a control connection. */
+/** Details of the TLS connection of a control connection. */
 export interface ControlTlsInfo {
-  /** `'TLSv1.3'`, say. */
+  /** The protocol version, for example `'TLSv1.3'`. */
   readonly protocol: string | null;
-  /** The cipher suite, by its standard name. */
+  /** The cipher suite's standard name. */
   readonly cipher: string;
-  /** Whether the certificate was verified; `false` only with `rejectUnauthorized: false`. */
+  /** Whether the certificate was verified. Can be `false` only with `rejectUnauthorized: false`. */
   readonly authorized: boolean;
-  /** The code of what is wrong with the certificate (`'CERT_HAS_EXPIRED'`); `undefined` if nothing is. */
+  /** The error code of the verification (`'CERT_HAS_EXPIRED'`); `undefined` if it succeeded. */
   readonly authorizationError: string | undefined;
-  /** The server's certificate, as Node's `tls` tells it. */
+  /** The server's certificate, as Node's `tls` returns it. */
   readonly peerCertificate: PeerCertificate;
 }
 
 type IdentityCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
 
-/** Whose certificate is asked for, and by what name. */
+/** The host whose certificate is expected, and the name that it is checked for. */
 interface Identity {
   readonly host: string;
   readonly servername?: string;
@@ -30,14 +30,14 @@ interface Identity {
 }
 
 /**
- * TLS as one client speaks it: one context, and one identity, for the control connection and
- * all data connections. A session is offered to nobody else: Node drops it, or before its fixes
- * skipped the check of the name, where the identity differs (CVE-2026-48934).
+ * The TLS settings of one client: one context and one identity for the control connection and all
+ * data connections. A session is never offered to another identity: then Node drops the session,
+ * or, before it was fixed, skipped the check of the name (CVE-2026-48934).
  */
 export class TlsClient {
   readonly #options: ConnectionOptions;
 
-  /** @throws Node's own errors for a certificate, key or cipher that cannot be used */
+  /** @throws Node's errors if a certificate, key or cipher is invalid */
   constructor(options: ConnectionOptions) {
     const secureContext = options.secureContext ?? node.tls.createSecureContext(options);
     const { checkServerIdentity: check } = options;
@@ -48,30 +48,30 @@ export class TlsClient {
     };
   }
 
-  /** Begins TLS on a stream. @param host - the server as the user named it */
+  /** Begins TLS on a stream. @param host - the server's host as the user gave it */
   connect(stream: Duplex, host: string, session?: Buffer): TLSSocket {
     const identity = this.#identity(host);
     const resumed = session === undefined ? {} : { session };
     const socket = node.tls.connect({ ...identity, ...this.#options, socket: stream, ...resumed });
-    socket.on('error', () => {}); // told by whoever reads, writes or waits
+    socket.on('error', () => {}); // reported to those who read, write or wait
     return socket;
   }
 
   #identity(name: string): Identity {
-    const host = name.split('%', 1)[0] as string; // no certificate knows a zone
+    const host = name.split('%', 1)[0] as string; // certificates contain no zone
     if (isIPv6(host)) return { host, checkServerIdentity: checkIPv6 };
     return isIPv4(host) ? { host } : { host, servername: host };
   }
 }
 
-// Node 22.23.3 finds no IPv6 address in any certificate: it takes it for a domain name first.
+// Node 22.23.3 never finds an IPv6 address in a certificate: it treats it as a domain name first.
 function checkIPv6(host: string, certificate: PeerCertificate): Error | undefined {
   const isFound =
     isIPv6(host) && new node.crypto.X509Certificate(certificate.raw).checkIP(host) !== undefined;
   return isFound ? undefined : node.tls.checkServerIdentity(host, certificate);
 }
 
-// Node calls it from the socket: what it throws would end the process.
+// Node calls it from the socket, so an exception would end the process.
 function neverThrows(check: IdentityCheck): IdentityCheck {
   return (host, certificate) => {
     try {
@@ -82,14 +82,15 @@ function neverThrows(check: IdentityCheck): IdentityCheck {
   };
 }
 
-/** The fingerprint of the other end's certificate (SHA-256); none without a certificate. */
+/** The SHA-256 fingerprint of the server's certificate; `undefined` without a certificate. */
 export function fingerprintOf(socket: TLSSocket): string | undefined {
-  // Not of getPeerX509Certificate(): in Node 20 that takes the certificate away from this one.
+  // Not getPeerX509Certificate(): in Node 20, getPeerCertificate() fails after a call of it.
   return (socket.getPeerCertificate() as PeerCertificate | null)?.fingerprint256;
 }
 
+/** Details of an open TLS connection. */
 export function controlTlsInfoOf(socket: TLSSocket): ControlTlsInfo {
-  // A string, whatever Node's declarations say.
+  // A string, although Node declares an Error.
   const error = socket.authorizationError as unknown as string | null | undefined;
   return {
     protocol: socket.getProtocol(),
@@ -105,6 +106,7 @@ function cipherOf(socket: TLSSocket): string {
   return standardName ?? name;
 }
 
+/** Details of the TLS connection of a transfer. */
 export function transferTlsOf(socket: TLSSocket): TransferTls {
   return {
     protocol: socket.getProtocol(),
@@ -115,8 +117,9 @@ export function transferTlsOf(socket: TLSSocket): TransferTls {
 }
 
 /**
- * Resolves in the tick in which the handshake is done.
- * @throws why it failed, what `expired` gives, or the signal's reason
+ * Resolves when the handshake is done.
+ * @param timeout - milliseconds; 0 means no limit
+ * @throws the socket's error, what `expired` returns, or the signal's reason
  */
 export function handshake(
   socket: TLSSocket,
@@ -127,11 +130,11 @@ export function handshake(
   return withTimeout(whenSecured(socket), timeout, signal, expired);
 }
 
-/** Settles with the handshake. */
+/** Resolves when the handshake is done; rejects if it fails or the connection closes. */
 export function whenSecured(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('secureConnect', resolve);
     socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the connection was closed in the handshake')));
+    socket.once('close', () => reject(new Error('the connection was closed during the handshake')));
   });
 }

@@ -1,13 +1,16 @@
 import type { TLSSocket } from 'node:tls';
 import type { ControlTls } from '../control/control-stream';
 
-/** Which TLS session a data connection offers: the control connection's, or the newest unused one. */
+/**
+ * Which TLS session a data connection offers: `'control'` is the control connection's, `'rotate'`
+ * the newest unused one.
+ */
 export type SessionChoice = 'control' | 'rotate';
 
 /**
- * The TLS sessions that a server has given to one control connection and its data connections; no
- * other is ever offered (CVE-2021-22890). Most servers take the same one again and again; one
- * that takes each ticket once, as RFC 8446 §4.6.1 has it, wants the newest.
+ * The TLS sessions that a server issued to one control connection and its data connections. No
+ * others are ever offered (CVE-2021-22890). Most servers accept the same session repeatedly. A
+ * server that accepts each ticket once (RFC 8446 §4.6.1) needs the newest.
  */
 export class TlsSessions {
   #choice: SessionChoice;
@@ -23,8 +26,8 @@ export class TlsSessions {
   }
 
   /**
-   * Keeps what this data connection is given, if it has resumed a session itself: that of another
-   * one belongs to nothing that the server knows the client by (ProFTPD refuses it).
+   * Keeps the tickets of this data connection, if it has resumed a session. Tickets of other
+   * connections are not linked to the control connection's session, and ProFTPD refuses them.
    */
   collectFrom(socket: TLSSocket): void {
     socket.on('session', (ticket) => {
@@ -32,7 +35,7 @@ export class TlsSessions {
     });
   }
 
-  /** The one for the next data connection. */
+  /** Returns the session for the next data connection. With `'rotate'` each is returned once. */
   take(tls: ControlTls): Buffer | undefined {
     if (this.#choice === 'control') return tls.session();
     const newest = this.#newest;
