@@ -79,6 +79,15 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
     });
   });
 
+  it('in a local file that does not exist fails before anything is sent', async () => {
+    const { server, ftp } = await serve(kind);
+    const before = server.commands.length;
+    const error = await rejection(ftp.download('ten', path('none'), { rest: 4 }));
+    const message = 'The local file does not exist: the transfer cannot begin at byte 4 (RETR ten)';
+    expect(error).toMatchObject({ ...BAD, message });
+    expect(server.commands.length).toBe(before);
+  });
+
   it('in a file that the server does not have', async () => {
     const { server, ftp } = await serve(kind);
     await writeFile(path('ten'), '9876543210');

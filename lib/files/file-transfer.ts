@@ -10,6 +10,7 @@ import { pipe } from '../streams/callbacks';
 import type { DownloadStream } from '../streams/download-stream';
 import type { UploadStream } from '../streams/upload-stream';
 import { whenFinished } from '../streams/when-ended';
+import { badOffset } from '../transfer/transfer-details';
 import { unlessAborted } from '../util/abortable';
 import type { FileWriter } from './file-writer';
 import {
@@ -75,6 +76,9 @@ export function preparation(local: LocalFile, rest: number, command: string) {
     try {
       checkLocalOffset(rest, await statsOf(local), command);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        throw badOffset('The local file does not exist', rest, command);
+      }
       throw explained(error, local, command);
     }
     return undefined;
