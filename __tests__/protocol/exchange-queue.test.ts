@@ -64,7 +64,7 @@ describe('TRANSITIONS', () => {
     expect(queue.deliver(each)).toBe(true);
     expect(told(one)).toEqual(EXPECTED[row][i]);
     const isOver = ['succeeded', 'failed'].includes(told(one)[0] as string);
-    expect(queue.owed).toBe(isOver ? undefined : one);
+    expect(queue.current).toBe(isOver ? undefined : one);
   });
 
   it.each<[string, Exchange['expects'], string[], string[]]>([
@@ -144,7 +144,7 @@ describe('ExchangeQueue', () => {
     const queue = new ExchangeQueue();
     const one = exchange();
     queue.add(one);
-    expect(queue.owed).toBeUndefined();
+    expect(queue.current).toBeUndefined();
     expect(queue.deliver(reply('226 x'))).toBe(false);
     expect(told(one)).toEqual([]);
   });
@@ -160,8 +160,8 @@ describe('ExchangeQueue', () => {
     const [a, b] = [exchange('SIZE a'), exchange('SIZE b')];
     const queue = written(a, b);
     queue.abandon(a);
-    expect(queue.owed).not.toBe(a);
-    expect(queue.owed?.command).toBe(a.command); // its secret is masked yet
+    expect(queue.current).not.toBe(a);
+    expect(queue.current?.command).toBe(a.command); // its secret is masked yet
     queue.deliver(reply('213 1'));
     queue.deliver(reply('213 2'));
     expect([a, b].map(told)).toEqual([[], ['succeeded']]);
@@ -187,14 +187,14 @@ describe('ExchangeQueue', () => {
     queue.abandon(a);
     expect(queue.takeWritable()).toEqual([b]);
     queue.abandon(a); // unknown by now
-    expect(queue.owed).toBe(b);
+    expect(queue.current).toBe(b);
   });
 
   it('gives up the place of an exchange that is settled', () => {
     const [a, b] = [exchange(), exchange()];
     const queue = written(a, b);
-    queue.settle(a);
-    queue.settle(a);
+    queue.remove(a);
+    queue.remove(a);
     queue.deliver(reply('200 x'));
     expect([a, b].map(told)).toEqual([[], ['succeeded']]);
   });
@@ -233,7 +233,7 @@ describe('ExchangeQueue', () => {
     for (const each of [...all, waiting]) {
       expect(each.failed.mock.calls).toEqual([[each.command.label]]);
     }
-    expect(queue.owed).toBeUndefined();
+    expect(queue.current).toBeUndefined();
     queue.failAll(() => 'again');
     expect(waiting.failed).toHaveBeenCalledTimes(1);
   });
@@ -263,7 +263,7 @@ describe('ExchangeQueue', () => {
           const each = reply(`${code} number ${index}`); // no two alike, or one may be an echo
           queue.deliver(each);
           queues[0]?.deliver(each);
-          queues = queues.filter((single) => single.owed);
+          queues = queues.filter((single) => single.current);
         }
         expect(together.map(told)).toEqual(alone.map(told));
       }),
@@ -344,7 +344,7 @@ describe('a reply that cannot answer the command that waits', () => {
     const { queue, dropped } = play([one], [surplus, surplus]);
     expect(dropped).toEqual([surplus, surplus]);
     expect(told(one)).toEqual([]);
-    expect(queue.owed).toBe(one);
+    expect(queue.current).toBe(one);
     queue.deliver(reply('550 no'));
     expect(told(one)).toEqual(['failed']);
   });
@@ -364,7 +364,7 @@ describe('a reply that cannot answer the command that waits', () => {
     const one = exchange('RETR a', 'transfer');
     const { queue } = play([one], ['226 of the last one', '150 begins']);
     expect(told(one)).toEqual(['preliminary', 'early']);
-    expect(queue.owed).toBe(one);
+    expect(queue.current).toBe(one);
     queue.deliver(reply('226 done'));
     expect(one.succeeded).toHaveBeenCalledWith(reply('226 done'));
   });
@@ -410,7 +410,7 @@ describe('a reply that cannot answer the command that waits', () => {
     expect(calls.map(([each]) => each.reply ?? each)).toEqual([reply(answer)]);
     expect(told(noop)).toHaveLength(1);
     expect(dropped).toEqual(surplus);
-    expect(queue.owed).toBeUndefined();
+    expect(queue.current).toBeUndefined();
   });
 
   it('is asked for once: what proved to be the way of a server is not doubted again', () => {
@@ -446,7 +446,7 @@ describe('a NOOP that was sent while a transfer runs', () => {
     for (const each of replies) expect(queue.deliver(reply(each))).toBe(true);
     expect(told(retr)).toEqual(['preliminary', ...ends]);
     expect([...told(a), ...told(b)]).toEqual(noopEnds);
-    expect(queue.owed).toBe(ends.length > 0 ? undefined : retr);
+    expect(queue.current).toBe(ends.length > 0 ? undefined : retr);
   });
 
   it('leaves a 200 to a transfer where no NOOP is on the wire', () => {

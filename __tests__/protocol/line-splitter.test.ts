@@ -65,9 +65,9 @@ describe('LineSplitter', () => {
   it('tells how much of a line it holds', () => {
     const splitter = new LineSplitter(10, tooLong);
     push(splitter, Buffer.from('ab\r\ncd'));
-    expect(splitter.held).toBe(2);
+    expect(splitter.pendingLength).toBe(2);
     push(splitter, Buffer.from('e\n'));
-    expect(splitter.held).toBe(0);
+    expect(splitter.pendingLength).toBe(0);
   });
 
   describe.each(['\r\n', '\n'])('with lines that end in %j', (ending) => {

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../lib/errors';
 import { codecOf } from '../../lib/protocol/codec';
 import { command } from '../../lib/protocol/command';
 import { parse257 } from '../../lib/protocol/pathname';
-import { original, parsed, Secrets } from '../../lib/protocol/secrets';
+import { originalReply, parseOriginal, Secrets } from '../../lib/protocol/secrets';
 import { parse213 } from '../../lib/protocol/size';
 import { fastest, holds, made, outcome, reply } from './helpers';
 
@@ -100,9 +100,9 @@ describe('parsed', () => {
   it('reads a reply as it came, though it is shown masked', () => {
     const path = secrets.maskReply(reply('257 "/pub" is it'));
     expect(path.lines).toEqual(['257 "/****" is it']);
-    expect(original(path).lines).toEqual(['257 "/pub" is it']);
-    expect(parsed(path, parse257)).toBe('/pub');
-    expect(parsed(secrets.maskReply(reply('213 1024')), parse213)).toBe(1024);
+    expect(originalReply(path).lines).toEqual(['257 "/pub" is it']);
+    expect(parseOriginal(path, parse257)).toBe('/pub');
+    expect(parseOriginal(secrets.maskReply(reply('213 1024')), parse213)).toBe(1024);
   });
 
   it.each([
@@ -110,7 +110,9 @@ describe('parsed', () => {
     ['213 99999999999999999999 pub', parse213],
     ['213 a1024', parse213],
   ])('tells of %j only what may be shown', (line, parse: (text: string) => unknown) => {
-    const error = outcome(() => parsed(secrets.maskReply(reply(line)), parse)) as ProtocolError;
+    const error = outcome(() =>
+      parseOriginal(secrets.maskReply(reply(line)), parse),
+    ) as ProtocolError;
     expect(error).toBeInstanceOf(ProtocolError);
     expect(JSON.stringify([error.message, error.reply])).not.toMatch(/pub|1024/);
   });

@@ -6,7 +6,7 @@ import { made, reply } from './helpers';
 const BUSY: SessionState = {
   type: 'I',
   restart: '100',
-  utf8Asked: true,
+  utf8Requested: true,
   xForms: new Map([['PWD', 'XPWD']]),
   features: new Map([['MLST', '']]),
   refused: new Set(['MLSD']),
@@ -28,8 +28,8 @@ describe('afterReply', () => {
     ['REST 5',          '350 ok',      { restart: '5' }],
     ['REST 0',          '350 ok',      { restart: '0' }],
     ['REST 5',          '501 no',      {}],
-    ['OPTS UTF8 ON',    '200 ok',      { utf8Asked: true }],
-    ['opts utf-8 on',   '200 ok',      { utf8Asked: true }],
+    ['OPTS UTF8 ON',    '200 ok',      { utf8Requested: true }],
+    ['opts utf-8 on',   '200 ok',      { utf8Requested: true }],
     ['OPTS UTF8 ON',    '501 no',      {}],
     ['OPTS MLST type;', '200 ok',      {}],
     ['OPTS UTF88 ON',   '200 ok',      {}],
@@ -50,7 +50,7 @@ describe('afterReply', () => {
 
   // biome-ignore format: a table
   it.each<[string, string, Partial<SessionState>]>([
-    ['REIN',     '220 ok',  { type: undefined, restart: undefined, utf8Asked: false }], // RFC 959 §4.1.1
+    ['REIN',     '220 ok',  { type: undefined, restart: undefined, utf8Requested: false }], // RFC 959 §4.1.1
     ['AUTH TLS', '234 ok',  INITIAL_STATE], // RFC 4217 §4.2
     ['REIN',     '502 no',  {}],
     ['AUTH TLS', '500 no',  {}],

@@ -96,13 +96,13 @@ describe('ConnectionTelnet', () => {
     const { commands, replies } = new ConnectionTelnet();
     expect([commands, replies]).toEqual(['double', 'double']);
     const telnet = new ConnectionTelnet();
-    telnet.greeted('220 (vsFTPd 3.0.3)');
+    telnet.noteGreeting('220 (vsFTPd 3.0.3)');
     expect([telnet.commands, telnet.replies]).toEqual(['raw', 'double']);
   });
 
   it.each(['double', 'raw'] as const)('holds to the override %j in both directions', (override) => {
     const telnet = new ConnectionTelnet(override);
-    telnet.greeted('220 (vsFTPd 3.0.3)');
+    telnet.noteGreeting('220 (vsFTPd 3.0.3)');
     expect([telnet.commands, telnet.replies]).toEqual([override, override]);
   });
 });

@@ -3,8 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConnectionError, PermanentReplyError, TimeoutError } from '../../lib/errors';
 import type { Exchange } from '../../lib/protocol/exchange';
-import type { Abandoned } from '../../lib/protocol/resync';
-import { original } from '../../lib/protocol/secrets';
+import type { AbandonedState } from '../../lib/protocol/resync';
+import { originalReply } from '../../lib/protocol/secrets';
 import type { Reply } from '../../lib/reply';
 import { made, reply } from '../protocol/helpers';
 import { connected, type Peer, settled } from './helpers/scripted-server';
@@ -240,7 +240,7 @@ describe('ControlConnection', () => {
         control.exchange(made('PWD'), FOREVER),
         control.immediateExchange(made('ABOR'), FOREVER),
         control.greeting(FOREVER),
-        control.resync(exchange, { abandoned: 'begun', timeout: 100, noop: made('NOOP') }),
+        control.resync(exchange, { abandoned: 'started', timeout: 100, noop: made('NOOP') }),
       ].map(settled);
       for (const error of await Promise.all(late)) expect(error).toBeInstanceOf(ConnectionError);
       expect(owner).toEqual([['failed', expect.any(ConnectionError)]]);
@@ -489,7 +489,7 @@ describe('ControlConnection', () => {
       control.start(exchange);
       await peer.heard(1);
       const resync = settled(
-        control.resync(exchange, { abandoned: 'unbegun', timeout: 100, noop: made('NOOP') }),
+        control.resync(exchange, { abandoned: 'pending', timeout: 100, noop: made('NOOP') }),
       );
       jest.advanceTimersByTime(50);
       await turn(); // half of it is over
@@ -569,7 +569,7 @@ describe('ControlConnection', () => {
       control.start(exchange);
       await peer.heard(1);
       const resync = settled(
-        control.resync(exchange, { abandoned: 'begun', timeout: 1000, noop: made('NOOP') }),
+        control.resync(exchange, { abandoned: 'started', timeout: 1000, noop: made('NOOP') }),
       );
       peer.say('421 Shutting down.');
       expect(await resync).toBe(await closed);
@@ -838,7 +838,7 @@ describe('ControlConnection', () => {
       control.start(exchange);
       await peer.heard(1);
       const resync = control.resync(exchange, {
-        abandoned: 'begun',
+        abandoned: 'started',
         timeout: 1000,
         noop: made('NOOP'),
       });
@@ -857,49 +857,49 @@ describe('ControlConnection', () => {
   describe('resync', () => {
     interface Case {
       readonly title: string;
-      readonly abandoned: Abandoned;
+      readonly abandoned: AbandonedState;
       readonly abor?: boolean;
       /** What the server says to begin with, and after the NOOP. */
       readonly before: string[];
       readonly after: string[];
     }
     const CASES: Case[] = [
-      { title: 'vsftpd', abandoned: 'begun', before: ['426 a'], after: ['200 ok'] },
+      { title: 'vsftpd', abandoned: 'started', before: ['426 a'], after: ['200 ok'] },
       {
         title: 'vsftpd, ABOR',
-        abandoned: 'begun',
+        abandoned: 'started',
         abor: true,
         before: ['426 a', '225 b'],
         after: ['200 ok'],
       },
       {
         title: 'ProFTPD, ABOR',
-        abandoned: 'begun',
+        abandoned: 'started',
         abor: true,
         before: ['226 a', '426 b'],
         after: ['200 ok'],
       },
       {
         title: 'Pure-FTPd, whose last reply is a 1yz',
-        abandoned: 'begun',
+        abandoned: 'started',
         before: ['150 a'],
         after: ['200 ok'],
       },
       {
         title: 'Pure-FTPd, a second reply after the NOOP',
-        abandoned: 'begun',
+        abandoned: 'started',
         abor: true,
         before: ['150 a'],
         after: ['226 b', '200 ok'],
       },
       {
         title: 'left before its 150',
-        abandoned: 'unbegun',
+        abandoned: 'pending',
         before: ['150 a', '426 b'],
         after: ['200 ok'],
       },
-      { title: 'left before its 550', abandoned: 'unbegun', before: ['550 a'], after: ['200 ok'] },
-      { title: 'left after an early 226', abandoned: 'answered', before: [], after: ['200 ok'] },
+      { title: 'left before its 550', abandoned: 'pending', before: ['550 a'], after: ['200 ok'] },
+      { title: 'left after an early 226', abandoned: 'completed', before: [], after: ['200 ok'] },
     ];
 
     it.each(CASES)('$title', async ({ abandoned, abor, before, after }) => {
@@ -937,7 +937,7 @@ describe('ControlConnection', () => {
       control.start(exchange);
       await peer.heard(1);
       const resync = control.resync(exchange, {
-        abandoned: 'answered',
+        abandoned: 'completed',
         timeout: 2000,
         noop: made('NOOP'),
       });
@@ -956,7 +956,7 @@ describe('ControlConnection', () => {
       const { exchange } = transfer();
       control.start(exchange);
       await peer.heard(1);
-      const options = { abandoned: 'unbegun' as const, timeout: 2000, noop: made('NOOP') };
+      const options = { abandoned: 'pending' as const, timeout: 2000, noop: made('NOOP') };
       expect(await control.resync(exchange, options)).toEqual([]);
       peer.say('200 noop');
       const next = control.exchange(made('PWD'), FOREVER);
@@ -980,7 +980,7 @@ describe('ControlConnection', () => {
       const next = settled(control.exchange(made('PWD'), FOREVER));
       await peer.heard(1);
       const resync = settled(
-        control.resync(exchange, { abandoned: 'begun', timeout: 2000, noop: made('NOOP') }),
+        control.resync(exchange, { abandoned: 'started', timeout: 2000, noop: made('NOOP') }),
       );
       peer.say(...lines);
       expect(await resync).toMatchObject(expected);
@@ -995,7 +995,7 @@ describe('ControlConnection', () => {
       control.start(exchange);
       await peer.heard(1);
       const resync = settled(
-        control.resync(exchange, { abandoned: 'begun', timeout: 2000, noop: made('NOOP') }),
+        control.resync(exchange, { abandoned: 'started', timeout: 2000, noop: made('NOOP') }),
       );
       peer.socket.end();
       expect(await resync).toMatchObject({ name: 'ConnectionError' });
@@ -1065,7 +1065,7 @@ describe('ControlConnection', () => {
       const pwd = control.exchange(made('PWD'), FOREVER);
       await peer.heard(2);
       peer.say('257 "/pub"');
-      expect(original(await pwd)).toEqual(reply('257 "/pub"'));
+      expect(originalReply(await pwd)).toEqual(reply('257 "/pub"'));
       expect(told.replies).toEqual(['230 in', '257 "/****"']);
     });
 

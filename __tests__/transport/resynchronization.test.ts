@@ -26,7 +26,7 @@ function begun(hasOwnData: boolean) {
       failed() {},
     },
     [],
-    { abandoned: 'begun', hasOwnData, timeout: TIMEOUT, noop },
+    { abandoned: 'started', hasOwnData, timeout: TIMEOUT, noop },
     {
       name: 'the server',
       write: ({ label }) => void written.push(label),

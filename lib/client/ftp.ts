@@ -23,7 +23,7 @@ import { LIST, STAT } from '../options/option-names';
 import { checkBoolean, checkPath, invalidType } from '../options/validate';
 import type { Path } from '../protocol/command';
 import type { Features } from '../protocol/features';
-import { parsed } from '../protocol/secrets';
+import { parseOriginal } from '../protocol/secrets';
 import { parseModificationTime } from '../protocol/time-val';
 import { featuresOf } from '../session/features';
 import type { Session } from '../session/session';
@@ -163,7 +163,7 @@ export class FTP extends FTPLib {
   async mdtm(path: Path, options: CallOptions = {}): Promise<Date> {
     const mdtm = this.command('MDTM', checkPath('path', path));
     const run = (session: Session) => session.exchange(mdtm, options);
-    return parsed(await this.procedureReply([mdtm], options, run), parseModificationTime);
+    return parseOriginal(await this.procedureReply([mdtm], options, run), parseModificationTime);
   }
 
   /**

@@ -5,7 +5,7 @@ import { checkOneOf } from '../options/validate';
 import { formatEprt, formatPort } from '../protocol/active';
 import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
-import { parsed } from '../protocol/secrets';
+import { parseOriginal } from '../protocol/secrets';
 import { replyText } from '../reply';
 import { activeCommands, passiveCommands, peerOf } from '../session/address-commands';
 import type { Session } from '../session/session';
@@ -241,7 +241,7 @@ async function openPassivePort(
   const reply = await withPret(from, transfer, options, refusal, listen);
   const peer = peerOf(from);
   const parse = verb === 'EPSV' ? (reply: string) => parse229(reply, peer) : parse227;
-  const announced = parsed(reply, parse);
+  const announced = parseOriginal(reply, parse);
   const text = replyText(reply);
   return { endpoint: passiveEndpoint(from, announced, text), text };
 }

@@ -19,7 +19,7 @@ import { isListing, traitsOf } from '../protocol/commands';
 import { type FactsEntry, parseFacts } from '../protocol/facts';
 import { LineEncoder } from '../protocol/line-encoder';
 import { parse257 } from '../protocol/pathname';
-import { parsed } from '../protocol/secrets';
+import { parseOriginal } from '../protocol/secrets';
 import { announcedSize, parse213 } from '../protocol/size';
 import { type Reply, replyClass, replyText } from '../reply';
 import {
@@ -458,7 +458,7 @@ export class FTPLib extends FTPConnection {
    * @throws ReplyError if the server refuses
    */
   async mkd(path: Path, options: CallOptions = {}): Promise<string> {
-    return parsed(await this.#named(options, 'MKD', checkPath('path', path)), pathIn);
+    return parseOriginal(await this.#named(options, 'MKD', checkPath('path', path)), pathIn);
   }
 
   /** Removes a directory (`ftplib.rmd`: RMD). @throws ReplyError if the server refuses */
@@ -473,7 +473,7 @@ export class FTPLib extends FTPConnection {
    * @throws ReplyError if the server refuses
    */
   async pwd(options: CallOptions = {}): Promise<string> {
-    return parsed(await this.#named(options, 'PWD'), pathIn);
+    return parseOriginal(await this.#named(options, 'PWD'), pathIn);
   }
 
   /**
@@ -489,7 +489,7 @@ export class FTPLib extends FTPConnection {
       await setType(session, 'I', options);
       return session.exchange(size, options);
     });
-    return reply.code === 213 ? parsed(reply, parse213) : null;
+    return reply.code === 213 ? parseOriginal(reply, parse213) : null;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Codec } from '../protocol/codec';
-import { BinaryLines, type LineReader, MOST_LINES } from '../protocol/line-reader';
+import { BinaryLines, type LineReader, MAX_SKIPPED_LINES } from '../protocol/line-reader';
 import { BinaryContext, type ContextOptions } from './context';
 import type { Entry } from './entry';
 import { ListingParser, type ListingParserOptions } from './listing-parser';
@@ -52,7 +52,7 @@ export class EntryReader implements LineReader<Entry> {
     do {
       if (this.#at < this.#entries.length) return this.#entries[this.#at++];
       if (this.#failure !== undefined) throw this.#failure;
-      this.#hasMore = lines === MOST_LINES;
+      this.#hasMore = lines === MAX_SKIPPED_LINES;
       if (this.#hasMore) return undefined;
       lines++;
     } while (this.#read());

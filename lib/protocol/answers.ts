@@ -2,7 +2,7 @@ import { type Reply, replyClass, replyText } from '../reply';
 import type { Exchange } from './exchange';
 
 /** What decides whether a reply can answer an exchange. */
-export type Asked = Pick<Exchange, 'command' | 'expects' | 'isRaw' | 'isProof'>;
+export type PendingCommand = Pick<Exchange, 'command' | 'expects' | 'isRaw' | 'isProbe'>;
 
 const LOGIN = ['USER', 'PASS', 'ACCT', 'ADAT'];
 const GREETING = '';
@@ -14,7 +14,7 @@ const TRANSFER = 'transfer';
  * others, so that one of them in the wrong place is a reply that the server has sent once too often.
  */
 // biome-ignore format: a table
-const ASKED_BY: ReadonlyMap<number, readonly string[]> = new Map([
+const COMMANDS_BY_CODE: ReadonlyMap<number, readonly string[]> = new Map([
   [211, ['FEAT', 'STAT', 'HELP']],
   [213, ['SIZE', 'MDTM', 'MFMT', 'STAT']],
   [220, [GREETING, 'USER', 'REIN', 'HOST']],
@@ -35,7 +35,7 @@ const ASKED_BY: ReadonlyMap<number, readonly string[]> = new Map([
 
 /** The only positive completions of commands that ask for a path. */
 // biome-ignore format: a table
-const ONLY: ReadonlyMap<string, readonly number[]> = new Map([
+const ONLY_COMPLETIONS: ReadonlyMap<string, readonly number[]> = new Map([
   ['PWD',  [257, 250]], // 250: Microsoft's server of 2003
   ['XPWD', [257, 250]],
   ['MKD',  [257, 250]],
@@ -44,7 +44,7 @@ const ONLY: ReadonlyMap<string, readonly number[]> = new Map([
 
 /** The usual positive replies of commands that a second reply to the command before could answer, too. */
 // biome-ignore format: a table
-const USUAL: ReadonlyMap<string, readonly number[]> = new Map([
+const USUAL_REPLIES: ReadonlyMap<string, readonly number[]> = new Map([
   ['USER', [230, 331, 332, 232]],
   ['PASS', [230, 202, 332, 232]],
   ['ACCT', [230, 202]],
@@ -77,12 +77,12 @@ const REFUSES_PROBE: ReadonlySet<number> = new Set([500, 502, 530]);
  * Whether a reply can be the answer to an exchange, or part of it. One that cannot is surplus: the
  * server has said something twice, or says it late.
  */
-export function canAnswer({ code }: Reply, { command, expects, isRaw }: Asked): boolean {
+export function canAnswer({ code }: Reply, { command, expects, isRaw }: PendingCommand): boolean {
   if (isRaw) return true; // whoever sends a command of the own knows what answers it
   const verb = command?.verb ?? GREETING;
-  const owners = ASKED_BY.get(code);
+  const owners = COMMANDS_BY_CODE.get(code);
   if (owners) return owners.includes(verb) || (isTransfer(expects) && owners.includes(TRANSFER));
-  const only = code >= 200 && code < 300 ? ONLY.get(verb) : undefined;
+  const only = code >= 200 && code < 300 ? ONLY_COMPLETIONS.get(verb) : undefined;
   return only === undefined || only.includes(code);
 }
 
@@ -91,22 +91,27 @@ export function canAnswer({ code }: Reply, { command, expects, isRaw }: Asked): 
  * before: it is not what servers usually say, and repeats the code of the last reply, or is another
  * command's own.
  */
-export function isDoubtful(reply: Reply, last: Reply | undefined, asked: Asked): boolean {
-  if (asked.isRaw || asked.command === undefined) return false;
-  const usual = USUAL.get(asked.command.verb);
+export function isDoubtful(
+  reply: Reply,
+  last: Reply | undefined,
+  pending: PendingCommand,
+): boolean {
+  if (pending.isRaw || pending.command === undefined) return false;
+  const usual = USUAL_REPLIES.get(pending.command.verb);
   if (usual === undefined || usual.includes(reply.code)) return false;
   const isRepeated = reply.code === last?.code;
-  if (asked.isProof) return replyClass(reply) > 1 && (isRepeated || !REFUSES_PROBE.has(reply.code));
-  return replyClass(reply) === 2 && (isRepeated || ASKED_BY.has(reply.code));
+  if (pending.isProbe)
+    return replyClass(reply) > 1 && (isRepeated || !REFUSES_PROBE.has(reply.code));
+  return replyClass(reply) === 2 && (isRepeated || COMMANDS_BY_CODE.has(reply.code));
 }
 
 /**
  * Whose reply comes after a doubtful one: that of the same command, so that the doubtful one was
  * surplus, or that of the next one, so that the doubtful one was the answer.
  */
-export function isOwn(reply: Reply, asked: Asked): boolean {
-  if (USUAL.get(asked.command?.verb ?? GREETING)?.includes(reply.code)) return true;
-  if (asked.isProof) return false;
+export function isFromSameCommand(reply: Reply, pending: PendingCommand): boolean {
+  if (USUAL_REPLIES.get(pending.command?.verb ?? GREETING)?.includes(reply.code)) return true;
+  if (pending.isProbe) return false;
   // A server that does not know the next command, mostly NOOP, says one of these.
   return replyClass(reply) > 3 && reply.code !== 500 && reply.code !== 502;
 }
@@ -115,13 +120,17 @@ export function isOwn(reply: Reply, asked: Asked): boolean {
  * Whether a reply says the same as the one before, where that cannot be meant: a 3yz asks for a
  * certain command to follow, and not for the one that has followed.
  */
-export function isEcho(reply: Reply, last: Reply | undefined, asked: Asked): boolean {
-  if (asked.isRaw || replyClass(reply) !== 3 || last === undefined) return false;
-  const goesOn = asked.expects === 'either' || asked.expects === 'intermediate';
-  if (goesOn && !(reply.code === 331 && asked.command?.verb === 'PASS')) return false;
+export function isRepetition(
+  reply: Reply,
+  last: Reply | undefined,
+  pending: PendingCommand,
+): boolean {
+  if (pending.isRaw || replyClass(reply) !== 3 || last === undefined) return false;
+  const goesOn = pending.expects === 'either' || pending.expects === 'intermediate';
+  if (goesOn && !(reply.code === 331 && pending.command?.verb === 'PASS')) return false;
   return reply.code === last.code && replyText(reply) === replyText(last);
 }
 
-function isTransfer(expects: Asked['expects']): boolean {
+function isTransfer(expects: PendingCommand['expects']): boolean {
   return expects === 'transfer' || expects === 'early';
 }

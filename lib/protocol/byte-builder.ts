@@ -1,12 +1,12 @@
-const LEAST = 256;
-const NOTHING = Buffer.alloc(0);
+const MIN_CAPACITY = 256;
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Puts bytes together that come in pieces of any size. It copies them: a Buffer for each of many
  * small pieces would take a hundred times the memory of its byte.
  */
 export class ByteBuilder {
-  #bytes = NOTHING;
+  #bytes = EMPTY;
   #length = 0;
 
   get length(): number {
@@ -16,7 +16,7 @@ export class ByteBuilder {
   add(piece: Uint8Array): void {
     const length = this.#length + piece.length;
     if (length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(LEAST, length, 2 * this.#length));
+      const larger = Buffer.allocUnsafeSlow(Math.max(MIN_CAPACITY, length, 2 * this.#length));
       this.#bytes.copy(larger, 0, 0, this.#length);
       this.#bytes = larger;
     }
@@ -30,7 +30,7 @@ export class ByteBuilder {
     this.#bytes.copy(whole, 0, 0, this.#length);
     whole.set(tail, this.#length);
     this.#length = 0;
-    if (this.#bytes.length > LEAST) this.#bytes = NOTHING;
+    if (this.#bytes.length > MIN_CAPACITY) this.#bytes = EMPTY;
     return whole;
   }
 }

@@ -67,8 +67,8 @@ function anyCommand(encoding: CommandEncoding, parts: readonly Path[]): Command 
   const wire = Buffer.concat([line, CRLF]);
   if (hasLineEnd(wire.subarray(0, -CRLF.length))) {
     // The argument is not shown: it may be a password, and it is hostile.
-    const shown = /^[A-Z]{3,4}$/.test(verb) ? ` in ${verb}` : '';
-    throw argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', `CR, LF or NUL is not allowed${shown}`);
+    const where = /^[A-Z]{3,4}$/.test(verb) ? ` in ${verb}` : '';
+    throw argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', `CR, LF or NUL is not allowed${where}`);
   }
   const secret = secretOf(verb, argument);
   if (secret === undefined) {

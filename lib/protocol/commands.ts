@@ -33,7 +33,7 @@ export interface CommandTraits {
 }
 
 // Another user, or a protected connection, may get other features (RFC 2389 §3.2).
-const FORGOTTEN = {
+const RESET_BY_LOGIN = {
   type: undefined,
   features: undefined,
   refused: INITIAL_STATE.refused,
@@ -56,17 +56,17 @@ const REST: CommandEffect = {
   continued: (argument) => ({ restart: argument.trim() }),
 };
 const OPTS: CommandEffect = {
-  completed: (argument) => (/^utf-?8\b/i.test(argument) ? { utf8Asked: true } : {}),
+  completed: (argument) => (/^utf-?8\b/i.test(argument) ? { utf8Requested: true } : {}),
 };
 // The next user's session has its own type.
-const LOGIN: CommandEffect = { sent: FORGOTTEN, completed: () => ({ type: undefined }) };
+const LOGIN: CommandEffect = { sent: RESET_BY_LOGIN, completed: () => ({ type: undefined }) };
 const REIN: CommandEffect = {
-  sent: { ...FORGOTTEN, protection: undefined },
+  sent: { ...RESET_BY_LOGIN, protection: undefined },
   // RFC 959 §4.1.1: all parameters return to their defaults.
-  completed: () => ({ type: undefined, restart: undefined, utf8Asked: false }),
+  completed: () => ({ type: undefined, restart: undefined, utf8Requested: false }),
 };
 const AUTH: CommandEffect = {
-  sent: { ...FORGOTTEN, protection: undefined },
+  sent: { ...RESET_BY_LOGIN, protection: undefined },
   // RFC 4217 §4.2. Besides, nothing that the server said before TLS can be trusted.
   completed: () => INITIAL_STATE,
 };
@@ -138,8 +138,8 @@ export function isListing({ verb }: { readonly verb: string }): boolean {
 export type PlaintextPolicy = 'all' | 'no credentials' | 'require-tls';
 
 /** Whether a command may be sent in clear. @param verb - in upper case */
-export function isAllowedInClear(verb: string, clearance: PlaintextPolicy): boolean {
+export function isAllowedInClear(verb: string, policy: PlaintextPolicy): boolean {
   const { clear, credential } = traitsOf(verb);
-  if (clearance === 'all') return true;
-  return clearance === 'no credentials' ? credential !== true : clear === true;
+  if (policy === 'all') return true;
+  return policy === 'no credentials' ? credential !== true : clear === true;
 }

@@ -1,6 +1,6 @@
 import { ProtocolError, replyError } from '../errors';
 import { type Reply, replyClass } from '../reply';
-import { canAnswer, isDoubtful, isEcho, isOwn } from './answers';
+import { canAnswer, isDoubtful, isFromSameCommand, isRepetition } from './answers';
 import type { Command } from './command';
 import { type Exchange, type TRANSITIONS, transitionFor } from './exchange';
 import { answersKeepAlive, refusedDuringTransfer } from './keep-alive';
@@ -19,7 +19,7 @@ export type SurplusListener = (reply: Reply, exchange: Exchange | undefined) => 
 // RFC 959 §4.2 allows one; servers send a few. More is a flood that would hold us for ever.
 const MAX_PRELIMINARIES = 100;
 
-const NOTHING: readonly Exchange[] = [];
+const NONE: readonly Exchange[] = [];
 
 /** To EPSV (RFC 2428 §3), and to nothing else. */
 const PORT_REPLY = 229;
@@ -36,7 +36,7 @@ export class ExchangeQueue {
   readonly #entries: QueueEntry[] = []; // oldest first
   readonly #surplus: SurplusListener;
   /** Answers that were doubtful, and proved to be this server's way: verb and code. */
-  readonly #known = new Set<string>();
+  readonly #acceptedAnswers = new Set<string>();
   #written = 0;
   #last: Reply | undefined;
 
@@ -47,12 +47,12 @@ export class ExchangeQueue {
   }
 
   /** The exchange that the next reply belongs to. */
-  get owed(): Exchange | undefined {
+  get current(): Exchange | undefined {
     return this.#written === 0 ? undefined : this.#entries[0]?.exchange;
   }
 
   /** The exchange that is the next to be written. */
-  get waiting(): Exchange | undefined {
+  get nextToWrite(): Exchange | undefined {
     return this.#entries[this.#written]?.exchange;
   }
 
@@ -63,17 +63,17 @@ export class ExchangeQueue {
 
   /** Waits to be written. */
   add(exchange: Exchange): void {
-    this.#entries.push(place(exchange));
+    this.#entries.push(newEntry(exchange));
   }
 
   /** Owed a reply from now on, behind all that is on the wire: the greeting; ABOR, which does not wait. */
   addWritten(exchange: Exchange): void {
-    this.#entries.splice(this.#written++, 0, place(exchange));
+    this.#entries.splice(this.#written++, 0, newEntry(exchange));
   }
 
   /** What may be written now. The caller must write it, all of it, in this order. */
   takeWritable(): readonly Exchange[] {
-    if (this.#written >= Math.min(this.#depth, this.#entries.length)) return NOTHING;
+    if (this.#written >= Math.min(this.#depth, this.#entries.length)) return NONE;
     const writable = this.#entries.slice(this.#written, Math.max(this.#written, this.#depth));
     this.#written += writable.length;
     return writable.map(({ exchange }) => exchange);
@@ -90,14 +90,14 @@ export class ExchangeQueue {
     this.#last = reply;
     const head = this.#written === 0 ? undefined : this.#entries[0];
     if (!head) return this.#drop(reply, undefined);
-    if (head.held) return this.#decide(head, head.held, reply);
+    if (head.held) return this.#decideHeld(head, head.held, reply);
     const { exchange } = head;
-    const early = this.#answeredEarly(head, reply);
+    const early = this.#indexAnsweredEarly(head, reply);
     if (early !== -1) {
       this.#last = last;
       const { exchange: other } = this.#entries[early] as QueueEntry;
       this.#remove(early);
-      settleBy(other, 'completion', reply);
+      finish(other, 'completion', reply);
       return true;
     }
     if (reply.code === PORT_REPLY && exchange.expects === 'transfer' && this.#written > 1) {
@@ -110,17 +110,20 @@ export class ExchangeQueue {
       this.#last = last;
       return this.deliver(reply);
     }
-    if (!canAnswer(reply, exchange) || isEcho(reply, last, exchange)) {
+    if (!canAnswer(reply, exchange) || isRepetition(reply, last, exchange)) {
       return this.#drop(reply, exchange);
     }
-    if (isDoubtful(reply, last, exchange) && !this.#known.has(wayOf(exchange, reply))) {
+    if (
+      isDoubtful(reply, last, exchange) &&
+      !this.#acceptedAnswers.has(answerKey(exchange, reply))
+    ) {
       head.held = reply;
       return true;
     }
-    return this.#take(head, reply);
+    return this.#apply(head, reply);
   }
 
-  #take(head: QueueEntry, reply: Reply): boolean {
+  #apply(head: QueueEntry, reply: Reply): boolean {
     const { exchange } = head;
     const transition = transitionFor(head.expects, reply);
     switch (transition) {
@@ -138,13 +141,13 @@ export class ExchangeQueue {
         break;
       default:
         this.#remove(0); // first: once told, the exchange may add the next command
-        settleBy(exchange, head.expects, reply);
+        finish(exchange, head.expects, reply);
     }
     return true;
   }
 
   /** The place behind the head that a reply answers although the head is not over, or -1. */
-  #answeredEarly({ exchange, expects }: QueueEntry, reply: Reply): number {
+  #indexAnsweredEarly({ exchange, expects }: QueueEntry, reply: Reply): number {
     if (this.#written === 1) return -1;
     const verb = exchange.command?.verb;
     const refused = refusedDuringTransfer(reply); // NOOP, or the next EPSV
@@ -158,20 +161,20 @@ export class ExchangeQueue {
   }
 
   /** Decides by the next reply what a doubtful one was. */
-  #decide(head: QueueEntry, held: Reply, reply: Reply): boolean {
+  #decideHeld(head: QueueEntry, held: Reply, reply: Reply): boolean {
     const { exchange } = head;
     const next = this.#written > 1 ? this.#entries[1]?.exchange : undefined;
     const isPreliminary = replyClass(reply) === 1;
-    if (isPreliminary) return this.#take(head, reply);
+    if (isPreliminary) return this.#apply(head, reply);
     const isPossible = canAnswer(reply, exchange) || (next && canAnswer(reply, next));
     if (!isPossible) return this.#drop(reply, exchange);
     head.held = undefined;
-    if (isOwn(reply, exchange)) {
+    if (isFromSameCommand(reply, exchange)) {
       this.#drop(held, exchange);
-      return this.#take(head, reply);
+      return this.#apply(head, reply);
     }
-    this.#known.add(wayOf(exchange, held));
-    this.#take(head, held);
+    this.#acceptedAnswers.add(answerKey(exchange, held));
+    this.#apply(head, held);
     this.#last = held;
     return this.deliver(reply);
   }
@@ -187,11 +190,11 @@ export class ExchangeQueue {
     if (index === -1) return;
     if (index >= this.#written) return this.#remove(index);
     const { held } = this.#entries[index] as QueueEntry;
-    this.#entries[index] = { ...place(ignoring(exchange)), held };
+    this.#entries[index] = { ...newEntry(abandonedExchange(exchange)), held };
   }
 
   /** Takes an exchange out that is owed no more, or whose replies others will read. */
-  settle(exchange: Exchange): void {
+  remove(exchange: Exchange): void {
     const index = this.#indexOf(exchange);
     if (index !== -1) this.#remove(index);
   }
@@ -218,7 +221,7 @@ export class ExchangeQueue {
   }
 
   #indexOf(exchange: Exchange): number {
-    return this.#entries.findIndex((place) => place.exchange === exchange);
+    return this.#entries.findIndex((entry) => entry.exchange === exchange);
   }
 
   #remove(index: number): void {
@@ -227,11 +230,11 @@ export class ExchangeQueue {
   }
 }
 
-function place(exchange: Exchange): QueueEntry {
+function newEntry(exchange: Exchange): QueueEntry {
   return { exchange, expects: exchange.expects, preliminaries: 0 };
 }
 
-function ignoring(exchange: Exchange): Exchange {
+function abandonedExchange(exchange: Exchange): Exchange {
   const { command, expects, phase, timeout, limit, isRaw } = exchange;
   return {
     command,
@@ -246,12 +249,12 @@ function ignoring(exchange: Exchange): Exchange {
 }
 
 /** Tells an exchange of the reply that ends it. */
-function settleBy(exchange: Exchange, expects: QueueEntry['expects'], reply: Reply): void {
+function finish(exchange: Exchange, expects: QueueEntry['expects'], reply: Reply): void {
   if (transitionFor(expects, reply) === 'succeed') exchange.succeeded(reply);
   else exchange.failed(replyError(reply, contextOf(exchange)));
 }
 
-function wayOf({ command }: Exchange, { code }: Reply): string {
+function answerKey({ command }: Exchange, { code }: Reply): string {
   return `${command?.verb} ${code}`;
 }
 

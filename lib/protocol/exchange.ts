@@ -41,7 +41,7 @@ export interface Exchange {
   /** It was sent while a transfer runs, and may be answered before that is over. */
   readonly isKeepAlive?: true;
   /** It is there to prove that client and server are in step: whatever its answer says will do. */
-  readonly isProof?: true;
+  readonly isProbe?: true;
   /** Called when the command has been written: it may have waited for a reply owed to another. */
   readonly written?: (() => void) | undefined;
   readonly preliminary?: ((reply: Reply) => void) | undefined;

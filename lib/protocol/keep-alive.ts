@@ -1,11 +1,11 @@
 import type { Reply } from '../reply';
 
 // Answers 500 to every command but ABOR while a transfer runs.
-const REFUSING = /\bPure-FTPd\b/i;
+const WITHOUT_KEEP_ALIVE = /\bPure-FTPd\b/i;
 
 /** Whether a server, as its greeting tells it, can be sent NOOP while a transfer runs. */
 export function supportsKeepAlive(greeting: string): boolean {
-  return !REFUSING.test(greeting);
+  return !WITHOUT_KEEP_ALIVE.test(greeting);
 }
 
 /** What a server says that does not know NOOP, or takes no command while a transfer runs. */

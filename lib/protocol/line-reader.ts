@@ -17,7 +17,7 @@ export interface LineReader<T> {
 }
 
 /** How many lines that stand for nothing a reader looks at in one go. */
-export const MOST_LINES = 64;
+export const MAX_SKIPPED_LINES = 64;
 
 /** Reads each line by itself. */
 export class ParsedLines<T> implements LineReader<T> {
@@ -49,7 +49,7 @@ export class ParsedLines<T> implements LineReader<T> {
   }
 
   next(): T | undefined {
-    for (let lines = 0; lines < MOST_LINES; lines++) {
+    for (let lines = 0; lines < MAX_SKIPPED_LINES; lines++) {
       const line = this.#splitter.next() ?? this.#takeLast();
       if (line === undefined) {
         this.#hasMore = false;
@@ -71,7 +71,7 @@ export class ParsedLines<T> implements LineReader<T> {
 
 const LF = 0x0a;
 const CR = 0x0d;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
  * The same cut from one string for all bytes of a piece, each character a byte: that is
@@ -82,9 +82,9 @@ export class BinaryLines {
   /** What the lines are cut from; of the one that `next()` has found it is the part between `from` and `to`. */
   text = '';
   /** The bytes of it, each at the place of its character. */
-  bytes: Uint8Array = NOTHING;
+  bytes: Uint8Array = EMPTY;
   /** The same, of which more than one can be looked at. */
-  view: DataView = viewOf(NOTHING);
+  view: DataView = viewOf(EMPTY);
   isASCII = true;
   from = 0;
   to = 0;
@@ -106,7 +106,7 @@ export class BinaryLines {
   }
 
   end(): void {
-    this.text = this.#unfinished.length === 0 ? '' : `${this.#joined(NOTHING)}\n`;
+    this.text = this.#unfinished.length === 0 ? '' : `${this.#joined(EMPTY)}\n`;
     this.#at = 0;
   }
 

@@ -2,7 +2,7 @@ import { ByteBuilder } from './byte-builder';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const NOTHING: Buffer = Buffer.alloc(0);
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into lines, dropping each CRLF or bare LF.
@@ -14,7 +14,7 @@ export class LineSplitter {
   readonly #maxLine: number;
   readonly #tooLong: () => Error;
   readonly #unfinished = new ByteBuilder();
-  #chunk = NOTHING;
+  #chunk = EMPTY;
   #at = 0; // in the chunk
 
   /**
@@ -27,7 +27,7 @@ export class LineSplitter {
   }
 
   /** Bytes of the unfinished line, once all finished ones are taken. */
-  get held(): number {
+  get pendingLength(): number {
     return this.#unfinished.length;
   }
 
@@ -46,20 +46,20 @@ export class LineSplitter {
       return this.#complete(this.#chunk.subarray(start, end));
     }
     if (start < this.#chunk.length) this.#unfinished.add(this.#chunk.subarray(start));
-    this.#chunk = NOTHING;
+    this.#chunk = EMPTY;
     this.#at = 0;
     // One more than the limit may be the CR of the line's ending.
-    if (this.held > this.#maxLine + 1) throw this.#tooLong();
+    if (this.pendingLength > this.#maxLine + 1) throw this.#tooLong();
     return undefined;
   }
 
   /** The last line, when the bytes ended without a line ending. */
   flush(): Buffer | undefined {
-    return this.held === 0 ? undefined : this.#complete(NOTHING);
+    return this.pendingLength === 0 ? undefined : this.#complete(EMPTY);
   }
 
   #complete(tail: Buffer): Buffer {
-    const whole = this.held === 0 ? tail : this.#unfinished.take(tail);
+    const whole = this.pendingLength === 0 ? tail : this.#unfinished.take(tail);
     const line = whole.at(-1) === CR ? whole.subarray(0, -1) : whole;
     if (line.length > this.#maxLine) throw this.#tooLong();
     return line;

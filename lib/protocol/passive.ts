@@ -12,7 +12,7 @@ export interface Endpoint {
 const SIX_NUMBERS =
   /(?<!\d)(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3})(?!\w)/;
 
-const USUAL_229 = /^229[^(]*\(\|\|\|(\d{1,5})\|\)/;
+const COMMON_229 = /^229[^(]*\(\|\|\|(\d{1,5})\|\)/;
 
 /**
  * The address in the reply to PASV (`ftplib.parse227`).
@@ -23,7 +23,7 @@ const USUAL_229 = /^229[^(]*\(\|\|\|(\d{1,5})\|\)/;
 export function parse227(reply: string): Endpoint {
   if (!reply.startsWith('227')) throw new ReplyError(replyOf(reply));
   const numbers = SIX_NUMBERS.exec(reply.slice(3))?.slice(1).map(Number);
-  if (!numbers || numbers.some((number) => number > 255)) throw bad(reply);
+  if (!numbers || numbers.some((number) => number > 255)) throw badAddress(reply);
   const [high, low] = numbers.slice(4) as [number, number];
   return { host: numbers.slice(0, 4).join('.'), port: checkedPort(high * 256 + low, reply) };
 }
@@ -35,7 +35,7 @@ export function parse227(reply: string): Endpoint {
  * @throws ProtocolError `ERR_FTP_BAD_PASV` for a malformed reply
  */
 export function parse229(reply: string, peer: string): Endpoint {
-  const usual = USUAL_229.exec(reply)?.[1];
+  const usual = COMMON_229.exec(reply)?.[1];
   if (usual !== undefined) return { host: peer, port: checkedPort(Number(usual), reply) };
   if (!reply.startsWith('229')) throw new ReplyError(replyOf(reply));
   const open = reply.indexOf('(');
@@ -45,18 +45,18 @@ export function parse229(reply: string, peer: string): Endpoint {
   // An address in the first fields would be no more trustworthy than that of a 227.
   const port = fields[3] ?? '';
   if (open === -1 || end === -1 || !/^[!-/:-~]$/.test(delimiter) || fields.length !== 5) {
-    throw bad(reply);
+    throw badAddress(reply);
   }
-  if (fields[4] !== '' || !/^\d{1,5}$/.test(port)) throw bad(reply);
+  if (fields[4] !== '' || !/^\d{1,5}$/.test(port)) throw badAddress(reply);
   return { host: peer, port: checkedPort(Number(port), reply) };
 }
 
 function checkedPort(port: number, reply: string): number {
-  if (port < 1 || port > 65535) throw bad(reply);
+  if (port < 1 || port > 65535) throw badAddress(reply);
   return port;
 }
 
-function bad(text: string): ProtocolError {
+function badAddress(text: string): ProtocolError {
   const reply = replyOf(text);
   const context = { reply, connectionUsable: true };
   return new ProtocolError(`${text} (no usable port in it)`, context, 'ERR_FTP_BAD_PASV');

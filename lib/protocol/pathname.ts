@@ -18,9 +18,10 @@ export function parse257(reply: string): string {
   const text = reply.slice(quote);
   const name = doubledName(text, true) ?? undoubledName(text) ?? doubledName(text, false);
   if (name === undefined && quote > 4) return ''; // a quote among words: 5" is a length
-  if (name === undefined) throw new ProtocolError(`${reply} (no closing quote)`, usable(reply));
+  if (name === undefined)
+    throw new ProtocolError(`${reply} (no closing quote)`, errorContext(reply));
   if (/\p{Cc}/u.test(name)) {
-    throw new ProtocolError(`${reply} (a control character in the name)`, usable(reply));
+    throw new ProtocolError(`${reply} (a control character in the name)`, errorContext(reply));
   }
   return name;
 }
@@ -48,6 +49,6 @@ function isDelimiter(character: string | undefined): boolean {
   return character === undefined || character === ' ' || character === '\n';
 }
 
-function usable(reply: string) {
+function errorContext(reply: string) {
   return { reply: replyOf(reply), connectionUsable: true };
 }

@@ -49,7 +49,7 @@ export class ReplyParser {
 
   /** Whether nothing has arrived since the last reply, not even a blank line. */
   get idle(): boolean {
-    return this.#bytes === 0 && this.#splitter.held === 0 && this.#telnet.idle;
+    return this.#bytes === 0 && this.#splitter.pendingLength === 0 && this.#telnet.idle;
   }
 
   /** Why no more can be read. What came before it, in the same chunk too, was still a reply. */
@@ -87,14 +87,14 @@ export class ReplyParser {
     for (let line = this.#splitter.next(); line; line = this.#splitter.next()) {
       this.#bytes += line.length + 1;
       if (this.#bytes > maxReply) throw tooLarge(`it exceeds ${maxReply} bytes`);
-      const reply = this.#takeLine(decode(withoutNul(line)));
+      const reply = this.#addLine(decode(withoutNul(line)));
       if (reply) replies.push(reply);
     }
-    if (this.#bytes + this.#splitter.held > maxReply)
+    if (this.#bytes + this.#splitter.pendingLength > maxReply)
       throw tooLarge(`it exceeds ${maxReply} bytes`);
   }
 
-  #takeLine(line: string): Reply | undefined {
+  #addLine(line: string): Reply | undefined {
     if (this.#lines.length === 0 && line === '') return undefined; // blank lines between replies
     const first = this.#lines[0] ?? line;
     if (!FIRST_LINE.test(first)) {

@@ -5,13 +5,13 @@ import { answersKeepAlive } from './keep-alive';
  * What to do after a reply: read on, ask NOOP, go on with the next command, or give the connection up.
  * `skip` reads on, too: the reply belongs to a NOOP that was sent while the transfer ran.
  */
-export type ResyncStep = 'read' | 'ask' | 'done' | 'lost' | 'skip';
+export type ResyncStep = 'read' | 'probe' | 'done' | 'lost' | 'skip';
 
 /** How the transfer stood when it was abandoned. */
-export type Abandoned =
-  | 'unbegun' // no reply yet: a 1yz is the one that begins it
-  | 'begun'
-  | 'answered'; // a 2yz has come, and perhaps nothing more will
+export type AbandonedState =
+  | 'pending' // no reply yet: a 1yz is the one that begins it
+  | 'started'
+  | 'completed'; // a 2yz has come, and perhaps nothing more will
 
 // Beside the NOOP's own: the transfer's last reply, ABOR's, and one that nobody expects.
 const MAX_EXTRA_REPLIES = 3;
@@ -28,7 +28,7 @@ const MAX_EXTRA_REPLIES = 3;
  * mean that it has forgotten it, as Pure-FTPd does with a download that breaks off within its first 128 KiB.
  */
 export class Resync {
-  #step: Abandoned | 'asked';
+  #step: AbandonedState | 'probed';
   readonly #hasOwnData: boolean;
   #noops: number;
   #extra = 0;
@@ -40,41 +40,41 @@ export class Resync {
    * @param noops - how many NOOPs were sent while the transfer ran, and are not answered yet: their
    *   replies prove nothing
    */
-  constructor(abandoned: Abandoned, hasOwnData = false, isAborting = false, noops = 0) {
+  constructor(abandoned: AbandonedState, hasOwnData = false, isAborting = false, noops = 0) {
     this.#noops = noops;
-    this.#step = abandoned === 'answered' && !isAborting ? 'asked' : abandoned;
+    this.#step = abandoned === 'completed' && !isAborting ? 'probed' : abandoned;
     this.#hasOwnData = hasOwnData;
   }
 
   /** Whether NOOP is to be asked before any reply. */
-  get asksAtOnce(): boolean {
-    return this.#step === 'asked';
+  get probesFirst(): boolean {
+    return this.#step === 'probed';
   }
 
   /** Nothing was said for half of the time that there is. */
-  silence(): ResyncStep {
-    const mayAsk = this.#step === 'answered' || (this.#step === 'begun' && this.#hasOwnData);
+  handleSilence(): ResyncStep {
+    const mayAsk = this.#step === 'completed' || (this.#step === 'started' && this.#hasOwnData);
     if (!mayAsk) return 'read';
-    this.#step = 'asked';
-    return 'ask';
+    this.#step = 'probed';
+    return 'probe';
   }
 
-  take(reply: Reply): ResyncStep {
+  handleReply(reply: Reply): ResyncStep {
     if (reply.code === 421) return 'lost';
     if (this.#noops > 0 && answersKeepAlive(reply)) {
       this.#noops--;
       return 'skip';
     }
-    if (this.#step === 'asked') {
+    if (this.#step === 'probed') {
       // A server that does not know NOOP has read it all the same.
       if (reply.code === 200 || reply.code === 500 || reply.code === 502) return 'done';
       return ++this.#extra > MAX_EXTRA_REPLIES ? 'lost' : 'read';
     }
-    if (this.#step === 'unbegun' && replyClass(reply) === 1) {
-      this.#step = 'begun';
+    if (this.#step === 'pending' && replyClass(reply) === 1) {
+      this.#step = 'started';
       return 'read';
     }
-    this.#step = 'asked';
-    return 'ask';
+    this.#step = 'probed';
+    return 'probe';
   }
 }

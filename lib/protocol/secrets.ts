@@ -5,9 +5,9 @@ import { argumentBytes, type Command } from './command';
 const MASK = '****';
 
 /** Shorter secrets would mask half of every text. */
-const SHORTEST = 3;
+const MIN_LENGTH = 3;
 /** So long must a part of a secret be that is masked by itself. */
-const SHORTEST_PART = 4;
+const MIN_PART_LENGTH = 4;
 
 /** The replies as they came, of those from which a secret was taken out. */
 const originals = new WeakMap<Reply, Reply>();
@@ -25,7 +25,7 @@ export class Secrets {
     if (command.secret === undefined) return;
     const before = this.#forms.size;
     for (const form of formsOf(command, command.secret)) {
-      if (form.length >= SHORTEST) this.#forms.add(form);
+      if (form.length >= MIN_LENGTH) this.#forms.add(form);
     }
     if (this.#forms.size === before) return;
     // The longest first: another one may be a part of it.
@@ -57,13 +57,13 @@ export class Secrets {
  * A reply as it came, to be read and not to be shown: a path, a size or a port may happen to contain
  * what is a password elsewhere.
  */
-export function original(reply: Reply): Reply {
+export function originalReply(reply: Reply): Reply {
   return originals.get(reply) ?? reply;
 }
 
 /** What the text of a reply says. It is read as it came; what an error tells of it is masked. */
-export function parsed<T>(reply: Reply, parse: (text: string) => T): T {
-  const whole = original(reply);
+export function parseOriginal<T>(reply: Reply, parse: (text: string) => T): T {
+  const whole = originalReply(reply);
   if (whole === reply) return parse(replyText(reply));
   try {
     return parse(replyText(whole));
@@ -77,7 +77,7 @@ export function parsed<T>(reply: Reply, parse: (text: string) => T): T {
 /** The forms in which a server may give a secret back. */
 function* formsOf(command: Command, secret: string): Generator<string> {
   for (const text of partsOf(command, secret)) {
-    for (const form of spellings(text)) {
+    for (const form of encodingsOf(text)) {
       yield form;
       yield form.trim();
       yield form.trimEnd();
@@ -94,7 +94,7 @@ function* partsOf(command: Command, secret: string): Generator<string> {
 }
 
 /** The same characters, as other encodings show their bytes. */
-function* spellings(text: string): Generator<string> {
+function* encodingsOf(text: string): Generator<string> {
   yield text;
   if (/^[\x20-\x7e]*$/.test(text)) return;
   const bytes = Buffer.from(text, 'utf8');
@@ -107,7 +107,7 @@ function* spellings(text: string): Generator<string> {
   yield printable(text);
   // However a server writes the other characters, these it writes as they are.
   for (const [part] of text.matchAll(/[\x21-\x7e][\x20-\x7e]*/g)) {
-    if (part.trimEnd().length >= SHORTEST_PART) yield part;
+    if (part.trimEnd().length >= MIN_PART_LENGTH) yield part;
   }
 }
 

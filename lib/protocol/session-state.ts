@@ -11,7 +11,7 @@ export interface SessionState {
   /** The restart marker that must be sent before the next transfer command, if any (RFC 3659 §5.3). */
   readonly restart: string | undefined;
   /** Whether the server's UTF-8 has been asked for. */
-  readonly utf8Asked: boolean;
+  readonly utf8Requested: boolean;
   /** Names the server did not know, and the X-forms it did (RFC 1123 §4.1.3.1). */
   readonly xForms: ReadonlyMap<string, string>;
   /** What the server has said to FEAT, and the commands of it that it then did not know. */
@@ -29,7 +29,7 @@ export interface SessionState {
 export const INITIAL_STATE: SessionState = {
   type: undefined, // RFC 959 says ASCII, but not every server keeps to it
   restart: undefined,
-  utf8Asked: false,
+  utf8Requested: false,
   xForms: new Map(),
   features: undefined,
   refused: new Set(),

@@ -1,6 +1,6 @@
 import { ProtocolError, ReplyError } from '../errors';
 import { type Reply, replyOf, replyText } from '../reply';
-import { original } from './secrets';
+import { originalReply } from './secrets';
 
 /**
  * The size in a 150, `null` when it tells none (`ftplib.parse150`).
@@ -18,7 +18,7 @@ export function parse150(reply: string): number | null {
 export function announcedSize(reply: Reply): number | null {
   const digits =
     reply.code === 150
-      ? / \((\d+) bytes\)\.?\s*$/i.exec(replyText(original(reply)))?.[1]
+      ? / \((\d+) bytes\)\.?\s*$/i.exec(replyText(originalReply(reply)))?.[1]
       : undefined;
   const size = Number(digits ?? Number.NaN);
   return Number.isSafeInteger(size) ? size : null;

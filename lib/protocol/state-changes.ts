@@ -38,8 +38,8 @@ export function afterReply(
  * ASCII. Where FEAT has shown UTF8, also before the first listing, because IIS lists in its code
  * page until then.
  */
-export function wantsUTF8(state: SessionState, commands: readonly Command[]): boolean {
-  if (state.utf8Asked) return false;
+export function needsUTF8(state: SessionState, commands: readonly Command[]): boolean {
+  if (state.utf8Requested) return false;
   const isOffered = state.features?.has('UTF8') === true;
   return commands.some((each) => hasInternationalPath(each) || (isOffered && isListing(each)));
 }

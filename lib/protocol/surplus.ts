@@ -8,11 +8,11 @@ import type { Exchange } from './exchange';
  * that a server which says everything twice never gets there, and one that floods us soon does.
  */
 const MAX_SURPLUS = 100;
-const EARNED = 2;
+const ALLOWANCE_PER_ANSWER = 2;
 
 /** What an error tells of the dropped replies: so many of the last, and so much of each. */
-const TOLD = 3;
-const TOLD_LENGTH = 80;
+const SHOWN = 3;
+const SHOWN_LENGTH = 80;
 
 /** Commands whose reply proves that all before it have been read. The second has a code of its own. */
 export type Probe = 'NOOP' | 'PWD';
@@ -25,8 +25,8 @@ export class Surplus {
   #allowed = MAX_SURPLUS;
   #dropped: string[] = []; // since the last answer
   #doubt: 'none' | 'repeated' | 'open' = 'none';
-  #provedBy: number | undefined; // the code of a probe's answer, if nothing has come since
-  #rounds = 0; // probes since the last command
+  #probeCode: number | undefined; // the code of a probe's answer, if nothing has come since
+  #probes = 0; // probes since the last command
 
   /** Whether the next command must wait for proof that client and server are in step. */
   get isInDoubt(): boolean {
@@ -36,9 +36,10 @@ export class Surplus {
   /** What an error may tell of replies that were dropped while it waited: words to append. */
   get note(): string {
     if (this.#dropped.length === 0) return '';
-    const told = this.#dropped.slice(-TOLD).join('; ');
-    const more = this.#dropped.length > TOLD ? `the last ${TOLD} of ${this.#dropped.length}: ` : '';
-    return ` (dropped as surplus: ${more}${told})`;
+    const shown = this.#dropped.slice(-SHOWN).join('; ');
+    const more =
+      this.#dropped.length > SHOWN ? `the last ${SHOWN} of ${this.#dropped.length}: ` : '';
+    return ` (dropped as surplus: ${more}${shown})`;
   }
 
   /**
@@ -53,42 +54,42 @@ export class Surplus {
       const message = `${text} (too many replies that no command asked for)`;
       throw new ProtocolError(message, { reply });
     }
-    this.#dropped.push(text.slice(0, TOLD_LENGTH));
+    this.#dropped.push(text.slice(0, SHOWN_LENGTH));
     // A server that says everything twice says the answer to a probe twice, too.
-    const isRepeated = this.#doubt !== 'open' && reply.code === this.#provedBy;
+    const isRepeated = this.#doubt !== 'open' && reply.code === this.#probeCode;
     this.#doubt = isRepeated ? 'repeated' : 'open';
     return `A surplus reply was dropped, since ${whyDropped(exchange)}: ${text}`;
   }
 
   /** A command has had its answer. */
-  answered(): void {
-    this.#earn();
-    this.#provedBy = undefined;
-    this.#rounds = 0;
+  commandAnswered(): void {
+    this.#restoreAllowance();
+    this.#probeCode = undefined;
+    this.#probes = 0;
   }
 
   /** A probe has had its answer: nothing before it is owed any more. */
-  proved({ code }: Reply): void {
-    this.#earn();
+  probeAnswered({ code }: Reply): void {
+    this.#restoreAllowance();
     this.#doubt = 'none';
-    this.#provedBy = code;
+    this.#probeCode = code;
   }
 
   /** The probe to send before a command, if there must be one. */
   probeBefore(next: Exchange): Probe | undefined {
     if (this.#doubt === 'none') return undefined;
-    const isRepeated = this.#doubt === 'repeated' && this.#provedBy !== undefined;
-    const repeated = { code: this.#provedBy as number, lines: [] };
-    if (isRepeated && (this.#rounds > 1 || !canAnswer(repeated, next))) {
+    const isRepeated = this.#doubt === 'repeated' && this.#probeCode !== undefined;
+    const repeated = { code: this.#probeCode as number, lines: [] };
+    if (isRepeated && (this.#probes > 1 || !canAnswer(repeated, next))) {
       this.#doubt = 'none';
       return undefined;
     }
-    this.#rounds++;
+    this.#probes++;
     return isRepeated ? 'PWD' : 'NOOP';
   }
 
-  #earn(): void {
-    this.#allowed = Math.min(this.#allowed + EARNED, MAX_SURPLUS);
+  #restoreAllowance(): void {
+    this.#allowed = Math.min(this.#allowed + ALLOWANCE_PER_ANSWER, MAX_SURPLUS);
     this.#dropped = [];
   }
 }

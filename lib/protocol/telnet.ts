@@ -42,7 +42,7 @@ export class ConnectionTelnet implements TelnetRule {
     return this.#override ?? this.#rule.replies;
   }
 
-  greeted(greeting: string): void {
+  noteGreeting(greeting: string): void {
     this.#rule = telnetRuleOf(greeting);
   }
 }
@@ -59,11 +59,11 @@ const WILL = 0xfb; // WILL, WONT, DO and DONT (251 to 254) are followed by an op
  * single 0xFF as it is.
  */
 export class TelnetDecoder {
-  #held: 'nothing' | 'iac' | 'option' = 'nothing';
+  #state: 'nothing' | 'iac' | 'option' = 'nothing';
 
   /** Whether no command has begun. */
   get idle(): boolean {
-    return this.#held === 'nothing';
+    return this.#state === 'nothing';
   }
 
   push(chunk: Buffer): Buffer {
@@ -74,18 +74,18 @@ export class TelnetDecoder {
   }
 
   #take(byte: number, data: number[]): void {
-    switch (this.#held) {
+    switch (this.#state) {
       case 'nothing':
-        if (byte === IAC) this.#held = 'iac';
+        if (byte === IAC) this.#state = 'iac';
         else data.push(byte);
         break;
       case 'iac':
-        this.#held = byte >= WILL && byte < IAC ? 'option' : 'nothing';
+        this.#state = byte >= WILL && byte < IAC ? 'option' : 'nothing';
         if (byte === IAC) data.push(IAC);
         else if (byte < FIRST_COMMAND) data.push(IAC, byte);
         break;
       case 'option':
-        this.#held = 'nothing';
+        this.#state = 'nothing';
         break;
     }
   }

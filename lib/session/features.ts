@@ -2,7 +2,7 @@ import { ReplyError } from '../errors';
 import type { StepOptions } from '../options/client-options';
 import { type Features, parseFeatures } from '../protocol/features';
 import { NOT_IMPLEMENTED } from '../protocol/refusals';
-import { original } from '../protocol/secrets';
+import { originalReply } from '../protocol/secrets';
 import { replyClass } from '../reply';
 import type { Session } from './session';
 
@@ -15,7 +15,9 @@ export async function featuresOf(session: Session, options: StepOptions): Promis
   if (known) return known;
   let features: Features = new Map();
   try {
-    features = parseFeatures(original(await session.exchange(session.command('FEAT'), options)));
+    features = parseFeatures(
+      originalReply(await session.exchange(session.command('FEAT'), options)),
+    );
   } catch (error) {
     if (!(error instanceof ReplyError) || error.reply.code === 421) throw error;
     if (replyClass(error.reply) === 4) return features; // a 4yz: the next answer may be another one

@@ -48,7 +48,7 @@ export async function openSession(
     const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
     const both = isTimed ? timeouts.tls + timeouts.greeting : 0;
     const timeout = tls?.implicit ? both : timeouts.greeting;
-    const accepted = (reply: Reply) => telnet.greeted(replyText(reply));
+    const accepted = (reply: Reply) => telnet.noteGreeting(replyText(reply));
     const greeted = control.greeting({ phase: 'greeting', signal, timeout, accepted });
     greeted.catch(() => {}); // told below, unless the handshake fails first
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });

@@ -11,7 +11,7 @@ import type { Exchange } from '../protocol/exchange';
 import { supportsKeepAlive } from '../protocol/keep-alive';
 import { supportsCombining, supportsPipelining } from '../protocol/pipelining';
 import { INITIAL_STATE, type SessionState } from '../protocol/session-state';
-import { afterRefusal, afterReply, beforeReply, wantsUTF8 } from '../protocol/state-changes';
+import { afterRefusal, afterReply, beforeReply, needsUTF8 } from '../protocol/state-changes';
 import { type Reply, replyClass } from '../reply';
 import type { ControlConnection } from '../transport/control/control-connection';
 import { Slab } from '../transport/socket/read-buffers';
@@ -323,7 +323,7 @@ export class Session {
   /** Asks for UTF-8, once, before the first of the commands that want it (RFC 2640). */
   async announce(commands: readonly Command[], options: StepOptions): Promise<void> {
     if (!this.mustAnnounce(commands)) return;
-    this.note({ utf8Asked: true });
+    this.note({ utf8Requested: true });
     // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
     await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
       if (!(error instanceof ReplyError)) throw error;
@@ -332,7 +332,7 @@ export class Session {
 
   /** Whether the server is to be asked for UTF-8 before these. */
   mustAnnounce(commands: readonly Command[]): boolean {
-    return wantsUTF8(this.state, commands) && /^utf-?8$/i.test(String(this.settings.encoding));
+    return needsUTF8(this.state, commands) && /^utf-?8$/i.test(String(this.settings.encoding));
   }
 
   // What sendCmd left owed is read and dropped before the next command is written;

@@ -13,7 +13,7 @@ import type { StepOptions } from '../options/client-options';
 import { formatEprt, formatPort, plainAddress } from '../protocol/active';
 import type { Command } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
-import { parsed } from '../protocol/secrets';
+import { parseOriginal } from '../protocol/secrets';
 import { type Reply, replyText } from '../reply';
 import {
   activeCommands,
@@ -94,7 +94,7 @@ async function openEpsv(session: Session, options: DataOptions): Promise<Duplex>
       : session.exchange(session.epsvCommand, options));
     return await dialData(
       session,
-      parsed(reply, (text) => parse229(text, peer)),
+      parseOriginal(reply, (text) => parse229(text, peer)),
       options,
     );
   } catch (error) {
@@ -129,7 +129,7 @@ export async function listenActive(session: Session, options: DataOptions): Prom
 
 async function openPasv(session: Session, options: DataOptions): Promise<Duplex> {
   const reply = await session.exchange(session.command('PASV'), options);
-  const announced = parsed(reply, parse227);
+  const announced = parseOriginal(reply, parse227);
   return dialData(session, passiveEndpoint(session, announced, replyText(reply)), options);
 }
 

@@ -6,7 +6,7 @@ import type { CallOptions } from '../options/client-options';
 import { checkListing, type StatOptions } from '../options/listing-options';
 import type { Codec } from '../protocol/codec';
 import type { Path } from '../protocol/command';
-import { original, parsed } from '../protocol/secrets';
+import { originalReply, parseOriginal } from '../protocol/secrets';
 import { parse213 } from '../protocol/size';
 import { parseModificationTime } from '../protocol/time-val';
 import { replyClass } from '../reply';
@@ -51,7 +51,7 @@ async function mlst(
   if (!(await offers(session, 'MLST', options))) return undefined;
   try {
     const reply = await session.exchange(session.command('MLST', path), options);
-    return entryIn(original(reply), textContext(checkListing(options).context()));
+    return entryIn(originalReply(reply), textContext(checkListing(options).context()));
   } catch (error) {
     if (!isRefused(session, 'MLST', error)) throw error;
     return undefined;
@@ -73,7 +73,7 @@ async function asked<T>(
 ): Promise<Answer<T>> {
   try {
     const reply = await session.exchange(session.command(verb, path), options);
-    return { value: parsed(reply, parse) };
+    return { value: parseOriginal(reply, parse) };
   } catch (error) {
     if (error instanceof FTPError && error.connectionUsable) return { failure: error };
     throw error;

@@ -3,7 +3,7 @@ import type { DownloadOptions, StepOptions } from '../options/client-options';
 import { checkInteger, checkOneOf } from '../options/validate';
 import { argumentBytes, type Command } from '../protocol/command';
 import { isListing } from '../protocol/commands';
-import { parsed } from '../protocol/secrets';
+import { parseOriginal } from '../protocol/secrets';
 import { announcedSize, parse213 } from '../protocol/size';
 import type { Reply } from '../reply';
 import type { Session } from '../session/session';
@@ -81,7 +81,7 @@ export type StoredSize =
 /** The size in the reply. RFC 3659 §4.2: a refusal says nothing of the transfer. */
 export async function sizeIn(reply: Promise<Reply>): Promise<StoredSize> {
   try {
-    return { size: parsed(await reply, parse213) };
+    return { size: parseOriginal(await reply, parse213) };
   } catch (refusal) {
     if (refusal instanceof ReplyError) return { refusal };
     throw refusal;

@@ -2,7 +2,7 @@ import { type FTPError, ReplyError } from '../errors';
 import type { Timeouts } from '../options/timeouts';
 import type { Command } from '../protocol/command';
 import type { Exchange } from '../protocol/exchange';
-import type { Abandoned } from '../protocol/resync';
+import type { AbandonedState } from '../protocol/resync';
 import { announcedSize } from '../protocol/size';
 import { type Reply, replyClass } from '../reply';
 import type { Session } from '../session/session';
@@ -42,7 +42,7 @@ export class TransferExchange {
   readonly #listener: TransferExchangeListener;
   readonly #exchange: Exchange;
   readonly #first = new Deferred<Reply>(); // settles with the reply that lets the transfer begin
-  #stage: 'unsent' | Abandoned | 'over' = 'unsent';
+  #stage: 'unsent' | AbandonedState | 'over' = 'unsent';
   #hasBegun = false;
   #announced: number | null = null;
   #syncError: FTPError | undefined;
@@ -106,7 +106,7 @@ export class TransferExchange {
   async start(signal: StopSignal, hasNext = false): Promise<Reply> {
     throwIfAborted(signal);
     const first = unlessAborted(this.#first.promise, signal);
-    this.#stage = 'unbegun';
+    this.#stage = 'pending';
     this.#session.startTransfer(this.#exchange, hasNext, {});
     return first;
   }
@@ -118,7 +118,7 @@ export class TransferExchange {
 
   /** The early 2yz was the last reply: a reply that comes now answers another command. */
   settle(): void {
-    if (this.#stage === 'answered') this.#session.control.settle(this.#exchange);
+    if (this.#stage === 'completed') this.#session.control.settle(this.#exchange);
     this.#stage = 'over';
   }
 
@@ -133,7 +133,7 @@ export class TransferExchange {
   leave(error: FTPError): void {
     this.#isLeft = true;
     this.#session.noops.stop();
-    if (this.#stage === 'over' || this.#stage === 'answered') return; // the promises are settled
+    if (this.#stage === 'over' || this.#stage === 'completed') return; // the promises are settled
     this.written.reject(error);
     this.#first.reject(error);
     this.outcome.reject(error);
@@ -141,12 +141,12 @@ export class TransferExchange {
 
   /** Reads the replies that the server still owes, until the next command can follow. */
   resync(options: Omit<ResyncOptions, 'abandoned'>): Promise<Reply[]> {
-    const abandoned = this.#stage as Abandoned;
+    const abandoned = this.#stage as AbandonedState;
     return this.#session.control.resync(this.#exchange, { ...options, abandoned });
   }
 
   #preliminary(reply: Reply): void {
-    this.#agree('begun', reply);
+    this.#agree('started', reply);
     this.#hasBegun = true;
     if (!this.#isLeft) this.#session.noops.start();
     this.#announced ??= announcedSize(reply);
@@ -156,13 +156,13 @@ export class TransferExchange {
   #early(reply: Reply): boolean {
     // Before the 150, only 226 and 250 may be final. ftplib also drops any other 2yz there.
     if (reply.code !== 226 && reply.code !== 250) return false;
-    this.#agree('answered', reply);
+    this.#agree('completed', reply);
     this.outcome.resolve(reply);
     this.#report('completion', reply);
     return true;
   }
 
-  #agree(stage: Abandoned, reply: Reply): void {
+  #agree(stage: AbandonedState, reply: Reply): void {
     this.#stage = stage;
     this.#listener.onAgreed();
     this.#exchange.timeout = 0; // from now on the stream watches the time

@@ -124,13 +124,13 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Whether no exchange waits for a reply, and no unexpected reply can be in transit. */
   get isIdle(): boolean {
-    return this.#queue.owed === undefined && !this.#resyncing && !this.#surplusFilter.isInDoubt;
+    return this.#queue.current === undefined && !this.#resyncing && !this.#surplusFilter.isInDoubt;
   }
 
   /** Sends a command without waiting for earlier replies: ABOR, or a pipelined command. */
   immediateExchange(command: Command, options: ExchangeOptions): Promise<Reply> {
     // During a resynchronization, every reply counts as one to the abandoned transfer.
-    const mustWait = this.#resyncing || (this.#surplusFilter.isInDoubt && !this.#queue.owed);
+    const mustWait = this.#resyncing || (this.#surplusFilter.isInDoubt && !this.#queue.current);
     const start = mustWait ? this.start : this.#startNow;
     return awaitedExchange(command, options, start, this.abandon);
   }
@@ -218,7 +218,7 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
       if (this.#parser.failure) throw this.#parser.failure;
     } catch (error) {
       if (!(error instanceof FTPError)) throw error; // a bug, or thrown by a listener
-      const { message, phase = this.#queue.owed?.phase, reply } = error;
+      const { message, phase = this.#queue.current?.phase, reply } = error;
       this.#fail(new ProtocolError(message, { phase, reply }, (error as ProtocolError).code));
     }
     if (!this.closed) this.#flush();
@@ -265,16 +265,16 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
   }
 
   #updateTimer(restart: boolean): void {
-    if (!this.#resyncing && !this.#isClosed) this.#timer.watch(this.#queue.owed, restart);
+    if (!this.#resyncing && !this.#isClosed) this.#timer.watch(this.#queue.current, restart);
   }
 
   // A late reply would be matched with the next command, so a timeout closes the connection.
   #onTimeout(head: Exchange, limit: number | undefined): void {
-    this.#fail(noReplyError(head, this.#server, limit), head.isProof && this.#queue.waiting);
+    this.#fail(noReplyError(head, this.#server, limit), head.isProbe && this.#queue.nextToWrite);
   }
 
   get #server(): ServerName {
-    const { owed } = this.#queue;
+    const { current: owed } = this.#queue;
     const isUnheard = owed !== undefined && owed.command === undefined && !this.isSecure;
     return {
       name: this.#name,
@@ -286,8 +286,8 @@ export class ControlConnection extends EventEmitter<ControlConnectionEvents> {
 
   /** Fails the exchange that is owed the next reply, and `other`, and closes the connection. */
   #fail(error: FTPError, other?: Exchange): void {
-    for (const each of [this.#queue.owed, other]) {
-      if (each) this.#queue.settle(each);
+    for (const each of [this.#queue.current, other]) {
+      if (each) this.#queue.remove(each);
       each?.failed(error);
     }
     this.destroy(error);

@@ -1,7 +1,7 @@
 import { type FTPError, ProtocolError, TimeoutError } from '../../errors';
 import type { Command } from '../../protocol/command';
 import type { Exchange } from '../../protocol/exchange';
-import { type Abandoned, Resync } from '../../protocol/resync';
+import { type AbandonedState, Resync } from '../../protocol/resync';
 import type { Reply } from '../../reply';
 import { Deadline } from '../../util/deadline';
 import { commandAbandonedError } from './connection-errors';
@@ -9,7 +9,7 @@ import { commandAbandonedError } from './connection-errors';
 /** Options of a resynchronization. */
 export interface ResyncOptions {
   /** How far the transfer had come. */
-  readonly abandoned: Abandoned;
+  readonly abandoned: AbandonedState;
   /** Whether the server cannot use a later data connection for this transfer. */
   readonly hasOwnData?: boolean;
   /** Milliseconds for the whole resynchronization. */
@@ -58,20 +58,20 @@ export class Resynchronization {
       this.#reject = reject;
     });
     if (abor) wire.write(abor);
-    if (this.#machine.asksAtOnce) wire.write(options.noop);
+    if (this.#machine.probesFirst) wire.write(options.noop);
     this.#deadline.arm(options.timeout / 2, () => this.#onSilence());
   }
 
   /** Handles the next reply. Returns whether it was the last one. */
   receive(reply: Reply): boolean {
-    const step = this.#machine.take(reply);
+    const step = this.#machine.handleReply(reply);
     if (step === 'done') {
       this.#deadline.stop();
       this.#resolve(this.#read);
       return true;
     }
     if (step !== 'skip') this.#read.push(reply);
-    if (step === 'ask') this.#wire.write(this.#options.noop);
+    if (step === 'probe') this.#wire.write(this.#options.noop);
     // A 421 closes the connection anyway.
     if (step === 'lost' && reply.code !== 421) {
       const what = 'Lost synchronization with the server after an abandoned transfer';
@@ -89,7 +89,7 @@ export class Resynchronization {
   }
 
   #onSilence(): void {
-    if (this.#machine.silence() === 'ask') this.#wire.write(this.#options.noop);
+    if (this.#machine.handleSilence() === 'probe') this.#wire.write(this.#options.noop);
     this.#deadline.arm(this.#options.timeout / 2, () => this.#onTimeout());
   }
 

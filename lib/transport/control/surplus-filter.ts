@@ -46,37 +46,37 @@ export class SurplusFilter {
    * @throws ProtocolError for too many surplus replies, and for one before a required TLS handshake
    */
   deliver(reply: Reply): boolean {
-    const head = this.queue.owed;
+    const head = this.queue.current;
     const isTaken = this.queue.deliver(reply);
-    if (isTaken && !head?.isProof && this.queue.owed !== head) this.#surplus.answered();
+    if (isTaken && !head?.isProbe && this.queue.current !== head) this.#surplus.commandAnswered();
     return isTaken;
   }
 
   /** Ends an exchange whose early reply was its final one. */
   settle(exchange: Exchange): void {
-    this.queue.settle(exchange);
-    this.#surplus.answered();
+    this.queue.remove(exchange);
+    this.#surplus.commandAnswered();
   }
 
   /** Records that a reply to NOOP arrived, so no earlier reply is outstanding. */
   onProof(reply: Reply): void {
-    this.#surplus.proved(reply);
+    this.#surplus.probeAnswered(reply);
   }
 
   /** Sends a probe command if one is needed. Call it before the next commands are written. */
   sendProbeIfNeeded(): void {
-    const { owed, waiting, isInDoubt } = this.queue;
-    if (owed && isInDoubt) return this.#probe('NOOP', owed);
-    const probe = owed || !waiting ? undefined : this.#surplus.probeBefore(waiting);
-    if (waiting && probe) this.#probe(probe, waiting);
+    const { current, nextToWrite, isInDoubt } = this.queue;
+    if (current && isInDoubt) return this.#probe('NOOP', current);
+    const probe = current || !nextToWrite ? undefined : this.#surplus.probeBefore(nextToWrite);
+    if (nextToWrite && probe) this.#probe(probe, nextToWrite);
   }
 
   #probe(verb: Probe, { phase, timeout }: Exchange): void {
     const command = this.#wire.command(verb);
-    const exchange = { command, phase, timeout, expects: 'completion', isProof: true } as const;
-    const succeeded = (reply: Reply) => this.#surplus.proved(reply);
+    const exchange = { command, phase, timeout, expects: 'completion', isProbe: true } as const;
+    const succeeded = (reply: Reply) => this.#surplus.probeAnswered(reply);
     const failed = (reason: unknown) => {
-      if (reason instanceof ReplyError) this.#surplus.proved(reason.reply);
+      if (reason instanceof ReplyError) this.#surplus.probeAnswered(reason.reply);
     };
     this.queue.addWritten({ ...exchange, succeeded, failed });
     this.#wire.write(command);
