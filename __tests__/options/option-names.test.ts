@@ -75,7 +75,7 @@ describe('the options of a client', () => {
 
   it('are told where nothing is near', async () => {
     const { message } = await refusal(() => new FTP({ frobnicate: 1 } as never));
-    expect(message).toMatch(/^Unknown option frobnicate: known are host, port, /);
+    expect(message).toMatch(/^Unknown option frobnicate: the known options are host, port, /);
   });
 
   it.each(['constructor', 'toString', '__proto__x', 'hasOwnProperty', ''])(

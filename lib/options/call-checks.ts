@@ -2,8 +2,10 @@ import { checkOptions } from './check-names';
 import { checkSignal, checkTimeout } from './validate';
 
 /**
- * @param known - the table of the names that the call takes; default: what every call takes
- * @throws TypeError or RangeError for the options of a call that cannot be meant
+ * Checks the options of a call: their names, `timeout` and `signal`.
+ *
+ * @param known - the option names of this call; default: those of `CallOptions`
+ * @throws TypeError or RangeError if an option is invalid
  */
 export function checkCall(
   options: { timeout?: unknown; signal?: unknown },

@@ -6,119 +6,142 @@ import type { Timeouts } from './timeouts';
 
 /** Options of `new FTP()`. */
 export interface FTPOptions {
-  /** Default `'localhost'`. An IPv6 address may stand in brackets. */
+  /**
+   * The server's host name or address. An IPv6 address may be in brackets. Default `'localhost'`.
+   */
   readonly host?: string | undefined;
-  /** Default 21. */
+  /** The server's port. Default 21. */
   readonly port?: number | undefined;
-  /** Only `false`: this class speaks no TLS. Use `FTPTLS`, or the module's `connect({ secure: true })`. */
+  /** Only `false`: this class does not use TLS. Use `FTPTLS`, or `connect({ secure: true })`. */
   readonly secure?: false | undefined;
+  /** Timeouts in milliseconds. Those that are missing have their defaults. */
   readonly timeouts?: Partial<Timeouts> | undefined;
-  /** Milliseconds: all of `timeouts` but `quit` and `abort`, at once. */
+  /**
+   * Milliseconds: sets all `timeouts` except `quit` and `abort`. Single `timeouts` take precedence.
+   */
   readonly timeout?: number | undefined;
-  /** Of paths and replies: `'utf8'` (the default), `'latin1'`, `'ascii'`, or a codec of your own. */
+  /**
+   * Encoding of paths and replies: `'utf8'` (the default), `'latin1'`, `'ascii'`, or a custom
+   * codec.
+   */
   readonly encoding?: string | Codec | undefined;
   /**
-   * How a byte 0xFF is written on the control connection, in both directions: `'double'`, as RFC 959
-   * says, or `'raw'`. Default: each direction follows what the greeting says of the server, and the
-   * RFC where the server is not known.
+   * How a byte 0xFF is sent on the control connection, in both directions: `'double'` as RFC 959
+   * requires, or `'raw'`. Default: each direction follows what is known about the server from its
+   * greeting, and the RFC if nothing is known.
    */
   readonly telnetIac?: 'double' | 'raw' | undefined;
-  /** Whether the client opens the data connections (the default), or the server does. */
+  /**
+   * Passive mode: the client opens the data connections. Default `true`. `false`: the server does.
+   */
   readonly passive?: boolean | undefined;
   /**
-   * Passive mode: the commands to ask for a data connection with, in the order in which they are tried.
-   * One may be left out: a firewall may drop EPSV. PASV works only over IPv4. Default `['EPSV', 'PASV']`.
+   * Passive mode: the commands that request a data connection, in the order in which they are
+   * tried. One may be omitted, for example because a firewall drops EPSV. PASV works only over
+   * IPv4. Default `['EPSV', 'PASV']`.
    */
   readonly passiveCommands?: readonly PassiveCommand[] | undefined;
   /**
-   * Active mode: the commands to announce the client's port with, in the order in which they are tried.
-   * One may be left out. PORT works only over IPv4. Default `['EPRT', 'PORT']`.
+   * Active mode: the commands that announce the client's port, in the order in which they are
+   * tried. One may be omitted. PORT works only over IPv4. Default `['EPRT', 'PORT']`.
    */
   readonly activeCommands?: readonly ActiveCommand[] | undefined;
-  /** Active mode: the ports to listen on, first and last. Default: any. */
+  /** Active mode: the first and the last port to listen on. Default: any port. */
   readonly activePorts?: readonly [from: number, to: number] | undefined;
-  /** Active mode: the address to tell the server, behind NAT. Default: the control connection's. */
+  /**
+   * Active mode: the address to announce, if behind NAT. Default: that of the control connection.
+   */
   readonly externalAddress?: string | undefined;
-  /** Whether to connect to the address in a 227, and not to the server's own. Default `false`. */
+  /** Whether to connect to the address in a 227 reply. Default `false`: to that of the server. */
   readonly trustServerPasvIPv4Address?: boolean | undefined;
-  /** The address to connect from. */
+  /** The local address to connect from. Default: chosen by the system. */
   readonly localAddress?: string | undefined;
-  /** 4 or 6 to use that version of IP only. Default 0: whichever answers. */
+  /** 4 or 6 to use only that IP version. Default 0: whichever connects. */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** Milliseconds of silence before TCP probes the control connection; 0 for never. Default 10 s. */
+  /** Milliseconds of silence before TCP probes the control connection; 0: never. Default 10 000. */
   readonly keepAlive?: number | undefined;
   /**
-   * Milliseconds between two NOOPs on the control connection while a transfer runs, for servers and
-   * firewalls that close it as idle; 0 for none. A server that answers them only after the transfer has
-   * them answered before the next command. Not sent to Pure-FTPd, which refuses commands then, nor to
-   * a server any more that has refused one. Default 0.
+   * Milliseconds between two NOOP commands on the control connection during a transfer, for servers
+   * and firewalls that close it as idle; 0: none. If the server replies only after the transfer,
+   * these replies are read before the next command. NOOP is not sent to Pure-FTPd, which refuses
+   * commands during a transfer, nor to a server after it has refused one. Default 0.
    */
   readonly noopInterval?: number | undefined;
-  /** Makes the streams to the server, instead of `net.connect`: through a proxy, say. */
+  /** Opens the connections to the server, for example through a proxy. Default: `net.connect`. */
   readonly createConnection?: CreateConnection | undefined;
-  /** Bytes of one line of a reply. Default 8192. */
+  /** Maximum length of one line of a reply in bytes. Default 8192. */
   readonly maxLine?: number | undefined;
-  /** Bytes of one reply. Default 64 KiB. */
+  /** Maximum length of one reply in bytes. Default 64 KiB. */
   readonly maxReply?: number | undefined;
-  /** Bytes of one line of a listing. Default 64 KiB. */
+  /** Maximum length of one line of a listing in bytes. Default 64 KiB. */
   readonly maxListingLine?: number | undefined;
-  /** Bytes of a listing that are kept when a command waits behind it. Default 16 MiB. */
+  /** Maximum size in bytes of a listing that is buffered while a command waits. Default 16 MiB. */
   readonly maxReadAhead?: number | undefined;
   /**
-   * Whether `downloadMany()` and `uploadMany()` send the next file's EPSV behind the command of the one
-   * before, on servers that are known to bear it. Default `false`.
+   * Whether `downloadMany()` and `uploadMany()` send the EPSV of the next file together with the
+   * command of the current one, on servers that support it. Default `false`.
    */
   readonly pipelining?: boolean | undefined;
-  /** Whether all commands of a login go out in one write. Default `false`: one after the other. */
+  /**
+   * Whether all commands of a login are sent in one write. Default `false`: one after the other.
+   */
   readonly loginInOneWrite?: boolean | undefined;
-  /** Whether a multi-line reply ends only at its own code (RFC 959 §4.2), or at any. Default `true`. */
+  /**
+   * Whether a multi-line reply ends only at its own code (RFC 959 §4.2), not at any. Default
+   * `true`.
+   */
   readonly strictMultiline?: boolean | undefined;
-  /** Aborting it closes the client. */
+  /** Closes the client when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Who logs in. */
+/** The credentials of a login. */
 export interface Credentials {
-  /** Default `'anonymous'`. */
+  /** The user name. Default `'anonymous'`. */
   readonly user?: string | undefined;
-  /** Default empty, and `'anonymous@'` for an anonymous user. */
+  /** The password. Default empty, and `'anonymous@'` for an anonymous user. */
   readonly password?: string | undefined;
-  /** For the few servers that ask for ACCT. */
+  /** The account (ACCT). Only few servers ask for it. */
   readonly account?: string | undefined;
-  /** ftplib's name of `password`. */
+  /** The name of `password` in ftplib. */
   readonly passwd?: string | undefined;
-  /** ftplib's name of `account`. */
+  /** The name of `account` in ftplib. */
   readonly acct?: string | undefined;
 }
 
-/** Options of `FTP.connect()` and of the module's `connect()`. */
+/** Options of `FTP.connect()` and of `connect()`. */
 export interface ConnectOptions extends FTPOptions, Credentials {}
 
-/** What every call that talks to the server takes. */
+/** Options of every call that communicates with the server. */
 export interface CallOptions {
-  /** Aborting it ends the call with the signal's reason; the client stays usable. */
+  /** Ends the call with the signal's reason when aborted. The client stays usable. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for each wait of this call, instead of the client's timeouts. */
+  /** Milliseconds for each wait of this call. Default: the client's timeouts. */
   readonly timeout?: number | undefined;
 }
 
-/** The same of what is done within the library. */
+/** Call options within the library. */
 export interface StepOptions {
   readonly signal?: StopSignal | undefined;
   readonly timeout?: number | undefined;
 }
 
-/** Options of a download as a stream or to a callback. */
+/** Options of a download, as a stream or with a callback. */
 export interface DownloadOptions extends CallOptions {
-  /** Bytes of the largest block, and the stream's `highWaterMark`. Default 8192, as in ftplib. */
+  /**
+   * Maximum size of a block, and the stream's `highWaterMark`, in bytes. Default 8192, as in
+   * ftplib.
+   */
   readonly blocksize?: number | undefined;
-  /** Byte of the file to begin at (REST, RFC 3659 §5). */
+  /** Byte offset in the file at which to start (REST, RFC 3659 §5). Default 0. */
   readonly rest?: number | null | undefined;
-  /** Bytes that must arrive, neither more nor less. */
+  /** Exact number of bytes that must be received. @throws TransferError `ERR_FTP_SIZE_MISMATCH` */
   readonly size?: number | undefined;
   /**
-   * The server is asked for the size (SIZE), where it can tell. `'size'`: just so many bytes must
-   * arrive. `'at-least'`: so many or more, for a file that grows meanwhile, as logs do.
+   * Compares the bytes received with the reply to SIZE, if the server supports it. `'size'`: they
+   * must be equal. `'at-least'`: more bytes may arrive, as for a log file that is growing. By
+   * default, only the size in the 150 reply is checked, if it has one.
+   *
    * @throws TransferError `ERR_FTP_SIZE_MISMATCH`
    */
   readonly verify?: 'size' | 'at-least' | undefined;
@@ -126,15 +149,18 @@ export interface DownloadOptions extends CallOptions {
 
 /** Options of an upload as a stream. */
 export interface UploadOptions extends CallOptions {
-  /** The stream's `highWaterMark` in bytes. Default 8192. */
+  /** The stream's `highWaterMark` in bytes. Default 8192, as in ftplib. */
   readonly blocksize?: number | undefined;
-  /** Byte of the file at the server to begin at (REST, RFC 3659 §5); not checked against its size. */
+  /**
+   * Byte offset in the server's file (REST, RFC 3659 §5). Not checked against its size. Default 0.
+   */
   readonly rest?: number | null | undefined;
-  /** Bytes that must be sent, neither more nor less. */
+  /** Exact number of bytes that must be sent. @throws TransferError `ERR_FTP_SIZE_MISMATCH` */
   readonly size?: number | undefined;
   /**
-   * The server is asked afterwards how many bytes it has (SIZE), where it can tell. `'size'`: just
-   * those that were sent; `'at-least'`: those, or more where others append to the file as well.
+   * Compares the bytes sent with the reply to SIZE after the upload, if the server supports it.
+   * `'size'`: they must be equal. `'at-least'`: the server may have more, if others append to the
+   * same file. Default: no check.
    * @throws TransferError `ERR_FTP_SIZE_MISMATCH`
    */
   readonly verify?: 'size' | 'at-least' | undefined;
@@ -142,21 +168,23 @@ export interface UploadOptions extends CallOptions {
 
 /** Options of an upload from a source. */
 export interface UploadFromOptions extends UploadOptions {
-  /** Called with each block of at most `blocksize` bytes once it is sent; a promise is awaited. */
+  /**
+   * Called with each block of at most `blocksize` bytes once sent. A promise it returns is awaited.
+   */
   readonly onBlock?: ((block: Buffer) => unknown) | undefined;
 }
 
-/** Options of `ftp.connect()`; its `timeout` holds for all later calls, as in ftplib. */
+/** Options of `ftp.connect()`. As in ftplib, `timeout` also applies to all later calls. */
 export interface ConnectCallOptions extends CallOptions {
-  /** The address to connect from, from now on. */
+  /** The local address to connect from, for this and all later connections. */
   readonly localAddress?: string | undefined;
 }
 
 /** Options of `FTPTLS.login()`. */
 export interface LoginOptions extends CallOptions {
   /**
-   * Whether the control connection is taken into TLS first (the default). `false` sends the password
-   * in clear, and leaves the data connections in clear, too (`ftplib.FTP_TLS.login`).
+   * Whether TLS is started on the control connection first. Default `true`. `false` sends the
+   * password and all data unencrypted (`ftplib.FTP_TLS.login`).
    */
   readonly secure?: boolean | undefined;
 }

@@ -2,7 +2,11 @@ import { isIP } from 'node:net';
 import { argumentError } from '../errors';
 import { checkString, invalidType, invalidValue } from './validate';
 
-/** A host as `net.connect` takes it: an IPv6 address without its brackets. */
+/**
+ * Checks a host, and removes the brackets of an IPv6 address, as `net.connect` requires.
+ * @throws TypeError if it is not a host name or address; the message says so for a URL or
+ * `host:port`
+ */
 export function checkHost(host: unknown): string {
   if (host instanceof URL) throw invalidHost('a URL', PARTS);
   const text = checkString('host', host).replace(/^\[([^[\]]*)\]$/, '$1');
@@ -27,8 +31,8 @@ export function checkAddress(name: string, address: unknown): string | undefined
 
 const PARTS = 'pass its parts as the options host, port, user and password';
 
-// Without the value: a URL may contain a password.
+// The message does not contain the value: a URL may contain a password.
 function invalidHost(what: string, advice: string): TypeError {
-  const message = `"host" must be a host name or address alone, and is ${what}: ${advice}`;
+  const message = `"host" must be only a host name or address, not ${what}: ${advice}`;
   return argumentError(TypeError, 'ERR_INVALID_ARG_VALUE', message);
 }

@@ -6,35 +6,35 @@ import type { EntryParser, ListingParserOptions } from '../listing/listing-parse
 import type { CallOptions } from './client-options';
 import { checkBoolean, checkFunction, checkOneOf, invalidType, invalidValue } from './validate';
 
-/** How a listing is read. */
+/** Options for parsing a listing. */
 export interface ListingOptions {
   /**
-   * Whether `.`, `..` and MLSD's `cdir` and `pdir` are entries too. Default `false`: then they are
-   * left out, whatever type they claim to be. `list()` sends LIST -a then, as with `hidden`.
+   * Whether `.`, `..` and MLSD's `cdir` and `pdir` are included. Default `false`: they are left
+   * out, whatever their type. With `true`, `list()` sends LIST -a, as with `hidden`.
    */
   readonly all?: boolean | undefined;
   /**
-   * The zone of the times that do not say theirs, which are all of LIST: a name like
-   * `'Europe/Berlin'`, or the minutes that the server is ahead of UTC. Default: UTC is assumed.
+   * The time zone of times without one, such as all times of LIST: a name like `'Europe/Berlin'`,
+   * or the offset from UTC in minutes, positive to the east. Default: UTC.
    */
   readonly serverTimeZone?: string | number | undefined;
-  /** How to read 04/03/02 where the format does not say. Default: such a date is `undefined`. */
+  /** The order in ambiguous dates like 04/03/02. Default: such a date is `undefined`. */
   readonly dateOrder?: DateOrder | undefined;
-  /** The present: a date without a year is the last one before it. Default: now. */
+  /** The current time. A date without a year is the last one before it. Default: now. */
   readonly now?: Date | undefined;
-  /** A parser for a dialect of one's own, tried before those that are known. */
+  /** A parser for a custom dialect. It is tried before the built-in ones. */
   readonly parser?: EntryParser | undefined;
-  /** Told of each line that is no entry, nor what stands around them. */
+  /** Called with each line that is neither an entry nor part of a header or footer. */
   readonly unparsed?: ((line: string) => void) | undefined;
 }
 
-/** The options, checked; `unparsed` is the caller's to fill in. */
+/** Checked listing options. The caller adds `unparsed`. */
 export interface CheckedListing {
   context(): ContextOptions;
   readonly parsing: Omit<ListingParserOptions, 'unparsed'>;
 }
 
-/** @throws TypeError or RangeError for an option that cannot be meant */
+/** Checks listing options. @throws TypeError or RangeError if an option is invalid */
 export function checkListing(options: ListingOptions): CheckedListing {
   const { all = false, serverTimeZone, dateOrder, now, parser, unparsed } = options;
   checkBoolean('all', all);
@@ -62,9 +62,9 @@ function checkDate(name: string, value: unknown): void {
 /** Options of `list()`. */
 export interface ListOptions extends ListingOptions, CallOptions {
   /**
-   * Whether hidden files (`.env`) are listed too, where the server leaves them out: then LIST -a is
-   * sent, and plain LIST where the server refuses that or lists nothing. MLSD lists them anyway.
-   * Default `false`, and `true` with `all`, since `.` and `..` come only with them.
+   * Whether to include hidden files (`.env`) that LIST leaves out. `true`: LIST -a is sent, and
+   * LIST if the server refuses it or returns nothing. MLSD always includes hidden files. Default
+   * `false`, and `true` with `all`, because only LIST -a returns `.` and `..`.
    */
   readonly hidden?: boolean | undefined;
 }

@@ -1,6 +1,8 @@
 import { nearestWord, simpleWord } from '../util/nearest-word';
 
-/** What options are called elsewhere: in other clients, in ftplib, in Node. In small letters. */
+/**
+ * Names in other clients, in ftplib and in Node, in lower case, and the options they correspond to.
+ */
 const ALIASES = new Map<string, readonly string[]>(
   Object.entries({
     abortsignal: ['signal'],
@@ -55,8 +57,8 @@ const ALIASES = new Map<string, readonly string[]>(
 );
 
 /**
- * The known name that is most likely meant; `undefined` if none is near.
- * @param known - names; those within an option, like `timeouts.reply`, are known by their last part, too
+ * Finds the known option name that the user most likely meant. `undefined` if none is similar.
+ * @param known - option names; nested ones, like `timeouts.reply`, also match by their last part
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const alias = ALIASES.get(simpleWord(name))?.find((each) => known.includes(each));

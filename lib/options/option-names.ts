@@ -14,17 +14,21 @@ import type { Timeouts } from './timeouts';
 import type { FTPTLSOptions } from './tls-options';
 
 /**
- * The names of the options of one type. The compiler refuses a table that lacks an option of its
- * type, or has one that the type has not: an option that is added to a type has to be added here.
+ * The option names of one type. The compiler rejects a table with a missing or an extra name, so an
+ * option that is added to a type must be added here.
  */
 export type Names<T> = Readonly<Record<keyof T, true>>;
 
+/** Options of every call. */
 export const CALL: Names<CallOptions> = { signal: true, timeout: true };
 
+/** Options of `FTPTLS.login()`. */
 export const LOGIN: Names<LoginOptions> = { ...CALL, secure: true };
 
+/** Options of `ftp.connect()`. */
 export const CONNECT_CALL: Names<ConnectCallOptions> = { ...CALL, localAddress: true };
 
+/** Options of a download, as a stream or with a callback. */
 export const DOWNLOAD: Names<DownloadOptions> = {
   ...CALL,
   blocksize: true,
@@ -33,7 +37,7 @@ export const DOWNLOAD: Names<DownloadOptions> = {
   verify: true,
 };
 
-/** Also those of an upload as a stream, which calls nobody back. */
+/** Options of an upload. An upload as a stream ignores `onBlock`. */
 export const UPLOAD: Names<UploadFromOptions> = {
   ...CALL,
   blocksize: true,
@@ -43,6 +47,7 @@ export const UPLOAD: Names<UploadFromOptions> = {
   onBlock: true,
 };
 
+/** Options of `download()` and `upload()`. */
 export const FILE_TRANSFER: Names<FileTransferOptions> = {
   ...CALL,
   rest: true,
@@ -50,6 +55,7 @@ export const FILE_TRANSFER: Names<FileTransferOptions> = {
   onProgress: true,
 };
 
+/** Options of `parseListing()`. */
 export const LISTING: Names<ListingOptions> = {
   all: true,
   serverTimeZone: true,
@@ -59,8 +65,10 @@ export const LISTING: Names<ListingOptions> = {
   unparsed: true,
 };
 
+/** Options of `list()`. */
 export const LIST: Names<ListOptions> = { ...CALL, ...LISTING, hidden: true };
 
+/** Options of `stat()`. */
 export const STAT: Names<StatOptions> = {
   ...CALL,
   serverTimeZone: true,
@@ -69,6 +77,7 @@ export const STAT: Names<StatOptions> = {
   parser: true,
 };
 
+/** The names of `timeouts`. */
 export const TIMEOUTS: Names<Timeouts> = {
   connect: true,
   greeting: true,
@@ -111,7 +120,7 @@ export const CLIENT: Names<FTPOptions> = {
   signal: true,
 };
 
-/** What `new FTPTLS()` takes beside those of `new FTP()`. */
+/** Options of `new FTPTLS()` that `new FTP()` does not have. */
 export const TLS_CLIENT: Names<Omit<FTPTLSOptions, keyof FTPOptions>> = {
   implicit: true,
   tls: true,
@@ -120,7 +129,7 @@ export const TLS_CLIENT: Names<Omit<FTPTLSOptions, keyof FTPOptions>> = {
   tlsSession: true,
 };
 
-/** What `FTP.connect()` and `connect()` take beside those of a client. */
+/** Options of `FTP.connect()` and `connect()` that a client's constructor does not have. */
 export const CREDENTIALS: Names<Credentials> = {
   user: true,
   password: true,
@@ -129,7 +138,7 @@ export const CREDENTIALS: Names<Credentials> = {
   acct: true,
 };
 
-/** Options of Node's that its declarations leave out, or that only a newer Node has. */
+/** Options of Node that are missing in its type declarations, or that only newer versions have. */
 interface NewerConnectionOptions {
   allowHalfOpen: unknown;
   certificateCompression: unknown;
@@ -138,7 +147,7 @@ interface NewerConnectionOptions {
   requestOCSP: unknown;
 }
 
-/** Options of `tls`, which are Node's. */
+/** Options of `tls`: those of Node's `tls.connect`. */
 export const TLS: Names<ConnectionOptions & NewerConnectionOptions> = {
   ALPNCallback: true,
   ALPNProtocols: true,

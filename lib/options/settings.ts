@@ -23,7 +23,7 @@ import {
   invalidValue,
 } from './validate';
 
-/** How a client speaks TLS; the options of `FTPTLS`, checked. */
+/** The checked TLS options of an `FTPTLS`. */
 export interface TlsSettings {
   readonly client: TlsClient;
   readonly implicit: boolean;
@@ -32,9 +32,9 @@ export interface TlsSettings {
   readonly tlsSession: SessionChoice;
 }
 
-/** The options, checked and complete. */
+/** A client's checked options, with defaults filled in. */
 export interface Settings {
-  /** Of `FTPTLS` only: TLS is required then. */
+  /** Set for `FTPTLS` only: TLS is then required. */
   tls: TlsSettings | undefined;
   host: string;
   port: number;
@@ -74,7 +74,10 @@ export const MAXLINE = 8192;
 
 const KIB = 1024;
 
-/** @throws TypeError or RangeError with Node's `code` for an option that cannot be meant */
+/**
+ * Checks a client's options and fills in the defaults.
+ * @throws TypeError or RangeError with Node's `code` if an option is invalid
+ */
 export function settingsOf(options: FTPOptions): Settings {
   checkClientOptions(options);
   refuseTls(options);
@@ -117,12 +120,14 @@ export function settingsOf(options: FTPOptions): Settings {
   };
 }
 
-/** Only what is left out has its default: null is refused as any other value that cannot be meant. */
+/**
+ * Only what is left out has its default: null is refused as any other value that cannot be meant.
+ */
 function orDefault<T>(value: T | undefined, otherwise: T): T {
   return value === undefined ? otherwise : value;
 }
 
-/** What asks for TLS must not get a connection in clear. */
+/** Rejects TLS options for `FTP`: its connections are not encrypted. */
 function refuseTls(options: FTPOptions): void {
   for (const name of ['secure', ...Object.keys(TLS_CLIENT)]) {
     const value = (options as Record<string, unknown>)[name];
@@ -140,10 +145,18 @@ function checkPortRange(range: unknown): readonly [number, number] {
   return [from, to];
 }
 
-/** What is decided per connection, and not by the user. */
-const OURS = ['host', 'port', 'path', 'socket', 'session', 'lookup', 'timeout'] as const;
+/** Options of `tls.connect` that the client sets for each connection. */
+const RESERVED_TLS_OPTIONS = [
+  'host',
+  'port',
+  'path',
+  'socket',
+  'session',
+  'lookup',
+  'timeout',
+] as const;
 
-/** The options of TLS, checked, and those of FTP. */
+/** Splits the options of `FTPTLS` into checked TLS options and those of `FTP`. */
 export function splitOptions(options: FTPTLSOptions): { tls: TlsSettings; rest: FTPOptions } {
   checkClientOptions(options);
   const { secure, implicit, tls, dataProtection, closeNotify, tlsSession, ...rest } =
@@ -168,12 +181,18 @@ export function splitOptions(options: FTPTLSOptions): { tls: TlsSettings; rest: 
 
 function checkTls(tls: object): ConnectionOptions {
   checkOptions(tls, TLS, 'tls');
-  const taken = OURS.find((name) => (tls as Record<string, unknown>)[name] !== undefined);
-  if (taken !== undefined) throw invalidValue(`tls.${taken}`, '...', 'absent: the client sets it');
+  const reserved = RESERVED_TLS_OPTIONS.find(
+    (name) => (tls as Record<string, unknown>)[name] !== undefined,
+  );
+  if (reserved !== undefined)
+    throw invalidValue(`tls.${reserved}`, '...', 'absent: the client sets it');
   return tls;
 }
 
-/** The timeouts that a client's options ask for. */
+/**
+ * Combines the options `timeout` and `timeouts` with the defaults.
+ * @throws TypeError or RangeError if one is invalid
+ */
 export function timeoutsOf({
   timeout,
   timeouts = {},

@@ -1,33 +1,37 @@
 import { checkTimeout } from './validate';
 
-/** The waits for the server, in milliseconds. `Infinity` is for ever. */
+/** Time limits for waiting for the server, in milliseconds. `Infinity`: no limit. */
 export interface Timeouts {
-  /** For the control connection to open. Default 20 s. */
+  /** Until the control connection is open. Default 20 s. */
   readonly connect: number;
-  /** For the greeting; five times as long where preliminary replies (120) announce it. Default 30 s. */
+  /**
+   * Until the greeting; five times as long if preliminary replies (120) announce it. Default 30 s.
+   */
   readonly greeting: number;
-  /** For a TLS handshake. Default 20 s. */
+  /** Until a TLS handshake is complete. Default 20 s. */
   readonly tls: number;
   /**
-   * For each reply; all replies to one command together, preliminary ones (1yz) included, may take five
-   * times as long. Also how long a call stands behind a transfer that its user leaves untouched. Default 30 s.
+   * Until each reply. All replies to one command, including preliminary ones (1yz), may take five
+   * times as long in total. Also limits how long a call waits for a transfer that its user does not
+   * read or write. Default 30 s.
    */
   readonly reply: number;
   /**
-   * For a data connection to open, either way; also for the first reply to EPSV, PASV, EPRT or PORT,
-   * which a firewall may drop, unless `reply` is shorter. Default 20 s.
+   * Until a data connection is open, in passive or active mode. Unless `reply` is shorter, also
+   * until the first reply to EPSV, PASV, EPRT or PORT, which a firewall may drop. Default 20 s.
    */
   readonly dataConnect: number;
-  /** For the next bytes on the data connection, while they are wanted. Default 60 s. */
+  /** Until the next bytes on the data connection, unless the user has paused it. Default 60 s. */
   readonly dataIdle: number;
-  /** For the final reply after the end of the data. Default 120 s. */
+  /** Until the final reply after the end of the data. Default 120 s. */
   readonly completion: number;
-  /** For the reply to QUIT. Default 2 s. */
+  /** Until the reply to QUIT. Default 2 s. */
   readonly quit: number;
-  /** For all that follows an abandoned or failed transfer, until the next command can go. Default 2 s. */
+  /** After an abandoned or failed transfer, until the next command can be sent. Default 2 s. */
   readonly abort: number;
 }
 
+/** The default timeouts. */
 export const DEFAULT_TIMEOUTS: Timeouts = {
   connect: 20_000,
   greeting: 30_000,
@@ -40,7 +44,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   abort: 2_000,
 };
 
-/** The timeouts with those of a `timeout` in the place of all but `quit` and `abort`. */
+/** Replaces all timeouts except `quit` and `abort` with `timeout`, if that is defined. */
 export function overrideTimeouts(timeouts: Timeouts, timeout: number | undefined): Timeouts {
   if (timeout === undefined) return timeouts;
   const all = checkTimeout('timeout', timeout);
