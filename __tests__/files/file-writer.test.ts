@@ -29,7 +29,7 @@ function taken(writer: FileWriter, bytes: Buffer): Buffer[] {
   return chunks;
 }
 
-const roomFor = (writer: FileWriter) => new Promise<void>((resolve) => writer.whenRoom(resolve));
+const roomFor = (writer: FileWriter) => new Promise<void>((resolve) => writer.whenNotFull(resolve));
 
 describe('FileWriter', () => {
   it('writes what was read, in its order, whatever the sizes, the pauses and the disk', async () => {

@@ -5,13 +5,13 @@ import {
   FILE_BLOCKSIZE,
   type FileTransfer,
   type FileTransferResult,
-  preparation,
-  transferred,
+  fileTransferOf,
+  offsetCheck,
   uploadFrom,
 } from '../files/file-transfer';
 import { FileWriter } from '../files/file-writer';
 import type { LocalFile } from '../files/local-file';
-import { type ListReading, resultOf, withNext } from '../files/many';
+import { type ListReading, resultOf, withLookAhead } from '../files/many';
 import { ProgressListener } from '../files/progress-listener';
 import type { Entry } from '../listing/entry';
 import { checkCall } from '../options/call-checks';
@@ -255,7 +255,7 @@ export class FTP extends FTPLib {
   ): AsyncGenerator<FileTransferResult> {
     const memory = new FileWriter();
     const listener = this.#listenerOf(options);
-    for await (const { item, hasNext } of withNext(pairs, this.#listReading(options))) {
+    for await (const { item, hasNext } of withLookAhead(pairs, this.#listReading(options))) {
       const [remotePath, local] = item;
       const many = { memory, hasNext, listener };
       const done = this.#downloadFile(remotePath, local, options, many);
@@ -284,7 +284,7 @@ export class FTP extends FTPLib {
     options: FileTransferOptions = {},
   ): AsyncGenerator<FileTransferResult> {
     const listener = this.#listenerOf(options);
-    for await (const { item, hasNext } of withNext(pairs, this.#listReading(options))) {
+    for await (const { item, hasNext } of withLookAhead(pairs, this.#listReading(options))) {
       const [local, remotePath] = item;
       const done = this.#uploadFile(local, remotePath, options, { hasNext, listener });
       yield await resultOf(remotePath, local, done, options, listener);
@@ -296,7 +296,7 @@ export class FTP extends FTPLib {
   }
 
   #listReading(options: FileTransferOptions): ListReading {
-    return { dependencies: this.dependencies(options), looksAhead: this.settings.pipelining };
+    return { dependencies: this.dependencies(options), lookAhead: this.settings.pipelining };
   }
 
   async #downloadFile(
@@ -308,14 +308,14 @@ export class FTP extends FTPLib {
     const checked = checkFileTransfer(local, options);
     const retr = this.command('RETR', checkPath('remotePath', remotePath));
     const { rest = 0 } = checked;
-    const prepare = preparation(local, rest, retr.label);
+    const prepare = offsetCheck(local, rest, retr.label);
     const more = { memory, hasNext, prepare, files: { mayBeUnknown: true } };
     const stream = this.openDownload(retr, { ...checked, blocksize: FILE_BLOCKSIZE }, 'I', more);
     listener?.follow(stream);
     const dependencies = this.dependencies(options);
     const done = downloadTo(local, rest, stream, memory, dependencies);
     await (listener ? listener.outcome(done, dependencies) : done);
-    return transferred(remotePath, local, stream);
+    return fileTransferOf(remotePath, local, stream);
   }
 
   async #uploadFile(
@@ -334,7 +334,7 @@ export class FTP extends FTPLib {
       return opened;
     });
     const stream = await (listener ? listener.outcome(done, this.dependencies(options)) : done);
-    return transferred(remotePath, local, stream);
+    return fileTransferOf(remotePath, local, stream);
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** What a transfer needs of an open file; a FileHandle has it. */
+/** The part of a FileHandle that a transfer uses. */
 export interface OpenFile {
   readonly fd: number;
   stat(): Promise<Stats>;
@@ -24,30 +24,31 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-const opened = promisify(open);
-const closed = promisify(close);
-const statsOf = promisify(fstat) as (descriptor: number) => Promise<Stats>;
-const truncated = promisify(ftruncate) as (descriptor: number, length: number) => Promise<void>;
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statFile = promisify(fstat) as (descriptor: number) => Promise<Stats>;
+const truncateFile = promisify(ftruncate) as (descriptor: number, length: number) => Promise<void>;
 
+/** Opens a file. @returns its descriptor */
 export function openDescriptor(path: PathLike, flags: OpenMode): Promise<number> {
-  return opened(path, flags);
+  return openFile(path, flags);
 }
 
-/** A file that the client has opened itself: nobody else closes it. */
-export class OwnFile implements OpenFile {
+/** A file that the client openFile itself, so that only the client closes it. */
+export class DescriptorFile implements OpenFile {
   readonly fd: number;
-  #reading: Promise<unknown> | undefined;
+  #pendingRead: Promise<unknown> | undefined;
 
   constructor(descriptor: number) {
     this.fd = descriptor;
   }
 
   stat(): Promise<Stats> {
-    return statsOf(this.fd);
+    return statFile(this.fd);
   }
 
   truncate(length: number): Promise<void> {
-    return truncated(this.fd, length);
+    return truncateFile(this.fd, length);
   }
 
   read(buffer: Buffer, offset: number, length: number, position: number | null) {
@@ -57,13 +58,16 @@ export class OwnFile implements OpenFile {
         else resolve({ bytesRead });
       });
     });
-    this.#reading = reading;
+    this.#pendingRead = reading;
     return reading;
   }
 
-  /** Closes it when the read that is under way has ended: until then its number must not become another file's. */
+  /**
+   * Closes the file after a running read. Earlier, the system could reuse the descriptor for
+   * another file, and the read would use that file.
+   */
   async close(): Promise<void> {
-    await this.#reading?.catch(() => {}); // told to whoever reads
-    await closed(this.fd);
+    await this.#pendingRead?.catch(() => {}); // handled by the reader
+    await closeFile(this.fd);
   }
 }

@@ -12,41 +12,54 @@ import type { UploadStream } from '../streams/upload-stream';
 import { whenFinished } from '../streams/when-ended';
 import { badOffset } from '../transfer/transfer-details';
 import { unlessAborted } from '../util/abortable';
+import type { OpenFile } from './descriptor-file';
 import type { FileWriter } from './file-writer';
 import {
   checkLocalOffset,
   checkOpen,
-  explained,
-  handleClosed,
+  explainClosedHandle,
+  handleClosedError,
   isHandle,
   type LocalFile,
   statsOf,
   whenClosed,
 } from './local-file';
-import { openToRead, openToWrite, ReadablePipe, WritablePipe, whenRead } from './local-pipe';
-import type { OpenFile } from './own-file';
+import { openToRead, openToWrite, openWhenRead, ReadablePipe, WritablePipe } from './local-pipe';
 
-/** A file that has been transferred whole. */
+/** The result of a complete file transfer. */
 export interface FileTransfer {
+  /** The path at the server, as passed by the caller. */
   readonly remotePath: Path;
+  /** The local file, as passed by the caller. */
   readonly local: LocalFile;
+  /** Number of bytes transferred, not counting those before `rest`. */
   readonly bytesTransferred: number;
-  /** The final reply. */
+  /** The server's final reply. */
   readonly reply: Reply;
 }
 
-/** One of the results of `downloadMany()` and `uploadMany()`. */
+/** One of the results of `downloadMany()` and `uploadMany()`: a complete transfer, or an error. */
 export type FileTransferResult =
-  | (FileTransfer & { readonly error?: undefined })
-  | { readonly remotePath: Path; readonly local: LocalFile; readonly error: Error };
+  | (FileTransfer & {
+      /** Not set: the transfer succeeded. */
+      readonly error?: undefined;
+    })
+  | {
+      /** The path at the server, as passed by the caller. */
+      readonly remotePath: Path;
+      /** The local file, as passed by the caller. */
+      readonly local: LocalFile;
+      /** Why the transfer failed. */
+      readonly error: Error;
+    };
 
-/** Bytes that wait in a stream between file and socket. */
+/** Bytes that a stream may buffer between file and socket. */
 export const FILE_BLOCKSIZE = 256 * 1024;
 
-const SIZE = 1024 * 1024; // of one read from a file
-const COUNT = 3; // of buffers: one is read, one is sent, one waits
+const READ_SIZE = 1024 * 1024; // bytes per read from a file
+const BUFFER_COUNT = 3; // one is being filled, one is being sent, one is waiting
 
-/** @throws TypeError or RangeError for options that cannot be meant */
+/** Checks the arguments of a file transfer. @throws TypeError or RangeError if one is invalid */
 export function checkFileTransfer(local: LocalFile, options: FileTransferOptions) {
   if (
     !isHandle(local) &&
@@ -69,8 +82,10 @@ export function checkFileTransfer(local: LocalFile, options: FileTransferOptions
   };
 }
 
-/** Checks the local file of a download at an offset, before anything is sent. */
-export function preparation(local: LocalFile, rest: number, command: string) {
+/**
+ * Returns a check of a download's offset against the local file, to run before anything is sent.
+ */
+export function offsetCheck(local: LocalFile, rest: number, command: string) {
   if (rest === 0) return undefined;
   return async () => {
     try {
@@ -79,13 +94,15 @@ export function preparation(local: LocalFile, rest: number, command: string) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
         throw badOffset('The local file does not exist', rest, command);
       }
-      throw explained(error, local, command);
+      throw explainClosedHandle(error, local, command);
     }
     return undefined;
   };
 }
 
-/** Reads a download into a file. The file is opened, and emptied, only once the server has agreed. */
+/**
+ * Writes a download to a file. The file is opened and truncated only after the server has accepted.
+ */
 export async function downloadTo(
   local: LocalFile,
   rest: number,
@@ -95,36 +112,36 @@ export async function downloadTo(
 ): Promise<void> {
   const { command } = stream;
   const ended = finished(stream, { writable: false });
-  ended.catch(() => {}); // told below: it may fail while the file is opened
-  const unwatch = whenClosed(local, () => stream.destroy(handleClosed(command)));
+  ended.catch(() => {}); // handled below; it may fail while the file is being opened
+  const unwatch = whenClosed(local, () => stream.destroy(handleClosedError(command)));
   let file: OpenFile | WritablePipe | undefined;
   const close = async () => {
     if (file !== local) await file?.close();
   };
   try {
     await stream.opened();
-    file = await opened(local, rest > 0 ? 'r+' : 'w', stream, { ended, ...dependencies });
+    file = await openLocal(local, rest > 0 ? 'r+' : 'w', stream, { ended, ...dependencies });
     const isPipe = file instanceof WritablePipe;
     if (!(file instanceof WritablePipe) && (isHandle(local) || rest > 0))
-      await Promise.race([cutAt(rest, file, command), ended]);
-    const own = file instanceof WritablePipe ? file : file.fd;
-    const destination = isHandle(local) ? local : own;
+      await Promise.race([truncateTo(rest, file, command), ended]);
+    const opened = file instanceof WritablePipe ? file : file.fd;
+    const destination = isHandle(local) ? local : opened;
     writer.start(destination, isPipe ? null : rest, (error) => stream.destroy(error));
     stream.on('data', (chunk: Buffer) => {
       writer.add(chunk);
       if (!writer.isFull) return;
       stream.pause();
-      writer.whenRoom(() => stream.resume());
+      writer.whenNotFull(() => stream.resume());
     });
     await ended;
-    await written(writer, dependencies);
+    await writesDone(writer, dependencies);
   } catch (error) {
-    const reason = explained(error, local, command);
+    const reason = explainClosedHandle(error, local, command);
     stream.destroy(reason as Error);
-    if (file instanceof WritablePipe) await file.close(); // which ends its write
-    await soon(writer.finish()); // before its buffers and its file go
-    const stuck = writer.reset();
-    if (file && file !== local) await soon(stuck ? stuck.then(close) : close());
+    if (file instanceof WritablePipe) await file.close(); // ends its write
+    await waitBriefly(writer.finish()); // before its buffers are reused and its file is closed
+    const unfinished = writer.reset();
+    if (file && file !== local) await waitBriefly(unfinished ? unfinished.then(close) : close());
     throw reason;
   } finally {
     unwatch();
@@ -132,8 +149,8 @@ export async function downloadTo(
   await close();
 }
 
-/** Waits for the disk as long as the call lasts. */
-async function written(writer: FileWriter, dependencies: Dependencies): Promise<void> {
+/** Waits until everything is written to the disk, or the call ends. */
+async function writesDone(writer: FileWriter, dependencies: Dependencies): Promise<void> {
   if (!writer.isWriting) return writer.finish();
   const end = callSignal(dependencies);
   try {
@@ -143,30 +160,30 @@ async function written(writer: FileWriter, dependencies: Dependencies): Promise<
   }
 }
 
-// What a call that has failed leaves behind is mostly done at once; but a device, a pipe or a disk that does not
-// answer would hold the call for ever. Then it is done when they do.
-const SOON = 1000; // milliseconds
+// After a failure, the cleanup mostly takes no time. But a device, a pipe or a disk that does not
+// respond must not block the call forever. The cleanup then continues in the background.
+const CLEANUP_TIME = 1000; // milliseconds
 
-/** Waits a moment for work whose outcome changes nothing any more. */
-async function soon(work: Promise<unknown>): Promise<void> {
+/** Waits for cleanup, up to a limit. Its errors are ignored. */
+async function waitBriefly(work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, SOON);
+    timer = setTimeout(resolve, CLEANUP_TIME);
   });
   await Promise.race([work.catch(() => {}), late]);
   clearTimeout(timer);
 }
 
-/** What stood behind would otherwise stay behind a shorter file. */
-async function cutAt(end: number, file: OpenFile, command: string): Promise<void> {
+/** Removes old content after the offset, which would remain behind a shorter download. */
+async function truncateTo(end: number, file: OpenFile, command: string): Promise<void> {
   const stats = await file.stat();
-  checkLocalOffset(end, stats, command); // it may have been cut meanwhile
+  checkLocalOffset(end, stats, command); // the file may have been truncated since the first check
   if (stats.isFile() && stats.size > end) await file.truncate(end);
 }
 
 /**
- * Sends a file, whose size must be the same at the end.
- * @param open - takes the upload's place among the commands; the file is opened when its turn has come
+ * Uploads a file. Its size must not change during the upload.
+ * @param open - queues the upload; `prepare` opens the file when its turn has come
  */
 export async function uploadFrom(
   local: LocalFile,
@@ -183,19 +200,19 @@ export async function uploadFrom(
       return undefined;
     }
     const stats = await file.stat();
-    if (stats.isDirectory()) await file.read(Buffer.alloc(1), 0, 1, 0); // tells so itself
+    if (stats.isDirectory()) await file.read(Buffer.alloc(1), 0, 1, 0); // throws Node's EISDIR
     checkLocalOffset(rest, stats, stream.command);
-    const isFile = stats.isFile(); // a pipe has no size, and no positions
+    const isFile = stats.isFile(); // a pipe has neither a size nor offsets
     const size = isFile ? stats.size - rest : undefined;
     sending = sendFile(file, isFile ? rest : null, size, stream, ended);
-    void sending.then(unwatch); // nothing more of the file is needed
+    void sending.then(unwatch); // the file has been read
     return size;
   };
   const stream = open(() => {
     prepared = prepare();
     return prepared;
   });
-  const unwatch = whenClosed(local, () => stream.destroy(handleClosed(stream.command)));
+  const unwatch = whenClosed(local, () => stream.destroy(handleClosedError(stream.command)));
   const ended = whenFinished(stream);
   const close = async () => {
     if (file !== local) await file?.close();
@@ -204,9 +221,9 @@ export async function uploadFrom(
     await ended;
     await sending;
   } catch (error) {
-    if (file) await soon(close());
-    else if (prepared) await soon(prepared.then(close)); // it may be opened only now
-    throw explained(error, local, stream.command);
+    if (file) await waitBriefly(close());
+    else if (prepared) await waitBriefly(prepared.then(close)); // the file may be opened only now
+    throw explainClosedHandle(error, local, stream.command);
   } finally {
     unwatch();
   }
@@ -221,21 +238,22 @@ async function sendFile(
   stream: UploadStream,
   ended: Promise<void>,
 ): Promise<void> {
-  const failed = ended.catch(() => {}); // told by itself
+  const failed = ended.catch(() => {}); // the caller handles the error
   const buffers: { bytes: Buffer; sent: Promise<void> }[] = [];
-  const room = Math.min(SIZE, (size ?? SIZE) + 1); // a small file is known to be over by what it leaves free
+  // One byte more than a small file: a short read then shows that the file has ended.
+  const length = Math.min(READ_SIZE, (size ?? READ_SIZE) + 1);
   try {
-    for (let sum = 0, i = 0; ; i = (i + 1) % COUNT) {
-      buffers[i] ??= { bytes: Buffer.allocUnsafeSlow(room), sent: Promise.resolve() };
+    for (let sum = 0, i = 0; ; i = (i + 1) % BUFFER_COUNT) {
+      buffers[i] ??= { bytes: Buffer.allocUnsafeSlow(length), sent: Promise.resolve() };
       const buffer = buffers[i] as (typeof buffers)[number];
-      await Promise.race([buffer.sent, failed]); // a stream that has failed sends nothing any more
+      await Promise.race([buffer.sent, failed]); // a failed stream never sends the buffer
       if (stream.destroyed) return;
       const position = begin === null ? null : begin + sum;
-      const { bytesRead } = await file.read(buffer.bytes, 0, room, position);
+      const { bytesRead } = await file.read(buffer.bytes, 0, length, position);
       if (bytesRead === 0) break;
       sum += bytesRead;
       const chunk = buffer.bytes.subarray(0, bytesRead);
-      if (sum === size && bytesRead < room) {
+      if (sum === size && bytesRead < length) {
         stream.end(chunk);
         return;
       }
@@ -249,8 +267,8 @@ async function sendFile(
   }
 }
 
-/** What has been transferred. */
-export function transferred(
+/** The result of a transfer. */
+export function fileTransferOf(
   remotePath: Path,
   local: LocalFile,
   { bytesTransferred, reply }: DownloadStream | UploadStream,
@@ -258,7 +276,7 @@ export function transferred(
   return { remotePath, local, bytesTransferred, reply: reply as Reply };
 }
 
-async function opened(
+async function openLocal(
   local: LocalFile,
   flags: 'r+' | 'w',
   stream: DownloadStream,
@@ -271,10 +289,10 @@ async function opened(
     const file = await Promise.race([opening, ended.then(() => opening)]);
     if (file) return file;
     end = callSignal({ ...dependencies, stream });
-    return await whenRead(local, end.signal);
+    return await openWhenRead(local, end.signal);
   } catch (error) {
     stream.destroy(error as Error);
-    await soon(opening.then((late) => late?.close()));
+    await waitBriefly(opening.then((late) => late?.close()));
     throw error;
   } finally {
     end?.release();

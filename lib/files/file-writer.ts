@@ -1,11 +1,11 @@
 import { write } from 'node:fs';
 import type { CallerMemory } from '../transfer/transfer-details';
 
-const SIZE = 1024 * 1024;
-const COUNT = 5; // one is read into, one is written out, one is for what comes after a stop
-const LEAST = 256 * 1024; // room for one read
+const BUFFER_SIZE = 1024 * 1024;
+const BUFFER_COUNT = 5; // one is being filled, one is being written, one takes data after a pause
+const MIN_FREE = 256 * 1024; // bytes for one read
 
-/** What a FileWriter needs of a FileHandle. */
+/** The part of a FileHandle that a FileWriter uses. */
 export interface WritableFile {
   write(
     buffer: Buffer,
@@ -15,102 +15,107 @@ export interface WritableFile {
   ): Promise<{ readonly bytesWritten: number }>;
 }
 
-/** A buffer, and how many bytes of it have been read into and not yet written. */
-interface Room {
-  readonly buffer: Buffer;
+/** A buffer that is reused. */
+interface WriteBuffer {
+  readonly bytes: Buffer;
+  /** Number of bytes that have been filled. */
   used: number;
+  /** Number of bytes that have been filled and not yet written to the file. */
   unwritten: number;
 }
 
+/** Part of a buffer that is to be written. */
 interface Segment {
-  readonly room: Room;
+  readonly buffer: WriteBuffer;
   start: number;
   end: number;
-  /** Called when a write that was forgotten comes to its end after all. */
-  forgotten?: () => void;
+  /** Set if `reset()` abandoned the write. Called when the write ends. */
+  onAbandonedEnd?: () => void;
 }
 
 /**
- * Writes a download into a file, by way of a few buffers that the socket reads into and that are
- * used again and again. One write at a time, of all that has come in the meantime.
+ * Writes a download to a file. The socket reads directly into a few buffers, which are reused. One
+ * write runs at a time. Data that arrives meanwhile is combined in the next write.
  */
 export class FileWriter implements CallerMemory {
   #file: number | WritableFile | undefined;
-  #position: number | null = 0; // none in a pipe
-  readonly #rooms: Room[] = [];
-  #roomOf = new WeakMap<ArrayBufferLike, Room>(); // no two rooms share an ArrayBuffer
-  readonly #queue: Segment[] = []; // the first one is being written
-  #current: Room | undefined;
+  #position: number | null = 0; // null for a pipe
+  readonly #buffers: WriteBuffer[] = [];
+  #bufferOf = new WeakMap<ArrayBufferLike, WriteBuffer>(); // no two buffers share an ArrayBuffer
+  readonly #queue: Segment[] = []; // the first segment is being written
+  #current: WriteBuffer | undefined;
   #isWriting = false;
   #failure: Error | undefined;
-  #failed: ((error: Error) => void) | undefined;
-  #changed: (() => void) | undefined; // called after each write
+  #onFailure: ((error: Error) => void) | undefined;
+  #afterWrite: (() => void) | undefined; // called after each write
 
   /**
-   * Begins with a file. Its room can be had before.
+   * Starts to write to a file. Buffers can be filled before.
    * @param file - a descriptor that the caller opened itself, which is faster, or the user's
-   * FileHandle: the user may close it at any time, and then its number may name another file
-   * @param position - byte of the file at which the first byte goes; `null` in a pipe
-   * @param failed - told at once when a write fails
+   * FileHandle. The descriptor of a FileHandle is not used: the user may close the handle at any
+   * time, and the system may then reuse the descriptor for another file
+   * @param position - byte offset in the file for the first byte; `null` for a pipe
+   * @param onFailure - called at once when a write fails
    */
   start(
     file: number | WritableFile,
     position: number | null,
-    failed: (error: Error) => void,
+    onFailure: (error: Error) => void,
   ): void {
     this.#file = file;
     this.#position = position;
-    this.#failed = failed;
+    this.#onFailure = onFailure;
   }
 
   /**
-   * Forgets what could not be written, and what has been taken and was not added. A write that is still under
-   * way keeps its memory for itself.
-   * @returns settles with the end of that write, if there is one
+   * Discards all data that has not been written. A running write keeps its buffer, which is not
+   * reused.
+   * @returns a promise that resolves when the running write ends; `undefined` if there is none
    */
   reset(): Promise<void> | undefined {
     const written = this.#isWriting ? this.#queue[0] : undefined;
     this.#failure = undefined;
     this.#queue.length = 0;
     if (this.#isWriting) {
-      this.#rooms.length = 0;
-      this.#roomOf = new WeakMap();
+      this.#buffers.length = 0;
+      this.#bufferOf = new WeakMap();
       this.#current = undefined;
     }
     this.#isWriting = false;
-    this.#changed = undefined;
-    for (const room of this.#rooms) room.unwritten = 0;
+    this.#afterWrite = undefined;
+    for (const buffer of this.#buffers) buffer.unwritten = 0;
     if (!written) return undefined;
     return new Promise((resolve) => {
-      written.forgotten = resolve;
+      written.onAbandonedEnd = resolve;
     });
   }
 
-  /** Room for the next read. There is always some, also when the writer is full. */
+  /** Memory for the next read. Never empty, even if the writer is full. */
   get free(): Buffer {
-    const { buffer, used } = this.#roomy();
-    return buffer.subarray(used);
+    const { bytes, used } = this.#bufferWithSpace();
+    return bytes.subarray(used);
   }
 
   /** Claims bytes that have been read into `free`. They must be passed to `add`. */
   take(length: number): Buffer {
-    const room = this.#current as Room;
-    const start = room.used;
-    room.used += length;
-    room.unwritten += length;
-    return room.buffer.subarray(start, room.used);
+    const buffer = this.#current as WriteBuffer;
+    const start = buffer.used;
+    buffer.used += length;
+    buffer.unwritten += length;
+    return buffer.bytes.subarray(start, buffer.used);
   }
 
   /** See `CallerMemory`. */
   owns(chunk: Buffer): boolean {
-    return this.#roomOf.has(chunk.buffer);
+    return this.#bufferOf.has(chunk.buffer);
   }
 
-  /** Whether the reader has to wait for the disk: one room is kept for what is on its way already. */
+  /** Whether the reader must pause. One buffer stays free for data that is already on its way. */
   get isFull(): boolean {
-    if (this.#rooms.length < COUNT) return false;
+    if (this.#buffers.length < BUFFER_COUNT) return false;
     let spare = 0;
-    for (const room of this.#rooms) if (room !== this.#current && room.unwritten === 0) spare++;
+    for (const buffer of this.#buffers)
+      if (buffer !== this.#current && buffer.unwritten === 0) spare++;
     return spare < 2;
   }
 
@@ -121,26 +126,26 @@ export class FileWriter implements CallerMemory {
     else this.#addCopy(chunk);
   }
 
-  /** Calls back once, when there is room again, or never will be. */
-  whenRoom(call: () => void): void {
-    this.#when(() => !this.isFull, call);
+  /** Calls back once, as soon as the writer is no longer full or has failed. */
+  whenNotFull(callback: () => void): void {
+    this.#callWhen(() => !this.isFull, callback);
   }
 
-  /** Whether a write is under way. */
+  /** Whether a write is running. */
   get isWriting(): boolean {
     return this.#isWriting;
   }
 
-  /** Waits until all is written. @throws why it could not be */
+  /** Waits until everything is written. @throws the error of a failed write */
   async finish(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#when(() => !this.#isWriting, resolve);
+      this.#callWhen(() => !this.#isWriting, resolve);
     });
     if (this.#failure) throw this.#failure;
   }
 
   #addOwn(chunk: Buffer): void {
-    this.#enqueue(this.#roomOf.get(chunk.buffer) as Room, chunk.byteOffset, chunk.length);
+    this.#enqueue(this.#bufferOf.get(chunk.buffer) as WriteBuffer, chunk.byteOffset, chunk.length);
   }
 
   #addCopy(chunk: Buffer): void {
@@ -151,43 +156,44 @@ export class FileWriter implements CallerMemory {
     }
   }
 
-  #when(isSo: () => boolean, call: () => void): void {
-    const look = () => {
-      if (!isSo() && !this.#failure) return;
-      this.#changed = undefined;
-      call();
+  #callWhen(condition: () => boolean, callback: () => void): void {
+    const check = () => {
+      if (!condition() && !this.#failure) return;
+      this.#afterWrite = undefined;
+      callback();
     };
-    this.#changed = look;
-    look();
+    this.#afterWrite = check;
+    check();
   }
 
-  #roomy(): Room {
+  #bufferWithSpace(): WriteBuffer {
     const current = this.#current;
-    if (current && SIZE - current.used >= LEAST) return current;
-    const spare = this.#rooms.find((room) => room !== current && room.unwritten === 0);
-    if (!spare && this.#rooms.length >= COUNT && current && current.used < SIZE) return current;
+    if (current && BUFFER_SIZE - current.used >= MIN_FREE) return current;
+    const spare = this.#buffers.find((buffer) => buffer !== current && buffer.unwritten === 0);
+    if (!spare && this.#buffers.length >= BUFFER_COUNT && current && current.used < BUFFER_SIZE)
+      return current;
     if (current?.unwritten === 0 && !spare) {
       current.used = 0;
       return current;
     }
-    const room = spare ?? this.#newRoom();
-    room.used = 0;
-    this.#current = room;
-    return room;
+    const buffer = spare ?? this.#newBuffer();
+    buffer.used = 0;
+    this.#current = buffer;
+    return buffer;
   }
 
-  #newRoom(): Room {
-    const room = { buffer: Buffer.allocUnsafeSlow(SIZE), used: 0, unwritten: 0 };
-    this.#rooms.push(room);
-    this.#roomOf.set(room.buffer.buffer, room);
-    return room;
+  #newBuffer(): WriteBuffer {
+    const buffer = { bytes: Buffer.allocUnsafeSlow(BUFFER_SIZE), used: 0, unwritten: 0 };
+    this.#buffers.push(buffer);
+    this.#bufferOf.set(buffer.bytes.buffer, buffer);
+    return buffer;
   }
 
-  // Buffers of their own ArrayBuffer: an offset in one is an offset in the other.
-  #enqueue(room: Room, start: number, length: number): void {
+  // Each buffer has its own ArrayBuffer, so `byteOffset` of a chunk is its offset in the buffer.
+  #enqueue(buffer: WriteBuffer, start: number, length: number): void {
     const last = this.#queue.at(-1);
-    if (last?.room === room && last.end === start) last.end += length;
-    else this.#queue.push({ room, start, end: start + length });
+    if (last?.buffer === buffer && last.end === start) last.end += length;
+    else this.#queue.push({ buffer, start, end: start + length });
     if (!this.#isWriting) this.#write();
   }
 
@@ -196,37 +202,38 @@ export class FileWriter implements CallerMemory {
     const file = this.#file;
     if (!segment || file === undefined) return;
     this.#isWriting = true;
-    const { room, start, end } = segment;
+    const { buffer, start, end } = segment;
     const length = end - start;
     const wrote = (error: NodeJS.ErrnoException | null, written = 0) =>
       this.#wrote(segment, written, error);
     if (typeof file === 'number') {
-      write(file, room.buffer, start, length, this.#position, wrote);
+      write(file, buffer.bytes, start, length, this.#position, wrote);
     } else {
-      const done = file.write(room.buffer, start, length, this.#position);
+      const done = file.write(buffer.bytes, start, length, this.#position);
       done.then(({ bytesWritten }) => wrote(null, bytesWritten), wrote);
     }
   }
 
   #wrote(segment: Segment, written: number, error: NodeJS.ErrnoException | null): void {
-    if (segment.forgotten) return segment.forgotten();
-    const { room } = segment;
+    if (segment.onAbandonedEnd) return segment.onAbandonedEnd();
+    const { buffer } = segment;
     this.#isWriting = false;
     if (error?.code === 'ESPIPE' && this.#position === 0) this.#position = null;
     else if (error) this.#failure = error;
     if (this.#position !== null) this.#position += written;
     segment.start += written;
-    room.unwritten -= written;
+    buffer.unwritten -= written;
     if (segment.start === segment.end) this.#queue.shift();
-    this.#dropSurplus(room);
-    if (this.#failure) this.#failed?.(this.#failure);
+    this.#dropSurplus(buffer);
+    if (this.#failure) this.#onFailure?.(this.#failure);
     else this.#write();
-    this.#changed?.();
+    this.#afterWrite?.();
   }
 
-  // More than there should be are made only where a reader does not stop when it should.
-  #dropSurplus(room: Room): void {
-    if (this.#rooms.length <= COUNT || room.unwritten > 0 || room === this.#current) return;
-    this.#rooms.splice(this.#rooms.indexOf(room), 1);
+  // More than BUFFER_COUNT buffers exist only if a reader does not pause at once.
+  #dropSurplus(buffer: WriteBuffer): void {
+    if (this.#buffers.length <= BUFFER_COUNT || buffer.unwritten > 0 || buffer === this.#current)
+      return;
+    this.#buffers.splice(this.#buffers.indexOf(buffer), 1);
   }
 }

@@ -1,39 +1,42 @@
 import type { EventEmitter } from 'node:events';
-import { promises as files, type Stats } from 'node:fs'; // not fs/promises, which is loaded here only when it is used
+import { promises as files, type Stats } from 'node:fs'; // loads fs/promises only when used
 import type { FileHandle } from 'node:fs/promises';
 import { badOffset } from '../transfer/transfer-details';
 
-/** A file of this machine: its path, or a handle that stays open. */
+/** A local file: its path, or a FileHandle, which stays open. */
 export type LocalFile = string | Buffer | URL | FileHandle;
 
+/** Whether the file is a FileHandle, not a path. */
 export function isHandle(local: LocalFile): local is FileHandle {
   return (
     typeof local === 'object' && local !== null && 'fd' in local && typeof local.fd === 'number'
   );
 }
 
-/** What a closed FileHandle has instead of a descriptor. */
+/** The descriptor of a closed FileHandle. */
 const CLOSED = -1;
 
-/** @throws Error `EBADF` for a FileHandle that its owner has closed already */
+/** @throws Error `EBADF` for a FileHandle that is already closed */
 export function checkOpen(local: LocalFile): void {
   if (isHandle(local) && local.fd === CLOSED) throw badHandle('The FileHandle is closed');
 }
 
 /** The error of a transfer whose FileHandle was closed by its owner. */
-export function handleClosed(command: string, cause?: unknown): Error {
+export function handleClosedError(command: string, cause?: unknown): Error {
   return badHandle(
     `The FileHandle was closed before the transfer was complete (${command})`,
     cause,
   );
 }
 
-/** The same for an error that Node gave because the handle is closed; any other error as it is. */
-export function explained(error: unknown, local: LocalFile, command: string): unknown {
+/**
+ * Replaces Node's error for a closed FileHandle with `handleClosedError`; keeps any other error.
+ */
+export function explainClosedHandle(error: unknown, local: LocalFile, command: string): unknown {
   const isBad = (error as NodeJS.ErrnoException | undefined)?.code === 'EBADF';
-  const isNodes = isBad && (error as NodeJS.ErrnoException).syscall !== undefined;
-  if (!isNodes || !isHandle(local) || local.fd !== CLOSED) return error;
-  return handleClosed(command, error);
+  const isFromNode = isBad && (error as NodeJS.ErrnoException).syscall !== undefined;
+  if (!isFromNode || !isHandle(local) || local.fd !== CLOSED) return error;
+  return handleClosedError(command, error);
 }
 
 function badHandle(message: string, cause?: unknown): Error {
@@ -41,49 +44,52 @@ function badHandle(message: string, cause?: unknown): Error {
   return Object.assign(error, { code: 'EBADF' });
 }
 
-/** Who waits for a handle to be closed: one listener for all of them, or Node warns of a leak. */
-const watches = new WeakMap<FileHandle, Set<() => void>>();
+/**
+ * Callbacks by handle. One listener per handle serves all: Node warns of a leak for more than ten.
+ */
+const closeCallbacks = new WeakMap<FileHandle, Set<() => void>>();
 
 /**
- * Calls back as soon as a FileHandle is closed by its owner; a path belongs to nobody else.
- * @returns a function that ends the watch
+ * Calls back as soon as a FileHandle is closed by its owner. Does nothing for a path.
+ * @returns a function that removes the callback
  */
 export function whenClosed(local: LocalFile, call: () => void): () => void {
   if (!isHandle(local)) return () => {};
-  const watch = watches.get(local) ?? newWatch(local);
-  watch.add(call);
+  const callbacks = closeCallbacks.get(local) ?? listenForClose(local);
+  callbacks.add(call);
   return () => {
-    watch.delete(call);
-    if (watch.size > 0 || watches.get(local) !== watch) return;
-    watches.delete(local);
-    eventsOf(local).off?.('close', tellWatch);
+    callbacks.delete(call);
+    if (callbacks.size > 0 || closeCallbacks.get(local) !== callbacks) return;
+    closeCallbacks.delete(local);
+    eventsOf(local).off?.('close', notifyClosed);
   };
 }
 
-function newWatch(handle: FileHandle): Set<() => void> {
-  const watch = new Set<() => void>();
-  watches.set(handle, watch);
-  eventsOf(handle).on?.('close', tellWatch);
-  return watch;
+function listenForClose(handle: FileHandle): Set<() => void> {
+  const callbacks = new Set<() => void>();
+  closeCallbacks.set(handle, callbacks);
+  eventsOf(handle).on?.('close', notifyClosed);
+  return callbacks;
 }
 
-/** Node's types hide that it is an emitter; what only resembles a FileHandle may be none. */
+/** A FileHandle is an EventEmitter, which Node's types hide. A similar object may not be one. */
 function eventsOf(handle: FileHandle): Partial<Pick<EventEmitter, 'on' | 'off'>> {
   return handle as Partial<EventEmitter>;
 }
 
-function tellWatch(this: FileHandle): void {
-  for (const call of [...(watches.get(this) ?? [])]) call();
+function notifyClosed(this: FileHandle): void {
+  for (const call of [...(closeCallbacks.get(this) ?? [])]) call();
 }
 
-/** What is known of a local file; nothing is opened. */
+/** The metadata of a local file, which is not opened for it. */
 export function statsOf(local: LocalFile): Promise<Stats> {
   return isHandle(local) ? local.stat() : files.stat(local);
 }
 
 /**
- * A pipe has no offsets.
- * @throws TransferError `ERR_FTP_BAD_OFFSET` where a local file ends before the offset
+ * Checks that an offset is within a local file. Other than regular files, such as pipes, are not
+ * checked.
+ * @throws TransferError `ERR_FTP_BAD_OFFSET` if the file is shorter
  */
 export function checkLocalOffset(rest: number, stats: Stats, command: string): void {
   if (rest === 0 || !stats.isFile() || stats.size >= rest) return;

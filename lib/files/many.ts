@@ -8,19 +8,19 @@ import type { FileTransfer, FileTransferResult } from './file-transfer';
 import type { LocalFile } from './local-file';
 import type { ProgressListener } from './progress-listener';
 
-/** How a list is read that may make its items as it goes. */
+/** How to read a list whose items may be produced on demand. */
 export interface ListReading {
-  /** Looked at for each item: a client may connect again. */
+  /** What ends the wait for an item. Read anew for each item: a client may reconnect. */
   readonly dependencies: Dependencies;
-  /** Whether it helps to know that another item follows. */
-  readonly looksAhead: boolean;
+  /** Whether to request the next item before the current one is processed. */
+  readonly lookAhead: boolean;
 }
 
 /**
- * Each item of a list, and whether another one is there already. It waits for an item no longer than the signal
- * and the connection last, and never for the list's own end.
+ * Yields each item of a list, and whether another one is available already. Waiting for an item
+ * ends with the signal and with the connection. Does not wait for the list to clean up.
  */
-export async function* withNext<T>(
+export async function* withLookAhead<T>(
   items: Iterable<T> | AsyncIterable<T>,
   reading: ListReading,
 ): AsyncGenerator<{ item: T; hasNext: boolean }> {
@@ -29,17 +29,17 @@ export async function* withNext<T>(
   let ahead: Promise<IteratorResult<unknown>> | undefined;
   try {
     for (;;) {
-      const { value, done } = await waited(ahead ?? nextChunk(iterator), reading);
+      const { value, done } = await nextUnlessEnded(ahead ?? nextChunk(iterator), reading);
       isOver = done === true;
       if (isOver) return;
-      ahead = reading.looksAhead ? nextChunk(iterator) : undefined;
-      yield { item: value as T, hasNext: ahead !== undefined && (await isThere(ahead)) };
+      ahead = reading.lookAhead ? nextChunk(iterator) : undefined;
+      yield { item: value as T, hasNext: ahead !== undefined && (await isAvailable(ahead)) };
     }
   } catch (error) {
-    isOver ||= !isAborted(reading); // the list has failed by itself
+    isOver ||= !isAborted(reading); // then the list itself has failed
     throw error;
   } finally {
-    ahead?.catch(() => {}); // nobody waits for it any more
+    ahead?.catch(() => {}); // its result is no longer needed
     if (!isOver) abandon(iterator);
   }
 }
@@ -54,7 +54,7 @@ function isAborted({ dependencies: { signal, connection } }: ListReading): boole
   return signal?.aborted === true || connection?.aborted === true;
 }
 
-async function waited<T>(next: Promise<T>, { dependencies }: ListReading): Promise<T> {
+async function nextUnlessEnded<T>(next: Promise<T>, { dependencies }: ListReading): Promise<T> {
   const { signal, connection } = dependencies;
   const end = callSignal({ signal, connection, grace: 0 });
   try {
@@ -64,22 +64,25 @@ async function waited<T>(next: Promise<T>, { dependencies }: ListReading): Promi
   }
 }
 
-/** Whether there is another item, if that is known in this turn of the event loop. */
-async function isThere(next: Promise<IteratorResult<unknown>>): Promise<boolean> {
+/** Whether there is another item. `false` if that is not known in this turn of the event loop. */
+async function isAvailable(next: Promise<IteratorResult<unknown>>): Promise<boolean> {
   let late: NodeJS.Immediate | undefined;
   const unknown = new Promise<false>((resolve) => {
     late = setImmediate(() => resolve(false));
   });
   const known = next.then(
     ({ done }) => done !== true,
-    () => false, // told when its turn comes
+    () => false, // the error is thrown when this item is read
   );
   const found = await Promise.race([known, unknown]);
   clearImmediate(late);
   return found;
 }
 
-/** One of many, done or failed. @throws what leaves nothing to go on with */
+/**
+ * Converts the outcome of one file to a result.
+ * @throws errors after which no other file can be transferred
+ */
 export async function resultOf(
   remotePath: Path,
   local: LocalFile,

@@ -6,7 +6,8 @@ import { unlessAborted } from '../util/abortable';
 import { isThenable } from '../util/thenable';
 
 /**
- * The `onProgress` of a call. What it throws must neither end the process nor get lost: it fails the call.
+ * Calls the `onProgress` of a call. An error that it throws neither ends the process nor is lost:
+ * it fails the call.
  */
 export class ProgressListener {
   readonly #listener: (progress: TransferProgress) => unknown;
@@ -17,15 +18,18 @@ export class ProgressListener {
     this.#listener = listener;
   }
 
+  /** Whether the listener has thrown, or a promise of it has rejected. */
   get hasFailed(): boolean {
     return this.#failure !== undefined;
   }
 
-  /** Calls it with the progress of a transfer, which fails if it throws. */
+  /**
+   * Calls the listener with the progress of a transfer. The transfer fails if the listener throws.
+   */
   follow(stream: DownloadStream | UploadStream): void {
     const failed = (error: unknown) => {
       this.#failure ??= { error };
-      stream.destroy(new Error('onProgress has thrown', { cause: error }));
+      stream.destroy(new Error('onProgress threw an error', { cause: error }));
     };
     stream.on('progress', (progress: TransferProgress) => {
       try {
@@ -48,7 +52,10 @@ export class ProgressListener {
     this.#pending.add(settled);
   }
 
-  /** The outcome of a transfer that was followed. @throws what the listener has thrown, before all else */
+  /**
+   * Waits for a transfer and for the promises of the listener.
+   * @throws the listener's error, if any; otherwise that of the transfer
+   */
   async outcome<T>(transfer: Promise<T>, dependencies: Dependencies): Promise<T> {
     const [done] = await Promise.allSettled([transfer]);
     if (this.#pending.size > 0 && done.status === 'fulfilled') await this.#idle(dependencies);
@@ -57,7 +64,7 @@ export class ProgressListener {
     return done.value;
   }
 
-  /** Waits for the promises that the listener has given. */
+  /** Waits for the promises that the listener has returned. */
   async #idle(dependencies: Dependencies): Promise<void> {
     const end = callSignal(dependencies);
     try {
