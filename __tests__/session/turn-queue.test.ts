@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Holder, type Turn, TurnQueue } from '../../lib/session/turn-queue';
+import { type Turn, type TurnHolder, TurnQueue } from '../../lib/session/turn-queue';
 import { now } from '../../lib/util/clock';
 
 const settled = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
@@ -17,7 +17,7 @@ function holder(since: number | undefined) {
       return this.since;
     },
     onQueued: jest.fn(),
-  } satisfies Holder & { since: number | undefined };
+  } satisfies TurnHolder & { since: number | undefined };
 }
 
 /** Who has had the turn so far, in the order in which they got it. */
@@ -226,7 +226,7 @@ describe('Turn', () => {
     const { tickets, ends, order } = line(turn, 3);
     await quiet();
     const reason = new Error('away');
-    turn.evict(reason);
+    turn.rejectWaiting(reason);
     expect((await Promise.all(ends)).slice(1)).toEqual([reason, reason]);
     const late = turn.take();
     const ready = late.ready(0).then(() => order.push(9));

@@ -291,7 +291,7 @@ export class FTPConnection extends ClientSettings {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.connected) return this.close();
     const reason = markUserInitiated(new ConnectionError('The client was disposed'));
-    this.#session?.turns.evict(reason);
+    this.#session?.turns.rejectWaiting(reason);
     this.#session?.transfer?.destroy(reason);
     await this.quit().catch((error) => {
       if (!(error instanceof FTPError)) throw error; // the server may be gone already
@@ -311,7 +311,7 @@ export class FTPConnection extends ClientSettings {
     return {
       signal,
       get connection() {
-        return session()?.turns.end;
+        return session()?.turns.closeSignal;
       },
     };
   }

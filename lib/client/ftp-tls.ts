@@ -5,9 +5,13 @@ import { FTPS_PORT, splitOptions } from '../options/settings';
 import type { FTPTLSOptions } from '../options/tls-options';
 import { invalidValue } from '../options/validate';
 import type { Command, Path } from '../protocol/command';
-import { beforeTransfer, login, loginTogether } from '../session/login';
+import { firstTransferCommands, login, loginTogether } from '../session/login';
 import { clearControl, secureControl } from '../session/secure-control';
-import { protectData, protectionCommands, wantedProtection } from '../transfer/data-protection';
+import {
+  negotiateProtection,
+  protectionCommands,
+  wantedProtection,
+} from '../transfer/data-protection';
 import { FTP } from './ftp';
 
 /** Commands that change the connection itself, and the methods to use instead. */
@@ -66,7 +70,7 @@ export class FTPTLS extends FTP {
    * @throws ReplyError if the server refuses
    */
   async protP(options: CallOptions = {}): Promise<string> {
-    return this.procedure([], options, (session) => protectData(session, options));
+    return this.procedure([], options, (session) => negotiateProtection(session, options));
   }
 
   /**
@@ -103,13 +107,13 @@ export class FTPTLS extends FTP {
       const { control, settings } = session;
       if (!secure && !control.isSecure) control.plaintextPolicy = 'all';
       else if (!control.isSecure) await secureControl(session, options);
-      const rest = [...protectionCommands(session), ...beforeTransfer(session)];
+      const rest = [...protectionCommands(session), ...firstTransferCommands(session)];
       const reply = settings.loginInOneWrite
         ? await loginTogether(session, commands, rest, options)
         : await login(session, commands, options);
       const wanted = wantedProtection(session);
       const isSatisfied = wanted === undefined || session.state.protection === wanted;
-      if (!isSatisfied) await protectData(session, options, wanted);
+      if (!isSatisfied) await negotiateProtection(session, options, wanted);
       return reply;
     });
   }

@@ -25,7 +25,7 @@ import type { Path } from '../protocol/command';
 import type { Features } from '../protocol/features';
 import { parseOriginal } from '../protocol/secrets';
 import { parseModificationTime } from '../protocol/time-val';
-import { featuresOf } from '../session/features';
+import { fetchFeatures } from '../session/features';
 import type { Session } from '../session/session';
 import type { ListingStream } from '../streams/listing-stream';
 import { listCommands, listStream } from '../transfer/list';
@@ -116,7 +116,7 @@ export class FTP extends FTPLib {
     const { hidden = all } = options;
     checkBoolean('hidden', hidden);
     const commands = listCommands((...parts) => this.command(...parts), path, hidden || all);
-    const inTurn = (session: Session) => ({ session, ticket: session.turns.take() });
+    const inTurn = (session: Session) => ({ session, turn: session.turns.take() });
     const takeTurn = () => this.pending?.use(inTurn) ?? inTurn(this.session());
     const stream = listStream(takeTurn, commands, options, this.settings, {
       unparsed: (line, listing) => {
@@ -172,7 +172,7 @@ export class FTP extends FTPLib {
    */
   async features(options: CallOptions = {}): Promise<Features> {
     return this.whenOpen((session) => {
-      return session.procedure([], options, () => featuresOf(session, options));
+      return session.procedure([], options, () => fetchFeatures(session, options));
     }, options);
   }
 

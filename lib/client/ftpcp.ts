@@ -7,13 +7,13 @@ import type { Command, Path } from '../protocol/command';
 import { type Endpoint, parse227, parse229 } from '../protocol/passive';
 import { parseOriginal } from '../protocol/secrets';
 import { replyText } from '../reply';
-import { activeCommands, passiveCommands, peerOf } from '../session/address-commands';
+import { activeCommands, passiveCommands, peerAddress } from '../session/address-commands';
 import type { Session } from '../session/session';
 import type { Turn } from '../session/turn-queue';
 import type { TransferListener } from '../streams/transfer';
 import { dialData, passiveEndpoint } from '../transfer/data-connection';
 import { isProtected } from '../transfer/data-protection';
-import { pretAnswered, pretCommand, wantsPret, withPret } from '../transfer/pret';
+import { awaitPretReply, needsPret, pretCommand, withPret } from '../transfer/pret';
 import { setType } from '../transfer/representation-type';
 import { RunningTransfer } from '../transfer/running-transfer';
 import { unlessAborted, withTimeout } from '../util/abortable';
@@ -137,7 +137,7 @@ class Side {
       timeouts,
     );
     this.#running.register();
-    await this.session.announce([this.command], this.#options);
+    await this.session.requestUTF8([this.command], this.#options);
     await setType(this.session, type, this.#options);
   }
 
@@ -155,7 +155,7 @@ class Side {
       throw error;
     }
     this.#isDone = true;
-    other.#running?.exchange.limit();
+    other.#running?.exchange.limitFinalReply();
   }
 
   /**
@@ -235,11 +235,11 @@ async function openPassivePort(
   options: CallOptions,
 ): Promise<{ endpoint: Endpoint; text: string }> {
   const verb = passiveCommands(from).includes('PASV') ? 'PASV' : 'EPSV';
-  const pret = wantsPret(from) ? from.exchange(pretCommand(from, transfer), options) : undefined;
-  const refusal = pret && (await pretAnswered(from, pret));
+  const pret = needsPret(from) ? from.exchange(pretCommand(from, transfer), options) : undefined;
+  const refusal = pret && (await awaitPretReply(from, pret));
   const listen = () => from.exchange(from.command(verb), options);
   const reply = await withPret(from, transfer, options, refusal, listen);
-  const peer = peerOf(from);
+  const peer = peerAddress(from);
   const parse = verb === 'EPSV' ? (reply: string) => parse229(reply, peer) : parse227;
   const announced = parseOriginal(reply, parse);
   const text = replyText(reply);

@@ -23,7 +23,7 @@ import { parseOriginal } from '../protocol/secrets';
 import { announcedSize, parse213 } from '../protocol/size';
 import { type Reply, replyClass, replyText } from '../reply';
 import {
-  beforeTransfer,
+  firstTransferCommands,
   type LoginCommands,
   login,
   loginCommands,
@@ -45,10 +45,10 @@ import type { TransferRequest, TransferStream } from '../streams/transfer';
 import { TransferDuplex } from '../streams/transfer-duplex';
 import { type UploadSource, uploadable } from '../streams/upload-source';
 import { UploadStream } from '../streams/upload-stream';
-import { namesOf } from '../transfer/names';
+import { collectNames } from '../transfer/names';
 import { transferRequest } from '../transfer/open-transfer';
 import { setType } from '../transfer/representation-type';
-import { checkTransfer, type TransferDetails } from '../transfer/transfer-details';
+import { checkTransferOptions, type TransferDetails } from '../transfer/transfer-details';
 import { isBytes } from '../util/bytes';
 import { FTPConnection } from './ftp-connection';
 
@@ -72,7 +72,7 @@ export class FTPLib extends FTPConnection {
     const commands = this.loginCommands(user, passwd, acct);
     return this.procedure([], options, (session) =>
       this.settings.loginInOneWrite
-        ? loginTogether(session, commands, beforeTransfer(session), options)
+        ? loginTogether(session, commands, firstTransferCommands(session), options)
         : login(session, commands, options),
     );
   }
@@ -347,7 +347,7 @@ export class FTPLib extends FTPConnection {
   async nlst(...args: [...Path[], CallOptions] | Path[]): Promise<string[]> {
     const { paths, options } = splitArguments(args);
     const lines = this.#listing(this.command('NLST', ...paths), options, (line) => line);
-    return namesOf(lines, this.settings.maxReadAhead);
+    return collectNames(lines, this.settings.maxReadAhead);
   }
 
   /**
@@ -442,12 +442,12 @@ export class FTPLib extends FTPConnection {
     return this.procedure([cwd], options, async (session) => {
       if (path === '..') {
         try {
-          return await session.exchangeNamed('CDUP', undefined, options);
+          return await session.exchangeWithXForm('CDUP', undefined, options);
         } catch (error) {
           if (!isUnknownCommand(error)) throw error;
         }
       }
-      return session.exchangeNamed('CWD', target, options);
+      return session.exchangeWithXForm('CWD', target, options);
     });
   }
 
@@ -527,7 +527,7 @@ export class FTPLib extends FTPConnection {
   async #named(options: CallOptions, verb: string, path?: Path): Promise<Reply> {
     const command = path === undefined ? this.command(verb) : this.command(verb, path);
     return this.procedureReply([command], options, (session) =>
-      session.exchangeNamed(verb, path, options),
+      session.exchangeWithXForm(verb, path, options),
     );
   }
 
@@ -552,7 +552,12 @@ export class FTPLib extends FTPConnection {
     const command = isCommand(cmd) ? cmd : this.command(cmd);
     checkCall(options, DOWNLOAD);
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
-    const details = { direction: 'download' as const, type, ...checkTransfer(options), ...more };
+    const details = {
+      direction: 'download' as const,
+      type,
+      ...checkTransferOptions(options),
+      ...more,
+    };
     const { signal } = options;
     const inPlace = details.memory !== undefined;
     const given = { blocksize, isListing: isListing(command), inPlace, signal };
@@ -591,7 +596,12 @@ export class FTPLib extends FTPConnection {
       throw invalidValue('verify', options.verify, 'absent: the file name of STOU is unknown');
     }
     const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
-    const details = { direction: 'upload' as const, type, ...checkTransfer(options), ...more };
+    const details = {
+      direction: 'upload' as const,
+      type,
+      ...checkTransferOptions(options),
+      ...more,
+    };
     const { signal } = options;
     const encoder = type === 'A' ? { encoder: new LineEncoder() } : {};
     return this.#withTransferEvent(

@@ -10,7 +10,7 @@ import { pipe } from '../streams/callbacks';
 import type { DownloadStream } from '../streams/download-stream';
 import type { UploadStream } from '../streams/upload-stream';
 import { whenFinished } from '../streams/when-ended';
-import { badOffset } from '../transfer/transfer-details';
+import { badOffsetError } from '../transfer/transfer-details';
 import { unlessAborted } from '../util/abortable';
 import type { OpenFile } from './descriptor-file';
 import type { FileWriter } from './file-writer';
@@ -92,7 +92,7 @@ export function offsetCheck(local: LocalFile, rest: number, command: string) {
       checkLocalOffset(rest, await statsOf(local), command);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        throw badOffset('The local file does not exist', rest, command);
+        throw badOffsetError('The local file does not exist', rest, command);
       }
       throw explainClosedHandle(error, local, command);
     }

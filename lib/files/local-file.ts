@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { promises as files, type Stats } from 'node:fs'; // loads fs/promises only when used
 import type { FileHandle } from 'node:fs/promises';
-import { badOffset } from '../transfer/transfer-details';
+import { badOffsetError } from '../transfer/transfer-details';
 
 /** A local file: its path, or a FileHandle, which stays open. */
 export type LocalFile = string | Buffer | URL | FileHandle;
@@ -93,5 +93,5 @@ export function statsOf(local: LocalFile): Promise<Stats> {
  */
 export function checkLocalOffset(rest: number, stats: Stats, command: string): void {
   if (rest === 0 || !stats.isFile() || stats.size >= rest) return;
-  throw badOffset(`The local file has only ${stats.size} bytes`, rest, command);
+  throw badOffsetError(`The local file has only ${stats.size} bytes`, rest, command);
 }

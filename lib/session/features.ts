@@ -10,7 +10,7 @@ import type { Session } from './session';
  * What the server says it can do. The client asks once; a server that refuses FEAT has no features.
  * It takes the turn.
  */
-export async function featuresOf(session: Session, options: StepOptions): Promise<Features> {
+export async function fetchFeatures(session: Session, options: StepOptions): Promise<Features> {
   const known = session.state.features;
   if (known) return known;
   let features: Features = new Map();
@@ -27,13 +27,13 @@ export async function featuresOf(session: Session, options: StepOptions): Promis
 }
 
 /** Whether the server has a command of RFC 3659: FEAT lists it, and the server has not refused it since. */
-export async function offers(
+export async function supportsCommand(
   session: Session,
   verb: 'MLSD' | 'MLST',
   options: StepOptions,
 ): Promise<boolean> {
   if (session.state.refused.has(verb)) return false;
-  const features = await featuresOf(session, options);
+  const features = await fetchFeatures(session, options);
   // MLST stands for both (RFC 3659 §7.8); a few servers list MLSD alone, which is all that they have.
   return features.has('MLST') || (verb === 'MLSD' && features.has('MLSD'));
 }
@@ -46,7 +46,7 @@ const UNUSUAL_REFUSALS: ReadonlySet<number> = new Set([402, 503]);
  * stands for all paths, it is remembered. A 501 does so only where FEAT does not list MLST: pyftpdlib
  * says it of a directory that is not there.
  */
-export function isRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknown): boolean {
+export function noteIfRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknown): boolean {
   if (!(error instanceof ReplyError)) return false;
   // Of PRET MLSD, too; but a refused EPSV, say, tells nothing of it.
   const refused = error.command?.split(' ', 1)[0];

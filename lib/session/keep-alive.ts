@@ -6,10 +6,10 @@ import { refusedDuringTransfer } from '../protocol/keep-alive';
 import type { ControlConnection } from '../transport/control/control-connection';
 
 // Servers that answer only after the transfer keep the commands in a buffer of their own.
-const MAX_OWED = 200;
+const MAX_PENDING = 200;
 
 /** What it needs of the session. */
-interface KeptAlive {
+interface KeepAliveContext {
   readonly settings: Pick<Settings, 'noopInterval'>;
   readonly control: ControlConnection;
   command(verb: string): Command;
@@ -22,12 +22,12 @@ interface KeptAlive {
  */
 export class KeepAlive {
   #isSupported: boolean;
-  readonly #session: KeptAlive;
+  readonly #session: KeepAliveContext;
   #timer: NodeJS.Timeout | undefined;
-  #owed = 0;
+  #pending = 0;
 
   /** @param isSupported - `false` if the server is known to refuse NOOP while a transfer runs */
-  constructor(session: KeptAlive, isSupported: boolean) {
+  constructor(session: KeepAliveContext, isSupported: boolean) {
     this.#session = session;
     this.#isSupported = isSupported;
   }
@@ -48,19 +48,19 @@ export class KeepAlive {
   #send(): void {
     const { control } = this.#session;
     if (control.closed) return this.stop();
-    if (this.#owed >= MAX_OWED) return;
-    this.#owed++;
+    if (this.#pending >= MAX_PENDING) return;
+    this.#pending++;
     const noop = this.#session.command('NOOP');
     const timeout = this.#session.timeouts({}).reply;
     control.immediateExchange(noop, { timeout, isKeepAlive: true }).then(
-      () => this.#owed--,
-      (error) => this.#failed(error),
+      () => this.#pending--,
+      (error) => this.#onError(error),
     );
   }
 
   // A lost connection is told to the transfer.
-  #failed(error: unknown): void {
-    this.#owed--;
+  #onError(error: unknown): void {
+    this.#pending--;
     if (!(error instanceof ReplyError)) return;
     if (refusedDuringTransfer(error.reply)) return; // it was read, which is all that it is for
     this.#isSupported = false;

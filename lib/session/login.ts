@@ -41,13 +41,13 @@ export async function loginTogether(
   const details = { ...options, expects: 'either' as const, phase: 'login' as const };
   const replies = session.exchangeTogether([user, pass, ...rest], details);
   const epsv = rest.findIndex(({ verb }) => verb === 'EPSV');
-  const [asked, passed] = replies as [Promise<Reply>, Promise<Reply>];
-  const first = await asked;
+  const [userReply, passReply] = replies as [Promise<Reply>, Promise<Reply>];
+  const first = await userReply;
   // Who needs no password is logged in already, whatever the server says to it (RFC 959 §5.4).
-  let reply = isIntermediate(first) ? await passed.catch(insteadOf(first)) : first;
+  let reply = isIntermediate(first) ? await passReply.catch(acceptRefusedPassword(first)) : first;
   const [, , ...settled] = await Promise.allSettled(replies);
   // Without a reply to one of them the connection is gone.
-  const lost = settled.find((each) => each.status === 'rejected' && !isReply(each.reason));
+  const lost = settled.find((each) => each.status === 'rejected' && !isReplyError(each.reason));
   if (lost) throw (lost as PromiseRejectedResult).reason;
   if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
   if (isIntermediate(reply)) throw new ReplyError(reply, { phase: 'login' });
@@ -56,7 +56,7 @@ export async function loginTogether(
 }
 
 /** Who asks for the account straight away may refuse the password that he had not asked for. */
-function insteadOf(first: Reply): (error: unknown) => Reply {
+function acceptRefusedPassword(first: Reply): (error: unknown) => Reply {
   return (error) => {
     if (first.code === 332 && error instanceof ReplyError) return first;
     throw error;
@@ -72,15 +72,15 @@ export function loginCommands(
 ): LoginCommands {
   const name = user || 'anonymous';
   // No address of anybody's: only that there is one (RFC 1635).
-  const isNobody = name === 'anonymous' && (passwd === '' || passwd === '-');
+  const isAnonymous = name === 'anonymous' && (passwd === '' || passwd === '-');
   return {
     user: command('USER', name),
-    pass: command('PASS', isNobody ? `${passwd}anonymous@` : passwd),
+    pass: command('PASS', isAnonymous ? `${passwd}anonymous@` : passwd),
     acct: command('ACCT', acct),
   };
 }
 
-function isReply(error: unknown): boolean {
+function isReplyError(error: unknown): boolean {
   return error instanceof ReplyError;
 }
 
@@ -89,6 +89,6 @@ function isIntermediate({ code }: Reply): boolean {
 }
 
 /** What a first transfer of bytes will need: its type, and a port. */
-export function beforeTransfer(session: Session): Command[] {
+export function firstTransferCommands(session: Session): Command[] {
   return [session.command('TYPE', 'I'), ...(beginsWithEPSV(session) ? [session.epsvCommand] : [])];
 }

@@ -16,7 +16,7 @@ import { Session } from './session';
 export async function openSession(
   settings: Settings,
   { signal }: CallOptions,
-  watch: (control: ControlConnection) => void,
+  onControl: (control: ControlConnection) => void,
 ): Promise<{ session: Session; greeting: Reply }> {
   const { host, port, localAddress, family, keepAlive, timeouts, createConnection } = settings;
   const limits = { purpose: 'control' as const, timeout: timeouts.connect, signal };
@@ -36,10 +36,10 @@ export async function openSession(
     command: (verb: string) => command(settings, verb),
   };
   const control = new ControlConnection(socket, parsing, reader);
-  watch(control);
-  let lost: FTPError | undefined;
+  onControl(control);
+  let closeReason: FTPError | undefined;
   control.once('close', (reason) => {
-    lost = reason;
+    closeReason = reason;
   });
   const { tls } = settings;
   if (tls) control.plaintextPolicy = 'require-tls';
@@ -48,13 +48,18 @@ export async function openSession(
     const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
     const both = isTimed ? timeouts.tls + timeouts.greeting : 0;
     const timeout = tls?.implicit ? both : timeouts.greeting;
-    const accepted = (reply: Reply) => telnet.noteGreeting(replyText(reply));
-    const greeted = control.greeting({ phase: 'greeting', signal, timeout, accepted });
-    greeted.catch(() => {}); // told below, unless the handshake fails first
+    const onReply = (reply: Reply) => telnet.noteGreeting(replyText(reply));
+    const greetingReceived = control.greeting({
+      phase: 'greeting',
+      signal,
+      timeout,
+      accepted: onReply,
+    });
+    greetingReceived.catch(() => {}); // told below, unless the handshake fails first
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
-    const greeting = await greeted;
+    const greeting = await greetingReceived;
     throwIfAborted(signal); // by somebody who was told of the greeting
-    if (lost?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw lost; // by what came behind it
+    if (closeReason?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw closeReason; // by what came behind it
     return { session: new Session(control, settings, host, replyText(greeting)), greeting };
   } catch (error) {
     control.destroy();

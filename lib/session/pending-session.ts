@@ -9,7 +9,7 @@ export class PendingSession {
   /** Settles with the opening. */
   readonly opened: Promise<Session>;
   readonly #abort = new AbortController();
-  readonly #reason = () => this.cancel(this.#signals.find(({ aborted }) => aborted)?.reason);
+  readonly #onAbort = () => this.cancel(this.#signals.find(({ aborted }) => aborted)?.reason);
   readonly #signals: readonly AbortSignal[];
 
   /** @param signals - each of them gives the opening up */
@@ -32,7 +32,7 @@ export class PendingSession {
    * @throws ConnectionError if it cannot be opened, or the signal's reason
    */
   use<T>(call: (session: Session) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
-    const used = this.opened.then(
+    const result = this.opened.then(
       (session) => {
         throwIfAborted(signal);
         return call(session);
@@ -40,24 +40,24 @@ export class PendingSession {
       (cause) => {
         throw cause === this.#abort.signal.reason && cause instanceof ConnectionError
           ? cause // close()
-          : unopened(cause);
+          : notConnectedError(cause);
       },
     );
-    return unlessAborted(used, signal);
+    return unlessAborted(result, signal);
   }
 
   async #open(open: (limits: { readonly signal: AbortSignal }) => Promise<Session>) {
     try {
       for (const signal of this.#signals) throwIfAborted(signal);
-      for (const signal of this.#signals) onAbort(signal, this.#reason);
+      for (const signal of this.#signals) onAbort(signal, this.#onAbort);
       return await open(this.#abort);
     } finally {
-      for (const signal of this.#signals) offAbort(signal, this.#reason);
+      for (const signal of this.#signals) offAbort(signal, this.#onAbort);
     }
   }
 }
 
-function unopened(cause: unknown): ConnectionError {
+function notConnectedError(cause: unknown): ConnectionError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ConnectionError(`Not connected, since connect() has failed: ${why}`, { cause });
 }
@@ -71,19 +71,19 @@ export function pendingRequest(
   pending: Promise<TransferRequest>,
 ): TransferRequest {
   let request: TransferRequest | undefined;
-  const made = pending.then((each) => {
+  const opened = pending.then((each) => {
     request = each;
     return each;
   });
-  made.catch(() => {}); // told when it is opened
+  opened.catch(() => {}); // told when it is opened
   return {
     get command() {
       return request?.command ?? command;
     },
     async open(watcher, signal) {
       // Even one that was given up has to be opened, or its place among the commands is never left.
-      const left = () => void made.then((each) => each.open(watcher, signal)).catch(() => {});
-      return (await unlessAborted(made, signal, left)).open(watcher, signal);
+      const left = () => void opened.then((each) => each.open(watcher, signal)).catch(() => {});
+      return (await unlessAborted(opened, signal, left)).open(watcher, signal);
     },
   };
 }

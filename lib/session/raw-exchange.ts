@@ -32,7 +32,7 @@ export class RawExchange implements Exchange {
     if (this.#last) return; // a second one gives nobody more time
     this.#last = new Deferred();
     this.#isOwed = true;
-    this.#limit(0); // until somebody asks for it
+    this.#setTimeout(0); // until somebody asks for it
     this.#first.resolve(reply);
   }
 
@@ -50,24 +50,24 @@ export class RawExchange implements Exchange {
   }
 
   /** The first reply. To be called at once, since the signal may be aborted in the tick of it. */
-  first(signal: StopSignal | undefined): Promise<Reply> {
-    return signal ? this.#firstUntil(signal) : this.#first.promise;
+  firstReply(signal: StopSignal | undefined): Promise<Reply> {
+    return signal ? this.#firstReplyUnlessAborted(signal) : this.#first.promise;
   }
 
-  async #firstUntil(signal: StopSignal): Promise<Reply> {
+  async #firstReplyUnlessAborted(signal: StopSignal): Promise<Reply> {
     const reply = await unlessAborted(this.#first.promise, signal, () => this.#abandon());
     if (!signal.aborted || !this.#last) return reply;
     this.#abandon(); // in the tick of the 1yz
     throw signal.reason;
   }
 
-  last(signal: StopSignal | undefined): Promise<Reply> {
+  lastReply(signal: StopSignal | undefined): Promise<Reply> {
     return unlessAborted((this.#last as Deferred<Reply>).promise, signal, () => this.#abandon());
   }
 
   /** Gives the last reply its time from now on. */
   waitForLast(timeout = this.#timeouts.completion): void {
-    this.#limit(timeout);
+    this.#setTimeout(timeout);
   }
 
   #abandon(): void {
@@ -76,7 +76,7 @@ export class RawExchange implements Exchange {
     this.#control.abandon(this);
   }
 
-  #limit(timeout: number): void {
+  #setTimeout(timeout: number): void {
     this.timeout = timeout;
     this.#control.restartTimer();
   }

@@ -22,17 +22,17 @@ export async function secureControl(session: Session, options: CallOptions): Pro
     secured = control.secure(client, host, limits);
     secured.catch(() => {}); // told below
   };
-  const reply = await agreed(session, auth, { ...options, accepted }).catch((error) => {
+  const reply = await exchangeOrDestroy(session, auth, { ...options, accepted }).catch((error) => {
     throw error instanceof ReplyError && error.connectionUsable
-      ? refused(auth, error.reply)
+      ? noTlsError(auth, error.reply)
       : error;
   });
-  if (!secured) throw refused(auth, reply);
+  if (!secured) throw noTlsError(auth, reply);
   await secured;
   return reply;
 }
 
-function refused(auth: Command, reply: Reply): ReplyError {
+function noTlsError(auth: Command, reply: Reply): ReplyError {
   const hint =
     'the server offers no TLS on this port; if it has another one for implicit TLS (990, as a ' +
     'rule), connect to that with the option implicit: true';
@@ -40,7 +40,7 @@ function refused(auth: Command, reply: Reply): ReplyError {
 }
 
 // Who gives up half-way leaves a server behind that may be in TLS or not.
-async function agreed(
+async function exchangeOrDestroy(
   session: Session,
   command: Command,
   details: CallOptions & { accepted: (reply: Reply) => void },
@@ -64,7 +64,7 @@ export async function clearControl(session: Session, options: CallOptions): Prom
     cleared = control.clear(limits);
     cleared.catch(() => {}); // told below
   };
-  const reply = await agreed(session, session.command('CCC'), { ...options, accepted });
+  const reply = await exchangeOrDestroy(session, session.command('CCC'), { ...options, accepted });
   await cleared;
   return reply;
 }

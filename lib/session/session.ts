@@ -17,7 +17,7 @@ import type { ControlConnection } from '../transport/control/control-connection'
 import { Slab } from '../transport/socket/read-buffers';
 import { TlsSessions } from '../transport/tls/tls-sessions';
 import type { Deferred } from '../util/deferred';
-import { adviceOn, agreesOnData, beginsWithEPSV, peerOf } from './address-commands';
+import { beginsWithEPSV, firewallAdvice, isAddressCommand, peerAddress } from './address-commands';
 import { KeepAlive } from './keep-alive';
 import { RawExchange } from './raw-exchange';
 import { TurnQueue } from './turn-queue';
@@ -142,24 +142,24 @@ export class Session {
     run: () => Promise<T>,
   ): Promise<T> {
     checkCall(options);
-    const ticket = this.turns.take();
+    const turn = this.turns.take();
     // Most have the turn at once, and send before the call returns.
-    if (!ticket.isReady || options.signal?.aborted)
-      await ticket.ready(this.timeouts(options).reply, options.signal);
+    if (!turn.isReady || options.signal?.aborted)
+      await turn.ready(this.timeouts(options).reply, options.signal);
     try {
-      if (this.mustAnnounce(commands)) await this.announce(commands, options);
+      if (this.mustRequestUTF8(commands)) await this.requestUTF8(commands, options);
       return await run();
     } finally {
-      ticket.release();
+      turn.release();
     }
   }
 
   /** Sends a command and waits for the reply that ends its exchange. */
   exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
     const { expects = 'completion', phase = 'command', signal, limit, accepted } = details;
-    this.#dropOwed();
-    const limits = this.#limits(command, details);
-    return this.#noted(
+    this.#dropOwedReply();
+    const limits = this.#timeLimits(command, details);
+    return this.#trackState(
       command,
       this.control.exchange(command, { expects, phase, signal, limit, accepted, ...limits }),
     );
@@ -172,7 +172,7 @@ export class Session {
    * port may serve the next transfer.
    */
   exchangeTogether(commands: readonly Command[], details: ExchangeDetails = {}): Promise<Reply>[] {
-    this.#dropOwed();
+    this.#dropOwedReply();
     const signalFor = (each: Command) => (each === this.#epsv ? undefined : details.signal);
     // What is still owed to somebody who has given up goes first.
     if (!this.control.isIdle) {
@@ -181,9 +181,9 @@ export class Session {
     const { expects = 'completion', phase = 'command' } = details;
     const replies = this.control.batchWrites(() =>
       commands.map((each) => {
-        const limits = this.#limits(each, details);
+        const limits = this.#timeLimits(each, details);
         const given = { expects, phase, signal: signalFor(each), ...limits };
-        return this.#noted(each, this.control.immediateExchange(each, given));
+        return this.#trackState(each, this.control.immediateExchange(each, given));
       }),
     );
     for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
@@ -201,7 +201,7 @@ export class Session {
     if (!pipelines || this.state.pret || !control.isIdle) return control.start(exchange);
     control.batchWrites(() => {
       control.start(exchange);
-      this.keepEpsv(this.exchangeBehind(this.epsvCommand, options));
+      this.keepEpsv(this.pipelineExchange(this.epsvCommand, options));
     });
   }
 
@@ -231,15 +231,15 @@ export class Session {
   }
 
   /** Sends a command behind what is on the wire already. */
-  exchangeBehind(command: Command, { timeout, signal }: StepOptions): Promise<Reply> {
+  pipelineExchange(command: Command, { timeout, signal }: StepOptions): Promise<Reply> {
     const details = { timeout: this.timeouts({ timeout }).reply, signal };
-    const reply = this.#noted(command, this.control.immediateExchange(command, details));
+    const reply = this.#trackState(command, this.control.immediateExchange(command, details));
     reply.catch(() => {}); // told to whoever uses it
     return reply;
   }
 
   /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */
-  async exchangeNamed(
+  async exchangeWithXForm(
     verb: string,
     argument: Path | undefined,
     options: StepOptions,
@@ -262,9 +262,9 @@ export class Session {
 
   /** Sends a user's own command; resolves even at a 1yz (`ftplib.sendcmd`). */
   sendRaw(command: Command, options: StepOptions): Promise<Reply> {
-    this.#dropOwed();
+    this.#dropOwedReply();
     this.#raw = new RawExchange(this.control, command, this.timeouts(options));
-    return this.#noted(command, this.#raw.first(options.signal));
+    return this.#trackState(command, this.#raw.firstReply(options.signal));
   }
 
   /** The completion that `sendRaw` left owed (`ftplib.voidresp`). */
@@ -275,7 +275,7 @@ export class Session {
     }
     this.#raw = undefined;
     raw.waitForLast(this.timeouts(options).completion);
-    const reply = await this.#noted(raw.command, raw.last(options.signal));
+    const reply = await this.#trackState(raw.command, raw.lastReply(options.signal));
     if (replyClass(reply) !== 2) throw new ReplyError(reply, { command: raw.command.label });
     return reply;
   }
@@ -284,31 +284,34 @@ export class Session {
    * The time that a command has. A first EPSV, PASV, EPRT or PORT gets no more than a data connection
    * would: a firewall may drop it, and the error then tells which option helps.
    */
-  #limits(command: Command, details: StepOptions): { timeout: number; advice?: string } {
+  #timeLimits(command: Command, details: StepOptions): { timeout: number; advice?: string } {
     const { reply, dataConnect } = this.timeouts(details);
     const { verb } = command;
-    if (!agreesOnData(verb) || this.#answered.has(verb)) return { timeout: reply };
+    if (!isAddressCommand(verb) || this.#answered.has(verb)) return { timeout: reply };
     const isLess = dataConnect > 0 && (reply === 0 || dataConnect < reply); // 0 is for ever
-    return { timeout: isLess ? dataConnect : reply, advice: adviceOn(verb, peerOf(this)) };
+    return {
+      timeout: isLess ? dataConnect : reply,
+      advice: firewallAdvice(verb, peerAddress(this)),
+    };
   }
 
   /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
-  #noted(command: Command, exchange: Promise<Reply>): Promise<Reply> {
+  #trackState(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     const { verb } = command;
     const { endsEPSV, effect } = traitsOf(verb);
     if (endsEPSV) this.dropEpsv();
-    if (agreesOnData(verb) && !this.#answered.has(verb)) this.#noteAnswer(verb, exchange);
-    return effect ? this.#notedReply(command, exchange) : exchange;
+    if (isAddressCommand(verb) && !this.#answered.has(verb)) this.#trackAnswer(verb, exchange);
+    return effect ? this.#trackReply(command, exchange) : exchange;
   }
 
-  #noteAnswer(verb: string, exchange: Promise<Reply>): void {
+  #trackAnswer(verb: string, exchange: Promise<Reply>): void {
     const note = () => this.#answered.add(verb);
     exchange.then(note, (error) => {
       if (error instanceof ReplyError) note();
     });
   }
 
-  async #notedReply(command: Command, exchange: Promise<Reply>): Promise<Reply> {
+  async #trackReply(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     this.#state = beforeReply(this.#state, command);
     try {
       const reply = await exchange;
@@ -321,8 +324,8 @@ export class Session {
   }
 
   /** Asks for UTF-8, once, before the first of the commands that want it (RFC 2640). */
-  async announce(commands: readonly Command[], options: StepOptions): Promise<void> {
-    if (!this.mustAnnounce(commands)) return;
+  async requestUTF8(commands: readonly Command[], options: StepOptions): Promise<void> {
+    if (!this.mustRequestUTF8(commands)) return;
     this.note({ utf8Requested: true });
     // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
     await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
@@ -331,13 +334,13 @@ export class Session {
   }
 
   /** Whether the server is to be asked for UTF-8 before these. */
-  mustAnnounce(commands: readonly Command[]): boolean {
+  mustRequestUTF8(commands: readonly Command[]): boolean {
     return needsUTF8(this.state, commands) && /^utf-?8$/i.test(String(this.settings.encoding));
   }
 
   // What sendCmd left owed is read and dropped before the next command is written;
   // from now on it has a deadline.
-  #dropOwed(): void {
+  #dropOwedReply(): void {
     if (this.#raw?.isOwed) this.#raw.waitForLast();
     this.#raw = undefined;
   }

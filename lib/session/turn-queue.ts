@@ -5,7 +5,7 @@ import { unlessAborted } from '../util/abortable';
 import { now } from '../util/clock';
 
 /** The transfer that a turn was taken for. */
-export interface Holder {
+export interface TurnHolder {
   /** The transfer command, as it may be shown. */
   readonly command: string;
   /** Since when (`now()`) it waits for its user, or `undefined`. */
@@ -26,7 +26,7 @@ export interface Turn {
    */
   ready(patience: number, signal?: StopSignal): Promise<void>;
   /** Makes the transfer known that goes on with this turn. */
-  hold(holder: Holder): void;
+  hold(holder: TurnHolder): void;
   /** Lets the next one go; once is enough. */
   release(): void;
 }
@@ -34,48 +34,48 @@ export interface Turn {
 /** A ticket whose release is held back until the turn is given away. */
 export interface DeferredTurn extends Turn {
   /** Lets the release through: the one that came, or the one to come. */
-  give(): void;
+  allowRelease(): void;
 }
 
 /** Lends the turn to a transfer that may be followed by another one on the same turn. */
-export function deferRelease(ticket: Turn): DeferredTurn {
+export function deferRelease(turn: Turn): DeferredTurn {
   let isReleased = false;
   let isGiven = false;
   return {
     get isReady() {
-      return ticket.isReady;
+      return turn.isReady;
     },
-    ready: (patience, signal) => ticket.ready(patience, signal),
-    hold: (holder) => ticket.hold(holder),
+    ready: (patience, signal) => turn.ready(patience, signal),
+    hold: (holder) => turn.hold(holder),
     release() {
       isReleased = true;
-      if (isGiven) ticket.release();
+      if (isGiven) turn.release();
     },
-    give() {
+    allowRelease() {
       isGiven = true;
-      if (isReleased) ticket.release();
+      if (isReleased) turn.release();
     },
   };
 }
 
 /** The ticket of a transfer inside a procedure, which keeps the turn; and when it would have been released. */
-export function nestedTurn(): { readonly ticket: Turn; readonly released: Promise<void> } {
+export function nestedTurn(): { readonly turn: Turn; readonly released: Promise<void> } {
   let release!: () => void;
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  return { ticket: { isReady: true, ready: async () => {}, hold() {}, release }, released };
+  return { turn: { isReady: true, ready: async () => {}, hold() {}, release }, released };
 }
 
-const AT_ONCE = Promise.resolve();
+const RESOLVED = Promise.resolve();
 
 /** A place in the line. Only who has to wait makes a promise. */
 class QueuedTurn implements Turn {
   readonly #turn: TurnQueue;
-  holder: Holder | undefined;
+  holder: TurnHolder | undefined;
   #failure: Error | undefined;
   #isGranted = false;
-  #settle: (() => void) | undefined;
+  #onSettled: (() => void) | undefined;
 
   constructor(turn: TurnQueue) {
     this.#turn = turn;
@@ -83,12 +83,12 @@ class QueuedTurn implements Turn {
 
   grant(): void {
     this.#isGranted = true;
-    this.#settle?.();
+    this.#onSettled?.();
   }
 
   fail(reason: Error): void {
     this.#failure ??= reason;
-    this.#settle?.();
+    this.#onSettled?.();
   }
 
   get isReady(): boolean {
@@ -97,78 +97,82 @@ class QueuedTurn implements Turn {
 
   ready(patience: number, signal?: StopSignal): Promise<void> {
     const isWaiting = !this.isReady || signal?.aborted === true;
-    return isWaiting ? this.#turn.waited(this, patience, signal) : AT_ONCE;
+    return isWaiting ? this.#turn.waitFor(this, patience, signal) : RESOLVED;
   }
 
-  hold(holder: Holder): void {
+  hold(holder: TurnHolder): void {
     this.holder = holder;
-    if (this.#turn.isWaitedFor) holder.onQueued();
+    if (this.#turn.hasWaiting) holder.onQueued();
   }
 
   release(): void {
-    this.#turn.leave(this);
+    this.#turn.remove(this);
   }
 
-  granted(): Promise<void> {
+  whenGranted(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#settle = () => (this.#failure ? reject(this.#failure) : resolve());
-      if (this.#isGranted || this.#failure) this.#settle();
+      this.#onSettled = () => (this.#failure ? reject(this.#failure) : resolve());
+      if (this.#isGranted || this.#failure) this.#onSettled();
     });
   }
 }
 
 /** One procedure at a time on a control connection, in the order of the calls. */
 export class TurnQueue {
-  #line: QueuedTurn[] = []; // the first one has the turn
+  #turns: QueuedTurn[] = []; // the first one has the turn
   #failure: Error | undefined;
   /** Aborted when the connection is gone, with the reason. */
-  readonly end = new Cancellation();
+  readonly closeSignal = new Cancellation();
 
   take(): Turn {
     const place = new QueuedTurn(this);
-    this.#line.push(place);
+    this.#turns.push(place);
     if (this.#failure) place.fail(this.#failure);
-    else if (this.#line.length === 1) place.grant();
-    else this.#line[0]?.holder?.onQueued();
+    else if (this.#turns.length === 1) place.grant();
+    else this.#turns[0]?.holder?.onQueued();
     return place;
   }
 
   /** The connection is gone: nobody's turn will come. */
   fail(reason: Error): void {
     this.#failure = reason;
-    this.end.abort(reason);
-    for (const place of this.#line.splice(0)) place.fail(reason);
+    this.closeSignal.abort(reason);
+    for (const place of this.#turns.splice(0)) place.fail(reason);
   }
 
   /** Sends those away who wait now; the one who has the turn keeps it. */
-  evict(reason: Error): void {
-    for (const place of this.#line.splice(1)) place.fail(reason);
+  rejectWaiting(reason: Error): void {
+    for (const place of this.#turns.splice(1)) place.fail(reason);
   }
 
   /** @internal */
-  get isWaitedFor(): boolean {
-    return this.#line.length > 1;
+  get hasWaiting(): boolean {
+    return this.#turns.length > 1;
   }
 
   /** What `Ticket.ready` promises. @internal */
-  async waited(place: QueuedTurn, patience: number, signal: StopSignal | undefined): Promise<void> {
+  async waitFor(
+    place: QueuedTurn,
+    patience: number,
+    signal: StopSignal | undefined,
+  ): Promise<void> {
     const began = now();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
       const look = () => {
-        const holder = this.#line[0]?.holder;
+        const holder = this.#turns[0]?.holder;
         const since = holder?.idleSince();
         const waited = since === undefined ? 0 : now() - Math.max(since, began);
-        if (holder && waited >= patience) reject(busy(holder, patience));
+        if (holder && waited >= patience) reject(busyError(holder, patience));
         else timer = setTimeout(look, Math.max(patience - waited, 1));
       };
       if (patience > 0) timer = setTimeout(look, patience);
     });
     try {
-      await unlessAborted(Promise.race([place.granted(), tooLong]), signal);
+      await unlessAborted(Promise.race([place.whenGranted(), tooLong]), signal);
       throwIfAborted(signal);
     } catch (error) {
-      this.leave(place);
+      this.remove(place);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -176,20 +180,20 @@ export class TurnQueue {
   }
 
   /** @internal */
-  leave(place: QueuedTurn): void {
-    if (this.#line[0] === place) {
-      this.#line.shift();
-      this.#line[0]?.grant();
+  remove(place: QueuedTurn): void {
+    if (this.#turns[0] === place) {
+      this.#turns.shift();
+      this.#turns[0]?.grant();
       return;
     }
-    const index = this.#line.indexOf(place);
+    const index = this.#turns.indexOf(place);
     if (index === -1) return;
-    this.#line.splice(index, 1);
+    this.#turns.splice(index, 1);
     place.fail(new ConnectionError('The turn was given up', { connectionUsable: true }));
   }
 }
 
-function busy(holder: Holder, patience: number): BusyError {
+function busyError(holder: TurnHolder, patience: number): BusyError {
   const message = `The connection is busy: ${holder.command} has been left untouched for ${patience} ms`;
   return new BusyError(message, { command: holder.command, connectionUsable: true });
 }

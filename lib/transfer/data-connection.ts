@@ -19,14 +19,14 @@ import {
   activeCommands,
   beginsWithEPSV,
   passiveCommands,
-  peerOf,
+  peerAddress,
 } from '../session/address-commands';
 import type { Session } from '../session/session';
 import { DataListener } from '../transport/socket/data-listener';
 import { dial } from '../transport/socket/dial';
 import type { SocketReader } from '../transport/socket/socket-reader';
 import { unlessAborted } from '../util/abortable';
-import { pretAnswered, pretCommand, wantsPret, withPret } from './pret';
+import { awaitPretReply, needsPret, pretCommand, withPret } from './pret';
 
 /** How a data connection is opened. */
 export interface DataOptions extends StepOptions {
@@ -37,7 +37,7 @@ export interface DataOptions extends StepOptions {
 }
 
 /** Refusals that say nothing of EPSV or EPRT as such: not logged in, or going away. */
-const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
+const UNRELATED_REFUSALS: ReadonlySet<number> = new Set([421, 530]);
 
 /**
  * Opens a data connection to the server by the first command of `passiveCommands` that leads to one.
@@ -47,7 +47,7 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([421, 530]);
 export async function openPassive(session: Session, options: DataOptions): Promise<Duplex> {
   const tried: FTPError[] = [];
   const verbs = passiveCommands(session);
-  const refusal = await announceTransfer(session, options);
+  const refusal = await sendPret(session, options);
   for (const verb of verbs) {
     const open = () => (verb === 'EPSV' ? openEpsv(session, options) : openPasv(session, options));
     try {
@@ -55,29 +55,26 @@ export async function openPassive(session: Session, options: DataOptions): Promi
       if (tried.length > 0) session.note({ passive: verb });
       return data;
     } catch (error) {
-      tried.push(afterAnother(session, error, tried));
-      if (!leavesHope(error, options) || session.control.closed) break;
+      tried.push(withEarlierError(session, error, tried));
+      if (!canTryNext(error, options) || session.control.closed) break;
     }
   }
   throw tried.at(-1) as FTPError;
 }
 
 /** Sends PRET where the server has it; an EPSV that was sent ahead has gone without. */
-async function announceTransfer(
-  session: Session,
-  options: DataOptions,
-): Promise<ReplyError | undefined> {
-  if (!wantsPret(session) || session.hasEpsv) return undefined;
+async function sendPret(session: Session, options: DataOptions): Promise<ReplyError | undefined> {
+  if (!needsPret(session) || session.hasEpsv) return undefined;
   const pret = pretCommand(session, options.transfer);
   const { signal, timeout } = options;
   if (!session.combinesCommands || !beginsWithEPSV(session)) {
-    return pretAnswered(session, session.exchange(pret, { signal, timeout }));
+    return awaitPretReply(session, session.exchange(pret, { signal, timeout }));
   }
   const replies = session.exchangeTogether([pret, session.epsvCommand], { signal, timeout });
   const [answered, epsv] = replies as [Promise<Reply>, Promise<Reply>];
   session.keepEpsv(epsv);
   try {
-    return await pretAnswered(session, answered);
+    return await awaitPretReply(session, answered);
   } catch (error) {
     session.dropEpsv(); // the server may have opened this port for this transfer only
     throw error;
@@ -86,7 +83,7 @@ async function announceTransfer(
 
 /** Opens one by EPSV, which may have been sent ahead. */
 async function openEpsv(session: Session, options: DataOptions): Promise<Duplex> {
-  const peer = peerOf(session);
+  const peer = peerAddress(session);
   const ahead = session.takeEpsv();
   try {
     const reply = await (ahead
@@ -101,7 +98,7 @@ async function openEpsv(session: Session, options: DataOptions): Promise<Duplex>
     // A server may have closed a port that it was asked for long ago, or refused one because the
     // transfer before was still running (ProFTPD does so when another command follows).
     const isOver = isUnreachable(error) || error instanceof TransientReplyError;
-    const isStale = ahead && isOver && leavesHope(error, options);
+    const isStale = ahead && isOver && canTryNext(error, options);
     if (!isStale || session.control.closed) throw error;
     return openEpsv(session, options);
   }
@@ -119,7 +116,7 @@ export async function listenActive(session: Session, options: DataOptions): Prom
   const listener = await DataListener.listen({ host: local, ports, peer, name: session.host });
   try {
     const endpoint = { host: plainAddress(externalAddress ?? local), port: listener.port };
-    await announceEndpoint(session, endpoint, options);
+    await sendEndpoint(session, endpoint, options);
     return listener;
   } catch (error) {
     listener.close();
@@ -138,7 +135,7 @@ async function openPasv(session: Session, options: DataOptions): Promise<Duplex>
  * send us to anybody (CVE-2021-4189).
  */
 export function passiveEndpoint(session: Session, announced: Endpoint, reply: string): Endpoint {
-  const peer = peerOf(session);
+  const peer = peerAddress(session);
   const { host, port } = announced;
   if (session.settings.trustServerPasvIPv4Address || host === plainAddress(peer)) return announced;
   // Through a proxy nobody knows the server's address, and so it cannot differ.
@@ -161,7 +158,7 @@ export function dialData(
   return dial({ host, port, localAddress, reader: options.reader }, limits, createConnection);
 }
 
-async function announceEndpoint(
+async function sendEndpoint(
   session: Session,
   endpoint: Endpoint,
   options: DataOptions,
@@ -175,8 +172,8 @@ async function announceEndpoint(
       if (tried.length > 0) session.note({ active: verb });
       return;
     } catch (error) {
-      tried.push(afterAnother(session, error, tried));
-      const isRefused = error instanceof PermanentReplyError && leavesHope(error, options);
+      tried.push(withEarlierError(session, error, tried));
+      const isRefused = error instanceof PermanentReplyError && canTryNext(error, options);
       if (!isRefused || session.control.closed) break;
     }
   }
@@ -184,7 +181,11 @@ async function announceEndpoint(
 }
 
 /** The error of a command, which also tells why the command before it has failed. */
-function afterAnother(session: Session, error: unknown, [earlier]: readonly FTPError[]): FTPError {
+function withEarlierError(
+  session: Session,
+  error: unknown,
+  [earlier]: readonly FTPError[],
+): FTPError {
   if (!(error instanceof FTPError)) return error as FTPError; // a signal's own reason
   // A refusal and the end of the connection may come in one segment: then nothing more is tried.
   const isOver = error instanceof ReplyError && error.connectionUsable && session.control.closed;
@@ -196,9 +197,9 @@ function afterAnother(session: Session, error: unknown, [earlier]: readonly FTPE
 }
 
 /** Whether another way to a data connection may succeed. */
-function leavesHope(error: unknown, { signal }: StepOptions): boolean {
+function canTryNext(error: unknown, { signal }: StepOptions): boolean {
   if (signal?.aborted || !(error instanceof FTPError)) return false;
-  if (error instanceof ReplyError) return !OTHER_REASONS.has(error.reply.code);
+  if (error instanceof ReplyError) return !UNRELATED_REFUSALS.has(error.reply.code);
   return (
     error.code === 'ERR_FTP_BAD_PASV' || error.phase === 'data' || error instanceof TimeoutError
   );

@@ -26,7 +26,7 @@ import { Deferred } from '../util/deferred';
  * Asks for data connections in TLS, or in clear (RFC 4217 §9: PBSZ 0, then PROT).
  * @throws ReplyError when the server refuses it
  */
-export async function protectData(
+export async function negotiateProtection(
   session: Session,
   options: StepOptions,
   level: 'private' | 'clear' = 'private',
@@ -88,7 +88,7 @@ export function mustProtect(session: Session): boolean {
 export async function ensureProtection(session: Session, options: StepOptions): Promise<void> {
   if (!mustProtect(session)) return;
   const wanted = wantedProtection(session);
-  await protectData(session, options, wanted);
+  await negotiateProtection(session, options, wanted);
   if (session.state.protection !== wanted) throw new ProtocolError('PROT was not kept');
 }
 
@@ -104,23 +104,23 @@ export interface ProtectedTransfer {
 }
 
 /** Milliseconds that a server may take to its 150 after it has opened a data connection. */
-const PATIENCE = 500;
+const PRELIMINARY_WAIT = 500;
 
 /** Milliseconds from its handshake on in which a server may send its ticket, or a download's first bytes. */
-const GRACE = 100;
+const TICKET_WAIT = 100;
 
 /** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
 export class DataProtection {
   readonly #session: Session;
   readonly #transfer: ProtectedTransfer;
-  readonly #lost: (error: Error) => void;
-  readonly #deadline = new Deadline();
-  readonly #patience = new Deadline();
-  readonly #grace = new Deadline();
-  readonly #settled = new Deferred<void>();
+  readonly #onFailure: (error: Error) => void;
+  readonly #failureTimer = new Deadline();
+  readonly #preliminaryTimer = new Deadline();
+  readonly #ticketTimer = new Deadline();
+  readonly #handshakeOver = new Deferred<void>();
   #raw: Duplex | undefined;
   #reader: SocketReader | undefined;
-  #isDue = false;
+  #mayStart = false;
   #isReleased = false;
   #data: SecureData | undefined;
   #failure: Error | undefined; // of the handshake
@@ -129,7 +129,7 @@ export class DataProtection {
   constructor(session: Session, transfer: ProtectedTransfer, lost: (error: Error) => void) {
     this.#session = session;
     this.#transfer = transfer;
-    this.#lost = lost;
+    this.#onFailure = lost;
   }
 
   /** The data connection in TLS, once that has begun. */
@@ -147,7 +147,7 @@ export class DataProtection {
    * The command is written. Not before may a ClientHello be sent: pyftpdlib, for one, resets it. And
    * at once, since others answer the command only after the handshake.
    */
-  commanded(): void {
+  onCommandSent(): void {
     if (this.#transfer.isPassive) this.begin();
   }
 
@@ -155,19 +155,19 @@ export class DataProtection {
    * The server has opened the data connection itself. pyftpdlib resets a ClientHello that comes
    * before its 150, also here: so that is awaited, but not for ever.
    */
-  arrived(): void {
-    this.#patience.arm(PATIENCE, () => this.begin());
+  onAccepted(): void {
+    this.#preliminaryTimer.arm(PRELIMINARY_WAIT, () => this.begin());
   }
 
   /** Begins TLS as soon as there is a data connection. */
   begin(): void {
-    this.#patience.disarm();
-    this.#isDue = true;
+    this.#preliminaryTimer.disarm();
+    this.#mayStart = true;
     this.#start();
   }
 
   /** Waits for the handshake; where it fails, the data connection is destroyed with the reason. */
-  async secured(signal: StopSignal): Promise<void> {
+  async waitForHandshake(signal: StopSignal): Promise<void> {
     const { data } = this;
     if (!data) return;
     const { tls } = this.#transfer.timeouts;
@@ -196,7 +196,7 @@ export class DataProtection {
     if (error && !this.#data?.info) return handshakeError(error);
     // Where a close_notify is required, a reset is no way to end a download.
     if (error) return this.#requiresNotify() ? new Error(error.message, { cause: error }) : error;
-    if (!this.#data?.isTruncated || !this.#mindsCut()) return undefined;
+    if (!this.#data?.isTruncated || !this.#rejectsTruncation()) return undefined;
     const message =
       'it ended without a TLS close_notify, as a download does that somebody has cut short ' +
       "(for a server that never sends it: the option closeNotify: 'ignore', or the size of the file)";
@@ -222,13 +222,13 @@ export class DataProtection {
    * cannot write the first bytes after it. Where a reset meets the ticket of TLS 1.3, OpenSSL passes over
    * it, and a vsftpd that is not strict takes what follows for the end of an upload.
    */
-  async finish(over: Promise<void>, timeout: number): Promise<void> {
-    const either = Promise.race([this.#settled.promise, over]);
+  async finishHandshake(over: Promise<void>, timeout: number): Promise<void> {
+    const either = Promise.race([this.#handshakeOver.promise, over]);
     await withTimeout(either, timeout, undefined, () => new Error('too late')).catch(() => {});
   }
 
   /** A refusal with what it means. */
-  explained(reason: unknown): unknown {
+  explainRefusal(reason: unknown): unknown {
     const hint = reason instanceof ReplyError ? this.explain(reason.reply) : undefined;
     if (hint === undefined) return reason;
     const { command } = this.#transfer;
@@ -237,27 +237,27 @@ export class DataProtection {
 
   release(): void {
     this.#isReleased = true;
-    this.#deadline.stop();
-    this.#patience.stop();
-    this.#grace.stop();
+    this.#failureTimer.stop();
+    this.#preliminaryTimer.stop();
+    this.#ticketTimer.stop();
   }
 
   #start(): void {
     const { control, settings } = this.#session;
     const { tls } = control;
     const raw = this.#raw;
-    if (!this.#isDue || !raw || this.#data || !tls) return;
+    if (!this.#mayStart || !raw || this.#data || !tls) return;
     const session = this.#session.tlsSessions.take(tls);
     const onlySends = !this.#transfer.isDownload && settings.createConnection === undefined;
     const data = new SecureData(raw, tls, session, { onlySends, reader: this.#reader });
     this.#data = data;
     this.#session.tlsSessions.collectFrom(data.stream);
-    const settled = () => this.#settled.resolve();
+    const settled = () => this.#handshakeOver.resolve();
     data.secured.then(() => {
-      const mayHear = this.#transfer.isDownload || data.info?.protocol === 'TLSv1.3';
-      if (this.#isReleased || !mayHear) return settled();
+      const expectsBytes = this.#transfer.isDownload || data.info?.protocol === 'TLSv1.3';
+      if (this.#isReleased || !expectsBytes) return settled();
       data.onceRead(settled);
-      this.#grace.arm(GRACE, settled);
+      this.#ticketTimer.arm(TICKET_WAIT, settled);
     }, settled);
     data.secured.catch((error) => {
       if (this.#isReleased) return; // nobody waits any more, and a timer would keep the process
@@ -266,13 +266,14 @@ export class DataProtection {
       this.#failure = cause;
       const what = `The data connection with ${this.#session.host} failed`;
       const message = `${what}: ${cause.message} (${command})`;
-      const lost = () => this.#lost(new TransferError(message, { command, phase: 'data', cause }));
-      this.#deadline.arm(timeouts.abort, lost);
+      const lost = () =>
+        this.#onFailure(new TransferError(message, { command, phase: 'data', cause }));
+      this.#failureTimer.arm(timeouts.abort, lost);
     });
   }
 
   // Of an upload only the reply tells: some servers close without a word when they have all.
-  #mindsCut(): boolean {
+  #rejectsTruncation(): boolean {
     const { isDownload, isExact } = this.#transfer;
     const isAuto = this.#session.settings.tls?.closeNotify === 'auto';
     return this.#requiresNotify() || (isDownload && isAuto && !isExact);

@@ -18,7 +18,7 @@ import { Deadline } from '../util/deadline';
 import { Deferred } from '../util/deferred';
 
 /** Bytes without an entry after which a listing is no longer taken for an empty one. */
-const ENOUGH = 16 * 1024;
+const MAX_SEARCHED = 16 * 1024;
 
 /** Whether the bytes of a listing hold an entry, even one of the directory itself. */
 class EntryFinder {
@@ -33,11 +33,11 @@ class EntryFinder {
 
   /** Looks at more bytes; returns whether there is an entry, or too much to be nothing. */
   push(chunk: Buffer): boolean {
-    const rest = chunk.subarray(0, ENOUGH - this.#bytes);
+    const rest = chunk.subarray(0, MAX_SEARCHED - this.#bytes);
     this.#bytes += rest.length;
     const lines = (this.#unfinished + rest.toString('latin1')).split('\n');
     this.#unfinished = lines.pop() as string;
-    return lines.some((line) => this.#isEntry(line)) || this.#bytes === ENOUGH;
+    return lines.some((line) => this.#isEntry(line)) || this.#bytes === MAX_SEARCHED;
   }
 
   /** Looks at the last line, which may have no ending. */
@@ -57,7 +57,7 @@ class EntryFinder {
 /** How a listing begins; `'unclear'` if something failed, which its reader is to tell. */
 type Beginning = 'entries' | 'empty' | 'refused' | 'unclear';
 
-type Told = Parameters<TransferListener['onEvent']>;
+type ListenerEvent = Parameters<TransferListener['onEvent']>;
 
 /** How to read the lines of a listing. */
 export interface ListingLines {
@@ -68,51 +68,47 @@ export interface ListingLines {
 }
 
 /** A listing that is kept from its reader until it is known whether it has entries. */
-class HeldListing {
+class BufferedListing {
   /** For whoever opens the transfer. */
-  readonly watcher: TransferListener;
-  readonly #reader: TransferListener;
+  readonly listener: TransferListener;
+  readonly #target: TransferListener;
   readonly #finder: EntryFinder;
   readonly #machine = new TransferMachine(DOWNLOAD, 'commanded');
-  readonly #beginning = new Deferred<Beginning>();
+  readonly #outcome = new Deferred<Beginning>();
   readonly #deadline = new Deadline();
-  readonly #told: Told[] = [];
+  readonly #events: ListenerEvent[] = [];
   readonly #chunks: Buffer[] = [];
-  #isKept = true; // what comes, since the reader does not take it yet
+  #isBuffering = true; // what comes, since the reader does not take it yet
   #isFound = false;
-  #take: ((chunk: Buffer) => boolean) | undefined; // the reader's
+  #onChunk: ((chunk: Buffer) => boolean) | undefined; // the reader's
 
   constructor(reader: TransferListener, lines: ListingLines) {
-    this.#reader = reader;
+    this.#target = reader;
     this.#finder = new EntryFinder(lines);
     const told: TransferListener['onEvent'] = (event, what) => {
-      if (!this.#isKept) return reader.onEvent(event, what);
-      this.#told.push([event, what]);
-      this.#step(event, what);
+      if (!this.#isBuffering) return reader.onEvent(event, what);
+      this.#events.push([event, what]);
+      this.#dispatch(event, what);
     };
-    this.watcher = { ...reader, onEvent: told };
+    this.listener = { ...reader, onEvent: told };
   }
 
   /** Reads until there is an entry, or until no more comes. */
-  async beginning(
-    { data, explainEnd, timeouts }: Transfer,
-    source: ByteSource,
-    signal: StopSignal,
-  ) {
-    const expired = () => this.#beginning.resolve('unclear');
+  async inspect({ data, explainEnd, timeouts }: Transfer, source: ByteSource, signal: StopSignal) {
+    const expired = () => this.#outcome.resolve('unclear');
     const isEarly = this.#machine.state === 'early'; // a 226 before any 150 may be all that comes
     this.#deadline.arm(isEarly ? timeouts.abort : timeouts.dataIdle, expired);
     source.start((chunk) => this.#read(chunk));
     whenEnded(data, (met) => {
-      if (this.#isFound || !this.#isKept) return;
+      if (this.#isFound || !this.#isBuffering) return;
       const error = explainEnd ? explainEnd(met ?? undefined) : met;
-      if (!error && this.#finder.end()) return this.#found();
+      if (!error && this.#finder.end()) return this.#onEntry();
       if (!error) data.end(); // some servers wait for it before they say 226
-      this.#step(error ? 'dataError' : 'dataEnd', error ?? undefined);
+      this.#dispatch(error ? 'dataError' : 'dataEnd', error ?? undefined);
     });
     source.resume();
     try {
-      return await unlessAborted(this.#beginning.promise, signal);
+      return await unlessAborted(this.#outcome.promise, signal);
     } finally {
       this.#deadline.stop();
     }
@@ -120,10 +116,10 @@ class HeldListing {
 
   /** Gives the reader what has come, and all that comes. */
   handOver(transfer: Transfer, source: ByteSource): Transfer {
-    this.#isKept = false;
-    for (const told of this.#told) this.#reader.onEvent(...told);
+    this.#isBuffering = false;
+    for (const told of this.#events) this.#target.onEvent(...told);
     const start = (take: (chunk: Buffer) => boolean) => {
-      this.#take = take;
+      this.#onChunk = take;
       for (const chunk of this.#chunks.splice(0)) take(chunk);
     };
     const resume = () => source.resume();
@@ -138,74 +134,74 @@ class HeldListing {
   }
 
   #read(chunk: Buffer): boolean {
-    if (this.#take) return this.#take(chunk);
+    if (this.#onChunk) return this.#onChunk(chunk);
     this.#chunks.push(chunk);
-    if (!this.#isFound && this.#finder.push(chunk)) this.#found();
+    if (!this.#isFound && this.#finder.push(chunk)) this.#onEntry();
     return !this.#isFound;
   }
 
-  #found(): void {
+  #onEntry(): void {
     this.#isFound = true;
-    this.#beginning.resolve('entries');
+    this.#outcome.resolve('entries');
   }
 
-  #step(event: TransferEvent, what: EventDetail): void {
+  #dispatch(event: TransferEvent, what: EventDetail): void {
     const next = this.#machine.dispatch(event, what);
     if (next === undefined || !isVerdict(next)) return;
     const isRefused = next === '!refused' && isRefusal(this.#machine.reply);
-    this.#beginning.resolve(next === '!success' ? 'empty' : isRefused ? 'refused' : 'unclear');
+    this.#outcome.resolve(next === '!success' ? 'empty' : isRefused ? 'refused' : 'unclear');
   }
 }
 
 /** How `openHidden` opens a listing by one of its commands. */
-export type OpenListing = (
+export type OpenByCommand = (
   command: Command,
-  ticket: Turn,
+  turn: Turn,
   watcher: TransferListener,
 ) => Promise<Transfer>;
 
-const HIDDEN = 'LIST -a';
+const LIST_HIDDEN = 'LIST -a';
 
 /**
  * Opens a listing that is to have hidden files: by LIST -a; or by LIST where the server refuses that,
  * which is remembered, or takes `-a` for a name and lists nothing.
  */
-export async function openHidden(
+export async function openHiddenListing(
   session: Session,
-  ticket: Turn,
+  turn: Turn,
   commands: { readonly hidden: Command; readonly list: Command },
   watcher: TransferListener,
   lines: ListingLines,
-  open: OpenListing,
+  open: OpenByCommand,
   signal: StopSignal,
 ): Promise<Transfer> {
   const { hidden, list } = commands;
-  if (session.state.refused.has(HIDDEN)) return open(list, ticket, watcher);
-  const lent = deferRelease(ticket); // nobody must come between the two
+  if (session.state.refused.has(LIST_HIDDEN)) return open(list, turn, watcher);
+  const lent = deferRelease(turn); // nobody must come between the two
   let isRefused = false;
   try {
-    const held = new HeldListing(watcher, lines);
-    const transfer = await open(hidden, lent, held.watcher);
+    const held = new BufferedListing(watcher, lines);
+    const transfer = await open(hidden, lent, held.listener);
     const source = transfer.source ?? new DuplexSource(transfer.data);
-    const beginning = await held.beginning(transfer, source, signal).catch((reason) => {
+    const beginning = await held.inspect(transfer, source, signal).catch((reason) => {
       transfer.release(false);
       throw reason;
     });
     if (beginning === 'entries' || beginning === 'unclear') {
-      lent.give();
+      lent.allowRelease();
       return held.handOver(transfer, source);
     }
     isRefused = beginning === 'refused';
     transfer.release(!isRefused);
   } catch (error) {
     if (!(error instanceof ReplyError) || !isRefusal(error.reply)) {
-      lent.give();
+      lent.allowRelease();
       throw error;
     }
     isRefused = true;
   }
-  const transfer = await open(list, ticket, watcher);
-  if (isRefused) session.noteRefusal(HIDDEN); // not where it was the path that was refused
+  const transfer = await open(list, turn, watcher);
+  if (isRefused) session.noteRefusal(LIST_HIDDEN); // not where it was the path that was refused
   return transfer;
 }
 

@@ -4,14 +4,14 @@ import { ListedPath } from '../listing/listed-path';
 import type { CallOptions, StepOptions } from '../options/client-options';
 import { type CheckedListing, checkListing, type ListOptions } from '../options/listing-options';
 import type { Command, Path } from '../protocol/command';
-import { isRefused, offers } from '../session/features';
+import { noteIfRefused, supportsCommand } from '../session/features';
 import { pendingRequest } from '../session/pending-session';
 import type { Session } from '../session/session';
 import { deferRelease, type Turn } from '../session/turn-queue';
 import { ListingStream, lineTooLongError } from '../streams/listing-stream';
 import type { Transfer, TransferListener, TransferRequest } from '../streams/transfer';
 import type { StopSignal } from '../util/abort-signal';
-import { type OpenListing, openHidden } from './hidden-listing';
+import { type OpenByCommand, openHiddenListing } from './hidden-listing';
 import { openTransfer } from './open-transfer';
 import type { TransferDetails } from './transfer-details';
 
@@ -54,23 +54,23 @@ function inDirectory(path: Path): Path {
 }
 
 /** The session, and a place among its commands. */
-export interface ListPlace {
+export interface SessionTurn {
   readonly session: Session;
-  readonly ticket: Turn;
+  readonly turn: Turn;
 }
 
 /** What is told to somebody while a listing is read. */
-export interface ListWatcher {
+export interface ListListener {
   unparsed(line: string, stream: ListingStream<Entry>): void;
 }
 
 /** A stream of the entries of a directory; `take` gives the session, and a place among the commands. */
 export function listStream(
-  take: () => ListPlace | Promise<ListPlace>,
+  take: () => SessionTurn | Promise<SessionTurn>,
   commands: ListCommands,
   options: ListOptions,
   limits: { readonly maxListingLine: number; readonly maxReadAhead: number },
-  watcher: ListWatcher,
+  watcher: ListListener,
 ): ListingStream<Entry> {
   const listing = checkListing(options);
   const { maxListingLine, maxReadAhead } = limits;
@@ -90,7 +90,7 @@ export function listStream(
 }
 
 function listRequest(
-  take: () => ListPlace | Promise<ListPlace>,
+  take: () => SessionTurn | Promise<SessionTurn>,
   commands: ListCommands,
   { timeout }: CallOptions,
   reader: EntryReader,
@@ -98,7 +98,8 @@ function listRequest(
   unparsed: (line: string) => void,
 ): TransferRequest {
   const { label } = commands.mlsd;
-  const at = (each: ListPlace) => placedRequest(each, commands, timeout, reader, listing, unparsed);
+  const at = (each: SessionTurn) =>
+    requestForTurn(each, commands, timeout, reader, listing, unparsed);
   try {
     const place = take();
     return place instanceof Promise ? pendingRequest(label, place.then(at)) : at(place);
@@ -108,8 +109,8 @@ function listRequest(
   }
 }
 
-function placedRequest(
-  { session, ticket }: ListPlace,
+function requestForTurn(
+  { session, turn }: SessionTurn,
   commands: ListCommands,
   timeout: number | undefined,
   reader: EntryReader,
@@ -119,7 +120,7 @@ function placedRequest(
   let command = commands.mlsd;
   const details: TransferDetails = { direction: 'download', type: 'A', timeout };
   const open = (watcher: TransferListener, signal: StopSignal) => {
-    const use: OpenListing = (made, turn, told) => {
+    const use: OpenByCommand = (made, turn, told) => {
       command = made;
       const isMlsd = made === commands.mlsd;
       const { codec } = session.settings;
@@ -130,12 +131,12 @@ function placedRequest(
     };
     const byList = () => {
       const { list, hidden } = commands;
-      if (!hidden) return use(list, ticket, watcher);
+      if (!hidden) return use(list, turn, watcher);
       const { parser } = listing.parsing;
       const lines = { codec: session.settings.codec, context: listing.context(), parser };
-      return openHidden(session, ticket, { list, hidden }, watcher, lines, use, signal);
+      return openHiddenListing(session, turn, { list, hidden }, watcher, lines, use, signal);
     };
-    return openListing(session, ticket, commands.mlsd, { timeout, signal }, watcher, use, byList);
+    return openListing(session, turn, commands.mlsd, { timeout, signal }, watcher, use, byList);
   };
   return {
     get command() {
@@ -148,30 +149,30 @@ function placedRequest(
 /** Opens the listing by MLSD where the server has it; else, or if it is refused all the same, by LIST. */
 async function openListing(
   session: Session,
-  ticket: Turn,
+  turn: Turn,
   mlsd: Command,
   options: StepOptions,
   watcher: TransferListener,
-  use: OpenListing,
+  use: OpenByCommand,
   byList: () => Promise<Transfer>,
 ): Promise<Transfer> {
-  await ticket.ready(session.timeouts(options).reply, options.signal);
+  await turn.ready(session.timeouts(options).reply, options.signal);
   let isOffered: boolean;
   try {
-    isOffered = await offers(session, 'MLSD', options);
+    isOffered = await supportsCommand(session, 'MLSD', options);
   } catch (error) {
-    ticket.release();
+    turn.release();
     throw error;
   }
   if (!isOffered) return byList();
-  const lent = deferRelease(ticket); // nobody must come between the two
+  const lent = deferRelease(turn); // nobody must come between the two
   try {
-    const transfer = await use(mlsd, lent, sparing(watcher));
-    lent.give();
+    const transfer = await use(mlsd, lent, withoutFirstRefusal(watcher));
+    lent.allowRelease();
     return transfer;
   } catch (error) {
-    if (!isRefused(session, 'MLSD', error)) {
-      lent.give();
+    if (!noteIfRefused(session, 'MLSD', error)) {
+      lent.allowRelease();
       throw error;
     }
   }
@@ -179,7 +180,7 @@ async function openListing(
 }
 
 /** The stream is not told of a refusal that another command may make good. */
-function sparing(watcher: TransferListener): TransferListener {
+function withoutFirstRefusal(watcher: TransferListener): TransferListener {
   let hasBegun = false;
   return {
     ...watcher,

@@ -14,20 +14,20 @@ import type { StopSignal } from '../util/abort-signal';
 import { unlessAborted } from '../util/abortable';
 import { listenActive, openPassive } from './data-connection';
 import { ensureProtection, mustProtect } from './data-protection';
-import { wantsPret } from './pret';
+import { needsPret } from './pret';
 import { setType, trySetType } from './representation-type';
 import { RunningTransfer } from './running-transfer';
 import {
   checkOffset,
   expectedSize,
-  isExact,
+  hasExactSize,
+  needsSize,
+  parseSizeReply,
   type StoredSize,
   sizeCommand,
-  sizeIn,
+  sizeVerification,
   storedCheck,
   type TransferDetails,
-  verification,
-  wantsSize,
 } from './transfer-details';
 
 /**
@@ -52,43 +52,43 @@ export async function openTransfer(
   session: Session,
   turn: Turn,
   command: Command,
-  given: TransferDetails,
+  request: TransferDetails,
   streamListener: TransferListener,
   signal: StopSignal,
 ): Promise<Transfer> {
-  const options = { signal, timeout: given.timeout };
+  const options = { signal, timeout: request.timeout };
   const timeouts = session.timeouts(options);
   // Nothing is awaited without need: each await costs a small file measurable time.
   if (!turn.isReady || signal.aborted) await turn.ready(timeouts.reply, signal);
-  const { direction } = given;
+  const { direction } = request;
   const running = new RunningTransfer(session, turn, command, direction, streamListener, timeouts);
   running.register();
   let listener: DataListener | undefined;
   try {
-    const details = isPrepared(session, command, given)
-      ? given
-      : await prepared(session, command, given, options);
+    const details = isPrepared(session, command, request)
+      ? request
+      : await prepare(session, command, request, options);
     const { typeSet, size } = sendTypeAndSize(session, command, details, options);
     if (typeSet) await typeSet;
     const marker = restartMarker(session, details);
     // Before the data connection is opened: an EPSV sent ahead then serves the next transfer.
     if (size && marker !== undefined) checkOffset(command, details, Number(marker), await size);
-    if (session.state.protection === 'private') running.protect(isExact(details, await size));
-    const reader = readerOf(session, details);
+    if (session.state.protection === 'private') running.protect(hasExactSize(details, await size));
+    const reader = createReader(session, details);
     const dataOptions = { ...options, transfer: command };
     if (session.settings.passive) {
-      running.connected(await openPassive(session, { ...dataOptions, reader }), reader);
+      running.attachData(await openPassive(session, { ...dataOptions, reader }), reader);
     } else {
       running.expectConnection();
       listener = await listenActive(session, dataOptions);
     }
     const stored = (await size)?.size; // its reply has come with that of the data connection
     const offset = marker === undefined ? 0 : await sendRest(session, marker, options);
-    listener?.onConnection((raw) => running.arrived(raw));
+    listener?.onConnection((raw) => running.attachEarlyData(raw));
     const reply = await sendCommand(running, signal, details.hasNext);
-    if (listener) running.connected(await acceptData(listener, running, options));
+    if (listener) running.attachData(await acceptData(listener, running, options));
     listener?.close(running.raw);
-    const secured = running.secured(signal);
+    const secured = running.waitForHandshake(signal);
     if (secured) await secured;
     const isDirect = !listener && session.state.protection !== 'private';
     const source = isDirect ? reader : undefined;
@@ -139,7 +139,7 @@ function openedTransfer(
     source,
     reply,
     expected: expectedSize(session, command, details, offset, stored, reply),
-    verify: verification(session, command, details, base ?? offset, options, settle),
+    verify: sizeVerification(session, command, details, base ?? offset, options, settle),
     isStored: storedCheck(session, command, details, base, options, settle),
     data: running.data as Duplex,
     host: session.host,
@@ -153,11 +153,11 @@ function openedTransfer(
 
 /** Whether nothing must be done before TYPE. */
 function isPrepared(session: Session, command: Command, { prepare, before }: TransferDetails) {
-  return !prepare && !before && !session.mustAnnounce([command]) && !mustProtect(session);
+  return !prepare && !before && !session.mustRequestUTF8([command]) && !mustProtect(session);
 }
 
 /** Does what must be done before TYPE. The caller's own preparation may give the size. */
-async function prepared(
+async function prepare(
   session: Session,
   command: Command,
   details: TransferDetails,
@@ -165,7 +165,7 @@ async function prepared(
 ): Promise<TransferDetails> {
   const { prepare, before = [] } = details;
   const size = prepare && (await unlessAborted(prepare(), options.signal));
-  await session.announce([command], options);
+  await session.requestUTF8([command], options);
   await ensureProtection(session, options); // before EPSV: some servers decide there
   for (const each of before) await session.exchange(each, { ...options, expects: 'either' });
   return size === undefined ? details : { ...details, size };
@@ -190,17 +190,17 @@ function sendTypeAndSize(
 ): PendingReplies {
   const { type } = details;
   const isSet = type === undefined || session.state.type === type;
-  if (!wantsSize(command, details)) {
+  if (!needsSize(command, details)) {
     const set = isListing(command) ? trySetType : setType;
     return isSet ? {} : { typeSet: set(session, type, options) };
   }
   if (!session.combinesCommands) {
     const typeSet = isSet ? undefined : setType(session, type, options);
-    const size = sizeIn(sizeAfterType(session, command, typeSet, options));
+    const size = parseSizeReply(sizeAfterType(session, command, typeSet, options));
     size.catch(() => {}); // as below
     return { typeSet, size };
   }
-  const isPassive = beginsWithEPSV(session) && !session.hasEpsv && !wantsPret(session);
+  const isPassive = beginsWithEPSV(session) && !session.hasEpsv && !needsPret(session);
   const commands = [
     ...(isSet ? [] : [session.command('TYPE', type)]),
     sizeCommand(session, command),
@@ -208,7 +208,7 @@ function sendTypeAndSize(
   ];
   const replies = session.exchangeTogether(commands, options);
   if (isPassive) session.keepEpsv(replies.at(-1) as Promise<Reply>);
-  const size = sizeIn(replies[isSet ? 0 : 1] as Promise<Reply>);
+  const size = parseSizeReply(replies[isSet ? 0 : 1] as Promise<Reply>);
   size.catch(() => {}); // the caller awaits it, unless something else fails first
   return { typeSet: isSet ? undefined : replies[0], size };
 }
@@ -228,7 +228,7 @@ async function sizeAfterType(
  * The reader of a download's socket; `undefined` if the socket is read as a stream. It reads into the
  * caller's memory (`details.memory`) only in clear: under TLS it reads records, which are not the file.
  */
-function readerOf(
+function createReader(
   session: Session,
   { direction, memory }: TransferDetails,
 ): SocketReader | undefined {

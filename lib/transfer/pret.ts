@@ -5,14 +5,14 @@ import { type Reply, replyText } from '../reply';
 import type { Session } from '../session/session';
 
 /** Refusals of PRET for this one transfer: the server knows it, but not with this command (RFC 959 §4.2.1). */
-const NOT_FOR_THIS: ReadonlySet<number> = new Set([501, 504]);
+const REFUSED_FOR_COMMAND: ReadonlySet<number> = new Set([501, 504]);
 
 /**
  * Whether PRET is to go before a data connection: FEAT has shown it, or the server has asked for it. PRET
  * names the transfer, so that drftpd can pick the machine that has the file. It goes before EPSV and PASV
  * only: in active mode the transfer's own command comes before the connection.
  */
-export function wantsPret({ state }: Session): boolean {
+export function needsPret({ state }: Session): boolean {
   if (state.refused.has('PRET')) return false;
   return state.pret || state.features?.has('PRET') === true;
 }
@@ -27,7 +27,7 @@ export function pretCommand(session: Session, transfer: Command): Command {
  * @returns the refusal of a server that may serve the transfer all the same
  * @throws ReplyError for any other refusal: of the transfer, for which PRET stands
  */
-export async function pretAnswered(
+export async function awaitPretReply(
   session: Session,
   reply: Promise<Reply>,
 ): Promise<ReplyError | undefined> {
@@ -38,7 +38,7 @@ export async function pretAnswered(
     if (!(error instanceof ReplyError)) throw error;
     const { code } = error.reply;
     if (code === 500 || code === 502) session.noteRefusal('PRET');
-    else if (!NOT_FOR_THIS.has(code)) throw error;
+    else if (!REFUSED_FOR_COMMAND.has(code)) throw error;
     return error;
   }
 }
@@ -59,16 +59,16 @@ export async function withPret<T>(
   try {
     return await run();
   } catch (error) {
-    if (!namesPret(error) || session.control.closed) throw error;
+    if (!mentionsPret(error) || session.control.closed) throw error;
     if (refusal) throw refusal;
     session.note({ pret: true });
     const pret = session.exchange(pretCommand(session, transfer), options);
-    const refused = await pretAnswered(session, pret);
+    const refused = await awaitPretReply(session, pret);
     if (refused) throw refused;
     return run();
   }
 }
 
-function namesPret(error: unknown): boolean {
+function mentionsPret(error: unknown): boolean {
   return error instanceof ReplyError && /\bPRET\b/.test(replyText(error.reply));
 }

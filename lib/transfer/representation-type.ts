@@ -32,13 +32,13 @@ export async function trySetType(
     await setType(session, type, options);
     return true;
   } catch (error) {
-    if (!(error instanceof ReplyError) || !refusesType(error.reply)) throw error;
+    if (!(error instanceof ReplyError) || !isTypeRefusal(error.reply)) throw error;
     session.noteRefusal(refusal);
     return false;
   }
 }
 
 // RFC 959 §5.4 has 501 for TYPE, too.
-function refusesType({ code }: Reply): boolean {
+function isTypeRefusal({ code }: Reply): boolean {
   return code === 501 || NOT_IMPLEMENTED.has(code);
 }

@@ -48,10 +48,10 @@ export class RunningTransfer implements OngoingTransfer {
     this.#direction = direction;
     this.#listener = listener;
     this.exchange = new TransferExchange(session, command, timeouts, {
-      onSent: () => this.#protection?.commanded(),
+      onSent: () => this.#protection?.onCommandSent(),
       onAgreed: () => this.#protection?.begin(),
       onEvent: (...event) => listener.onEvent(...event),
-      explained: (reason) => this.#protection?.explained(reason) ?? reason,
+      explainRefusal: (reason) => this.#protection?.explainRefusal(reason) ?? reason,
     });
   }
 
@@ -59,7 +59,7 @@ export class RunningTransfer implements OngoingTransfer {
   register(): void {
     const { command } = this.exchange;
     this.#session.beginTransfer(this);
-    this.#session.control.once('close', this.#controlClosed);
+    this.#session.control.once('close', this.#onControlClose);
     this.#turn.hold({
       command: command.label,
       idleSince: () => this.#listener.idleSince(),
@@ -68,7 +68,7 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   #unregister(): void {
-    this.#session.control.off('close', this.#controlClosed);
+    this.#session.control.off('close', this.#onControlClose);
     this.#session.endTransfer();
   }
 
@@ -108,25 +108,25 @@ export class RunningTransfer implements OngoingTransfer {
    * Takes the data connection. Without one, the server has nothing to send.
    * @throws ConnectionError if the transfer has been abandoned meanwhile
    */
-  connected(raw: Duplex | undefined, reader?: SocketReader): void {
+  attachData(raw: Duplex | undefined, reader?: SocketReader): void {
     if (this.#isDataClosed) {
       if (raw && !reset(raw, raw)) raw.destroy();
       throw transferAbandonedError();
     }
-    this.#raw = raw ?? noData();
+    this.#raw = raw ?? emptyData();
     if (this.#session.isUnref && raw instanceof Socket) raw.unref();
     if (raw) this.#protection?.connected(raw, reader);
   }
 
   /** The server has opened the data connection, perhaps long before its 150. */
-  arrived(raw: Duplex): void {
+  attachEarlyData(raw: Duplex): void {
     if (!this.#protection || this.#isDataClosed) return;
-    this.connected(raw);
-    this.#protection.arrived();
+    this.attachData(raw);
+    this.#protection.onAccepted();
   }
 
   /** Waits for TLS. If the handshake fails, the data connection is destroyed. */
-  secured = (signal: StopSignal) => this.#protection?.secured(signal);
+  waitForHandshake = (signal: StopSignal) => this.#protection?.waitForHandshake(signal);
 
   /** The TLS of the data connection, and how to read its failures. */
   tlsDetails = () => this.#protection?.tlsDetails();
@@ -139,7 +139,7 @@ export class RunningTransfer implements OngoingTransfer {
 
   /** See `Transfer.release`. */
   release(success: boolean, kill?: FTPError): void {
-    if (!this.#leave()) return;
+    if (!this.#detach()) return;
     if (kill) this.#session.control.destroy(kill);
     // A failure here ends the control connection, whose 'close' event tells why.
     if (!success) return void this.#abandon().catch(() => {});
@@ -157,7 +157,7 @@ export class RunningTransfer implements OngoingTransfer {
     const message = `The transfer was aborted (${label})`;
     const context = { command: label, phase: 'data' as const };
     const error = markUserInitiated(new TransferError(message, context));
-    if (!this.exchange.isOwed || !this.#leave()) {
+    if (!this.exchange.isOwed || !this.#detach()) {
       this.#listener.destroy(error);
       return undefined;
     }
@@ -167,11 +167,11 @@ export class RunningTransfer implements OngoingTransfer {
   }
 
   /** Returns false if the transfer has been released before. */
-  #leave(): boolean {
+  #detach(): boolean {
     if (this.#isReleased) return false;
     this.#isReleased = true;
     this.#unregister();
-    this.exchange.leave(transferAbandonedError());
+    this.exchange.detach(transferAbandonedError());
     return true;
   }
 
@@ -186,7 +186,7 @@ export class RunningTransfer implements OngoingTransfer {
     const { exchange } = this;
     const began = now();
     if (this.#protection && exchange.isOwed) {
-      await this.#protection.finish(exchange.over.promise, limit / 2);
+      await this.#protection.finishHandshake(exchange.repliesOver.promise, limit / 2);
     }
     this.#closeData();
     const timeout = limit - (now() - began);
@@ -208,7 +208,7 @@ export class RunningTransfer implements OngoingTransfer {
     }
   }
 
-  readonly #controlClosed = (): void => {
+  readonly #onControlClose = (): void => {
     const context = { command: this.exchange.command.label, phase: 'data' as const };
     const error = this.#session.control.lostError(context);
     this.#listener.onEvent('controlLost', error);
@@ -234,7 +234,7 @@ function closeGracefully(data: Duplex, timeout: number): void {
 }
 
 /** The data connection of a transfer that needs none. */
-function noData(): Duplex {
+function emptyData(): Duplex {
   const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
   data.push(null);
   return data;

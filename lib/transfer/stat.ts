@@ -10,7 +10,7 @@ import { originalReply, parseOriginal } from '../protocol/secrets';
 import { parse213 } from '../protocol/size';
 import { parseModificationTime } from '../protocol/time-val';
 import { replyClass } from '../reply';
-import { isRefused, offers } from '../session/features';
+import { noteIfRefused, supportsCommand } from '../session/features';
 import type { Session } from '../session/session';
 import { nestedTurn } from '../session/turn-queue';
 import { listCommands, listStream } from './list';
@@ -23,15 +23,15 @@ import { trySetType } from './representation-type';
  * @throws ReplyError if the server tells nothing
  */
 export async function statPath(session: Session, path: Path, options: StatOptions): Promise<Entry> {
-  const place = placeOf(path, session.settings.codec);
+  const place = splitPath(path, session.settings.codec);
   const told = await mlst(session, path, options);
-  if (told) return named(told, place);
+  if (told) return withName(told, place);
   const isBinary = await trySetType(session, 'I', options); // SIZE depends on it
-  const size = await asked(session, 'SIZE', path, options, parse213);
-  const modified = await asked(session, 'MDTM', path, options, parseModificationTime);
+  const size = await query(session, 'SIZE', path, options, parse213);
+  const modified = await query(session, 'MDTM', path, options, parseModificationTime);
   const isExact = isBinary && size.value !== undefined;
   const isKnown = size.value !== undefined || modified.value !== undefined;
-  const found = isExact ? undefined : await listed(session, place, options, isKnown);
+  const found = isExact ? undefined : await findInListing(session, place, options, isKnown);
   if (!isKnown && !found) throw size.failure;
   const context = textContext(checkListing(options).context());
   const type = size.failure instanceof ReplyError && !isCompletion(size.failure) ? 'other' : 'file';
@@ -48,12 +48,12 @@ async function mlst(
   path: Path,
   options: StatOptions,
 ): Promise<Entry | undefined> {
-  if (!(await offers(session, 'MLST', options))) return undefined;
+  if (!(await supportsCommand(session, 'MLST', options))) return undefined;
   try {
     const reply = await session.exchange(session.command('MLST', path), options);
     return entryIn(originalReply(reply), textContext(checkListing(options).context()));
   } catch (error) {
-    if (!isRefused(session, 'MLST', error)) throw error;
+    if (!noteIfRefused(session, 'MLST', error)) throw error;
     return undefined;
   }
 }
@@ -64,7 +64,7 @@ interface Answer<T> {
   readonly failure?: FTPError;
 }
 
-async function asked<T>(
+async function query<T>(
   session: Session,
   verb: 'SIZE' | 'MDTM',
   path: Path,
@@ -94,7 +94,7 @@ interface PathParts {
 
 const SLASH = 0x2f;
 
-function placeOf(path: Path, codec: Codec): PathParts {
+function splitPath(path: Path, codec: Codec): PathParts {
   const bytes = Buffer.from(typeof path === 'string' ? codec.encode(path) : path);
   let end = bytes.length;
   while (end > 1 && bytes[end - 1] === SLASH) end--;
@@ -107,12 +107,12 @@ function placeOf(path: Path, codec: Codec): PathParts {
 }
 
 /** MLST tells a whole path: the entry is called as in a listing; `raw` has the rest. */
-function named(entry: Entry, { name }: PathParts): Entry {
+function withName(entry: Entry, { name }: PathParts): Entry {
   return { ...entry, name, unsafe: isUnsafe(name) ? true : undefined };
 }
 
 /** The entry of a path in the listing of its directory. @param mayFail - whether it is not essential */
-async function listed(
+async function findInListing(
   session: Session,
   place: PathParts,
   options: StatOptions,
@@ -129,10 +129,10 @@ async function listed(
     name.startsWith('.'),
   );
   const { codec, maxListingLine, maxReadAhead } = session.settings;
-  const { ticket, released } = nestedTurn();
+  const { turn, released } = nestedTurn();
   const limits = { maxListingLine, maxReadAhead };
   const unparsed = () => {}; // of other names
-  const stream = listStream(() => ({ session, ticket }), commands, options, limits, { unparsed });
+  const stream = listStream(() => ({ session, turn }), commands, options, limits, { unparsed });
   let found: Entry | undefined;
   try {
     for await (const entry of stream) {

@@ -53,7 +53,7 @@ export interface TransferDetails {
 const VERIFIES = ['size', 'at-least'] as const;
 
 /** @throws TypeError or RangeError for options of a transfer that cannot be meant */
-export function checkTransfer({ rest, size, verify, timeout }: DownloadOptions) {
+export function checkTransferOptions({ rest, size, verify, timeout }: DownloadOptions) {
   return {
     timeout,
     rest: rest == null ? undefined : checkInteger('rest', rest, 0),
@@ -63,7 +63,7 @@ export function checkTransfer({ rest, size, verify, timeout }: DownloadOptions) 
 }
 
 /** Whether the size of the file is wanted before the transfer, since something depends on it. */
-export function wantsSize({ verb }: Command, { verify, direction, files, rest }: TransferDetails) {
+export function needsSize({ verb }: Command, { verify, direction, files, rest }: TransferDetails) {
   if (files && rest !== undefined) return true;
   return verify !== undefined && (direction === 'download' || verb === 'APPE');
 }
@@ -79,7 +79,7 @@ export type StoredSize =
   | { readonly size?: undefined; readonly refusal: ReplyError };
 
 /** The size in the reply. RFC 3659 §4.2: a refusal says nothing of the transfer. */
-export async function sizeIn(reply: Promise<Reply>): Promise<StoredSize> {
+export async function parseSizeReply(reply: Promise<Reply>): Promise<StoredSize> {
   try {
     return { size: parseOriginal(await reply, parse213) };
   } catch (refusal) {
@@ -101,19 +101,20 @@ export function checkOffset(
   // ftplib's own upload may begin anywhere; and RETR itself says best why there is no file.
   const isFree = direction === 'upload' ? !files : refusal !== undefined;
   if (rest === 0 || isFree || (size !== undefined && size >= rest)) return;
-  if (size !== undefined) throw badOffset(`The server's file has only ${size} bytes`, rest, label);
+  if (size !== undefined)
+    throw badOffsetError(`The server's file has only ${size} bytes`, rest, label);
   if (refusal?.reply.code === 550) {
-    throw badOffset(`The server has no such file (${refusal.message})`, rest, label, refusal);
+    throw badOffsetError(`The server has no such file (${refusal.message})`, rest, label, refusal);
   }
   if (files?.mayBeUnknown) return;
   const why =
     `The server does not tell the size of its file (${refusal?.message}), ` +
     'and only verify: false uploads without it';
-  throw badOffset(why, rest, label, refusal);
+  throw badOffsetError(why, rest, label, refusal);
 }
 
 /** Whether it is known for certain how many bytes a transfer must carry. */
-export function isExact({ size, verify }: TransferDetails, stored: StoredSize | undefined) {
+export function hasExactSize({ size, verify }: TransferDetails, stored: StoredSize | undefined) {
   return size !== undefined || (verify === 'size' && stored?.size !== undefined);
 }
 
@@ -144,7 +145,7 @@ export function expectedSize(
  * The check of what the server has stored, where it is wanted.
  * @param settled - called when the transfer is owed no more reply
  */
-export function verification(
+export function sizeVerification(
   session: Session,
   command: Command,
   { verify, direction }: TransferDetails,
@@ -161,7 +162,7 @@ export function verification(
     };
     settled();
     const reply = session.exchange(sizeCommand(session, command), options);
-    const { size } = await sizeIn(reply).catch((cause) => {
+    const { size } = await parseSizeReply(reply).catch((cause) => {
       const message = `Nobody knows whether all was stored: ${cause.message} (${command.label})`;
       throw new TransferError(
         message,
@@ -198,7 +199,7 @@ export function storedCheck(
     const setType = (to: string) => session.exchange(session.command('TYPE', to), options);
     // Sizes depend on the type, and only that of TYPE I is in bytes.
     if (before !== 'I') await setType('I');
-    const { size } = await sizeIn(session.exchange(sizeCommand(session, command), options));
+    const { size } = await parseSizeReply(session.exchange(sizeCommand(session, command), options));
     const isUsers = type === undefined && before !== 'I'; // and he relies on it
     if (isUsers) await setType(before ?? 'A');
     return size === base + bytes;
@@ -206,7 +207,7 @@ export function storedCheck(
 }
 
 /** The error of an offset beyond the end of a file. @param refusal - of SIZE, where that is why */
-export function badOffset(
+export function badOffsetError(
   why: string,
   rest: number,
   command: string,

@@ -22,7 +22,7 @@ export interface TransferExchangeListener {
   /** An event for the stream of the transfer. */
   readonly onEvent: TransferListener['onEvent'];
   /** Adds to a refusal what it means. */
-  explained(reason: unknown): unknown;
+  explainRefusal(reason: unknown): unknown;
 }
 
 /**
@@ -37,7 +37,7 @@ export class TransferExchange {
   /** Settles with the first 2yz, or with the error that came instead. */
   readonly outcome = new Deferred<Reply>();
   /** Resolves when the server owes no more reply. */
-  readonly over = new Deferred<void>();
+  readonly repliesOver = new Deferred<void>();
   readonly #session: Session;
   readonly #listener: TransferExchangeListener;
   readonly #exchange: Exchange;
@@ -46,7 +46,7 @@ export class TransferExchange {
   #hasBegun = false;
   #announced: number | null = null;
   #syncError: FTPError | undefined;
-  #isLeft = false;
+  #isDetached = false;
 
   constructor(
     session: Session,
@@ -67,10 +67,10 @@ export class TransferExchange {
         listener.onSent();
         this.written.resolve();
       },
-      preliminary: (reply) => this.#preliminary(reply),
-      early: (reply) => this.#early(reply),
-      succeeded: (reply) => this.#succeeded(reply),
-      failed: (reason) => this.#failed(reason),
+      preliminary: (reply) => this.#onPreliminary(reply),
+      early: (reply) => this.#onEarly(reply),
+      succeeded: (reply) => this.#onSuccess(reply),
+      failed: (reason) => this.#onFailure(reason),
     };
   }
 
@@ -123,15 +123,15 @@ export class TransferExchange {
   }
 
   /** Limits the time of the final reply from now on. */
-  limit(): void {
+  limitFinalReply(): void {
     this.#exchange.timeout = this.timeouts.completion;
     this.#session.noops.stop(); // the replies to NOOP would extend the time
     this.#session.control.restartTimer();
   }
 
   /** Reports nothing more. Whoever still waits for a reply gets this error. */
-  leave(error: FTPError): void {
-    this.#isLeft = true;
+  detach(error: FTPError): void {
+    this.#isDetached = true;
     this.#session.noops.stop();
     if (this.#stage === 'over' || this.#stage === 'completed') return; // the promises are settled
     this.written.reject(error);
@@ -145,24 +145,24 @@ export class TransferExchange {
     return this.#session.control.resync(this.#exchange, { ...options, abandoned });
   }
 
-  #preliminary(reply: Reply): void {
-    this.#agree('started', reply);
+  #onPreliminary(reply: Reply): void {
+    this.#onAgreed('started', reply);
     this.#hasBegun = true;
-    if (!this.#isLeft) this.#session.noops.start();
+    if (!this.#isDetached) this.#session.noops.start();
     this.#announced ??= announcedSize(reply);
     this.#report('preliminary', reply);
   }
 
-  #early(reply: Reply): boolean {
+  #onEarly(reply: Reply): boolean {
     // Before the 150, only 226 and 250 may be final. ftplib also drops any other 2yz there.
     if (reply.code !== 226 && reply.code !== 250) return false;
-    this.#agree('completed', reply);
+    this.#onAgreed('completed', reply);
     this.outcome.resolve(reply);
     this.#report('completion', reply);
     return true;
   }
 
-  #agree(stage: AbandonedState, reply: Reply): void {
+  #onAgreed(stage: AbandonedState, reply: Reply): void {
     this.#stage = stage;
     this.#listener.onAgreed();
     this.#exchange.timeout = 0; // from now on the stream watches the time
@@ -170,19 +170,19 @@ export class TransferExchange {
     this.#first.resolve(reply);
   }
 
-  #succeeded(reply: Reply): void {
+  #onSuccess(reply: Reply): void {
     this.#stage = 'over';
-    this.over.resolve();
+    this.repliesOver.resolve();
     this.#first.resolve(reply);
     this.outcome.resolve(reply);
     this.#report('completion', reply);
   }
 
-  #failed(reason: unknown): void {
+  #onFailure(reason: unknown): void {
     this.#stage = 'over';
     this.written.reject(reason);
-    this.over.resolve();
-    this.#first.reject(this.#listener.explained(reason));
+    this.repliesOver.resolve();
+    this.#first.reject(this.#listener.explainRefusal(reason));
     this.outcome.reject(reason);
     if (reason instanceof ReplyError) {
       const isRefusal = replyClass(reason.reply) > 3;
@@ -194,6 +194,6 @@ export class TransferExchange {
   }
 
   readonly #report: TransferListener['onEvent'] = (...event) => {
-    if (!this.#isLeft) this.#listener.onEvent(...event);
+    if (!this.#isDetached) this.#listener.onEvent(...event);
   };
 }
