@@ -2,30 +2,35 @@ const SMALL = 4096;
 const LEAST_BLOCK = 256;
 const BLOCK = 64 * 1024;
 
+/** Options of a `Backlog`. */
 export interface BacklogOptions {
-  /** Copies all chunks: then no more memory is kept than they take. */
+  /**
+   * Whether all chunks are copied, so that no more memory is kept than their bytes. Default: false.
+   */
   readonly copies?: boolean;
 }
 
 /**
- * Bytes that have been read and not been handed on. Large chunks stay where they are. Small ones are copied into
- * blocks: a Buffer for each byte would take a hundred times its memory.
+ * A queue of bytes that were read and not yet passed on. Large chunks are kept in place. Small ones
+ * are copied into blocks, because a Buffer for each byte would need a hundred times its memory.
  */
 export class Backlog {
   readonly #copies: boolean;
   #chunks: Buffer[] = [];
   #length = 0;
-  #block: Buffer | undefined; // the last chunk is its part up to `#used`
+  #block: Buffer | undefined; // its part up to `#used` is the last chunk
   #used = 0;
 
   constructor({ copies = false }: BacklogOptions = {}) {
     this.#copies = copies;
   }
 
+  /** The number of bytes. */
   get length(): number {
     return this.#length;
   }
 
+  /** Appends a chunk. */
   add(chunk: Buffer): void {
     const last = this.#chunks.at(-1);
     this.#length += chunk.length;
@@ -40,7 +45,10 @@ export class Backlog {
     }
   }
 
-  /** The next bytes, at most so many: in place where they lie together, else a copy. */
+  /**
+   * Removes and returns the next bytes, at most `limit`. They are a copy if they come from several
+   * chunks.
+   */
   take(limit: number): Buffer {
     const [first] = this.#chunks;
     const length = Math.min(limit, this.#length);
@@ -58,6 +66,7 @@ export class Backlog {
     return taken;
   }
 
+  /** Drops all bytes. */
   clear(): void {
     this.#chunks = [];
     this.#length = 0;
@@ -80,7 +89,7 @@ export class Backlog {
     }
   }
 
-  /** Begins a block, which is as large as what there is: so not much of it is ever free. */
+  /** Begins a block. It is about as large as the backlog, so that little of it stays unused. */
   #begin(least: number): void {
     const size = Math.min(BLOCK, Math.max(LEAST_BLOCK, least, this.#length));
     this.#block = Buffer.allocUnsafeSlow(size);

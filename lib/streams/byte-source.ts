@@ -1,16 +1,16 @@
 import type { Duplex } from 'node:stream';
 
-/** Where the bytes of a download come from, in chunks of any size. */
+/** Reads the bytes of a download, in chunks of any size. */
 export interface ByteSource {
-  /** Whom to give each chunk; he returns whether he wants another one at once. Nothing is read yet. */
+  /** Sets the callback for chunks; it returns whether to read on. Reading starts with `resume`. */
   start(onChunk: (chunk: Buffer) => boolean): void;
-  /** Reads on, until the taker has enough. */
+  /** Reads until `onChunk` returns false. */
   resume(): void;
-  /** Whether the connection is known not to have been reset; false, too, where nobody can tell. */
+  /** Whether the connection is known not to have been reset; false also if that cannot be known. */
   readonly isConnected?: boolean;
 }
 
-/** Any stream as a source. */
+/** Reads any stream. It is the plain implementation beside `SocketReader`. */
 export class DuplexSource implements ByteSource {
   readonly #data: Duplex;
 
@@ -18,17 +18,17 @@ export class DuplexSource implements ByteSource {
     this.#data = data;
   }
 
-  start(take: (chunk: Buffer) => boolean): void {
+  start(onChunk: (chunk: Buffer) => boolean): void {
     const data = this.#data;
-    const taken = (chunk: Buffer) => {
-      if (!take(chunk)) data.pause();
+    const listener = (chunk: Buffer) => {
+      if (!onChunk(chunk)) data.pause();
     };
-    data.pause(); // or the listener would start it
-    data.on('data', taken);
-    // What was read before the error came whole: a reset may follow the last byte at once.
+    data.pause(); // because the listener would resume it
+    data.on('data', listener);
+    // Bytes that were read before the error are valid: a reset may directly follow the last byte.
     data.once('error', () => {
-      data.off('data', taken); // whether read() emits it, too, depends on the version of Node
-      for (let rest = data.read(); rest !== null; rest = data.read()) take(rest);
+      data.off('data', listener); // whether read() also emits 'data' depends on the version of Node
+      for (let rest = data.read(); rest !== null; rest = data.read()) onChunk(rest);
     });
   }
 

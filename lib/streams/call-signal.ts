@@ -3,29 +3,34 @@ import { offAbort, onAbort } from '../util/abort-listeners';
 import { Cancellation, type StopSignal } from '../util/abort-signal';
 import { prematureClose } from './when-ended';
 
-/** What a call depends on. */
+/** What ends a call before its own work is done. */
 export interface Dependencies {
+  /** The transfer's stream, whose failure ends the call. */
   readonly stream?: Readable | Writable | undefined;
+  /** The user's signal. */
   readonly signal?: StopSignal | undefined;
-  /** Aborted when the connection is gone. */
+  /** Aborted when the control connection is closed. */
   readonly connection?: StopSignal | undefined;
-  /** Milliseconds after the end of the connection. Default: one second. */
+  /** Milliseconds between the close of the connection and the end of the call. Default: 1000. */
   readonly grace?: number;
 }
 
-/** The end of a call, as those see it who wait for the user's code or for a local file. */
+/** Stops the waits of a call for the user's code or for local files. */
 export interface CallSignal {
+  /** Aborted when the call must end. */
   readonly signal: StopSignal;
-  /** Removes every listener. */
+  /** Removes all listeners. */
   release(): void;
 }
 
-// A server may hang up while the last bytes are still on their way to the user: they are worth a moment.
+// A server may disconnect while the last bytes are still being passed to the user. They get this
+// long.
 const GRACE = 1000; // milliseconds
 
 /**
- * The end of a call: its signal is aborted, its stream fails, or its connection has been gone for a moment.
- * The good end of the stream is not the end of the call: the user may still be busy with what it carried.
+ * Returns a signal that is aborted when the user's signal is aborted, the stream fails, or the
+ * connection has been closed for `grace` milliseconds. The normal end of the stream does not abort
+ * it, because the user's code may still be processing the data.
  */
 export function callSignal({
   stream,
@@ -61,7 +66,7 @@ export function callSignal({
   };
 }
 
-/** Why a closed stream has not come to its end, if so. */
+/** The error of a stream that was closed before its end; `undefined` if it ended normally. */
 function failureOf(stream: Readable | Writable): Error | undefined {
   const isWhole = 'readableEnded' in stream ? stream.readableEnded : stream.writableFinished;
   if (stream.errored) return stream.errored;

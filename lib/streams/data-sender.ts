@@ -2,56 +2,62 @@ import type { Duplex } from 'node:stream';
 import { now } from '../util/clock';
 import { totalLength } from './detached-memory';
 
-const PIECE = 256 * 1024; // bytes of one write: what must move within `timeouts.dataIdle`
-const LARGE_PIECE = 1024 * 1024; // where a piece takes no time
+const PIECE = 256 * 1024; // bytes of one write, which must be sent within `timeouts.dataIdle`
+const LARGE_PIECE = 1024 * 1024; // on a fast connection
 const FAST_PIECE_TIME = 100; // milliseconds
-// What the kernel takes at once shows how fast it goes only when it is more than any room it has.
+// Bytes that the kernel accepts at once show the speed only if they exceed its largest buffer.
 const SAMPLE = 32 * 1024 * 1024;
 const FAST_SAMPLE_TIME = 1000;
 
-/** What a sender asks, and tells. */
+/** Callbacks of a `DataSender`. */
 export interface SenderListener {
+  /** Whether bytes may be sent now. */
   canSend(): boolean;
-  /** A piece is on its way. */
+  /** A piece was written and has not left yet. */
   onStarted(): void;
-  /** So many bytes have left. */
+  /** `bytes` more bytes have left. */
   onSent(bytes: number): void;
+  /** A write failed. */
   onError(error: Error): void;
-  /** Bytes that were to be sent are not there any more. */
+  /** The memory of bytes to be sent was detached. */
   onDetached(): void;
 }
 
 /**
- * Sends the bytes of an upload piece by piece, so that it shows that they move: the parts of a large chunk,
- * or small ones together.
+ * Sends the bytes of an upload in pieces, so that progress can be measured. Large chunks are split,
+ * and small ones are combined.
+ *
+ * It has two fast paths, both in `#sendAll`: a piece that the kernel accepts at once does not wait
+ * for its callback, and pieces are 1 MiB on a fast connection. Otherwise a piece has 256 KiB, and
+ * the next one waits for the callback.
  */
 export class DataSender {
   readonly #listener: SenderListener;
   #data: Duplex | undefined;
   #chunks: Uint8Array[] = [];
-  #remaining = 0; // bytes of them
+  #remaining = 0; // bytes of `#chunks`
   #onAllSent: (() => void) | undefined;
-  #inFlight = 0; // bytes of the piece that is on its way
+  #inFlight = 0; // bytes of the piece that was written and has not left
   #startedAt = 0;
   #pieceSize = PIECE;
-  #sampleBytes = 0; // bytes of the stretch of pieces that is under way
+  #sampleBytes = 0; // bytes of the current speed sample
   #sampleStartedAt = now();
   #isPaused = false;
-  #ignoredCallbacks = 0; // pieces whose callbacks tell nothing new
+  #ignoredCallbacks = 0; // of pieces that the kernel accepted at once
   #hasSent = false;
 
   constructor(watcher: SenderListener) {
     this.#listener = watcher;
   }
 
-  /** Whether a byte has been sent, or tried to. */
+  /** Whether a byte was written, even if the write failed. */
   get hasSent(): boolean {
     return this.#hasSent;
   }
 
   /**
-   * Sends chunks, then calls back; what may not be sent waits for `resume()`.
-   * @param chunks - given away: it is used up
+   * Sends chunks, then calls back. While `canSend` is false, they wait for `resume()`.
+   * @param chunks - the array is emptied
    */
   send(data: Duplex, chunks: Uint8Array[], sent: () => void): void {
     this.#data = data;
@@ -61,7 +67,7 @@ export class DataSender {
     this.#sendAll();
   }
 
-  /** Goes on with what waits; a piece that is on its way has its time afresh. */
+  /** Sends what waits. Restarts the timeout of a piece that was written and has not left. */
   resume(): void {
     if (this.#inFlight > 0) this.#listener.onStarted();
     if (!this.#isPaused) return;
@@ -78,7 +84,7 @@ export class DataSender {
       this.#remaining -= bytes;
       if (bytes === 0) break;
       this.#measure(bytes);
-      // By the kernel, with room to spare; an error is told later, by the callback.
+      // The kernel has accepted it all. An error is reported later, by the callback.
       const isTaken = data.writableLength === 0 && !data.errored && !data.destroyed;
       if (!isTaken) {
         this.#inFlight = bytes;
@@ -103,7 +109,7 @@ export class DataSender {
     this.#sampleStartedAt = ended;
   }
 
-  /** Writes the next piece; returns its bytes. */
+  /** Writes the next piece. Returns its number of bytes, 0 if there is none. */
   #write(data: Duplex): number {
     const piece = this.#nextPiece();
     const last = piece.pop();
@@ -120,7 +126,7 @@ export class DataSender {
     return piece.reduce((sum, { length }) => sum + length, last.length);
   }
 
-  /** The chunks of the next piece, or the part of one. */
+  /** Removes and returns the chunks of the next piece. */
   #nextPiece(): Uint8Array[] {
     const piece: Uint8Array[] = [];
     let room = this.#pieceSize;
@@ -148,7 +154,7 @@ export class DataSender {
   };
 }
 
-/** The error of a write that is under way when the stream is destroyed. */
+/** The error of a write that is pending when the stream is destroyed. */
 export function destroyedError(): Error {
   const error = new Error('Cannot write to an upload that was destroyed');
   return Object.assign(error, { code: 'ERR_STREAM_DESTROYED' });

@@ -10,17 +10,17 @@ const DATA_STATES: ReadonlySet<DownloadState> = new Set([
   'controlFailed',
 ]);
 
-/** Whether the bytes of the data connection are what a download waits for. */
+/** Whether a download in this state waits for bytes of the data connection. */
 export function waitsForData(state: DownloadState): boolean {
   return DATA_STATES.has(state);
 }
 
-/** Milliseconds without a byte that a server may take which has said by 421 that it goes away. */
+/** Milliseconds without a byte, after the server has announced by 421 that it closes. */
 const FAREWELL = 2_000;
 
 /**
- * Milliseconds to wait for the next bytes. A 226 before any 150 may be all that a server says of an
- * empty listing.
+ * Milliseconds to wait for the next bytes. For an empty listing, a server may send a 226 without a
+ * 150 and no data connection, so then the wait is short.
  */
 export function dataTimeout(
   { state, reply }: TransferMachine<DownloadState>,
@@ -32,7 +32,7 @@ export function dataTimeout(
   return isLeaving ? Math.min(dataIdle || FAREWELL, FAREWELL) : dataIdle;
 }
 
-/** Milliseconds to wait for the reply, when no more bytes come. */
+/** Milliseconds to wait for the final reply when no more bytes will arrive. */
 export function replyTimeout(
   { state, dataError }: TransferMachine<DownloadState>,
   bytes: number,

@@ -1,19 +1,20 @@
 import type { ByteEncoder } from '../protocol/line-encoder';
 import { Slices } from '../util/slices';
 
-const PIECE = 64 * 1024; // bytes
-const WORK_PER_PIECE = 16;
+const PIECE = 64 * 1024; // bytes that are encoded at once
+const WORK_PER_PIECE = 16; // units of work, for `Slices`
 
-/** What sends the bytes. */
+/** Sends the bytes for an `EncodedChunks`. */
 export interface ChunkSender {
+  /** Sends chunks, then calls back. */
   send(chunks: Uint8Array[], sent: () => void): void;
-  /** Bytes that were to be encoded are not there any more. */
+  /** The memory of bytes to be encoded was detached. */
   onDetached(): void;
 }
 
 /**
- * Has chunks sent, encoded if there is an encoder: piece by piece then, each once the one before is out. A large
- * chunk at once would hold up all else.
+ * Encodes chunks, if there is an encoder, and passes them to a sender. Encoded chunks are sent in
+ * pieces, each after the previous one. To encode a large chunk at once would block the event loop.
  */
 export class EncodedChunks {
   readonly #encoder: ByteEncoder | undefined;
@@ -35,11 +36,12 @@ export class EncodedChunks {
     this.#sendNext();
   }
 
-  /** What is still to be sent after the last chunk. */
+  /** Returns what must be sent after the last chunk. */
   finish(): Uint8Array[] {
     return this.#encoder ? [this.#encoder.finish()] : [];
   }
 
+  /** Stops encoding. */
   stop(): void {
     this.#slices.stop();
   }
@@ -54,7 +56,7 @@ export class EncodedChunks {
   }
 }
 
-/** The pieces of chunks, encoded; `undefined` where a chunk is not as long any more as it was. */
+/** The encoded pieces of chunks; `undefined` if the memory of a chunk was detached or shrunk. */
 function* encodedPieces(
   chunks: readonly Uint8Array[],
   encoder: ByteEncoder,

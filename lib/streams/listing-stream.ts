@@ -11,54 +11,61 @@ import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer
 import { type TransferEvents, TypedReadable } from './typed-streams';
 import { errorToEmit } from './user-initiated';
 
-/** What makes items of the bytes: a function for each line, or a reader of its own. */
+/** How bytes become items: with a function for each line, or with a `LineReader`. */
 export type ListingSource<T> =
   | {
-      /** What a line stands for; `undefined` leaves it out. */
+      /** Parses a line; `undefined` omits it. */
       readonly parse: (line: Buffer) => T | undefined;
-      /** Bytes of the longest line. */
+      /** Bytes of the longest line that is accepted. */
       readonly maxListingLine: number;
     }
-  | { readonly reader: LineReader<T> };
+  | {
+      /** Reads the lines, and returns the items. */
+      readonly reader: LineReader<T>;
+    };
 
+/** Options of a `ListingStream`. */
 export type ListingStreamOptions<T> = ListingSource<T> & {
-  /** Bytes that are kept when somebody waits for the connection. */
+  /** Bytes that are read ahead into memory while another call waits for the connection. */
   readonly maxReadAhead: number;
+  /** Destroys the stream when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 };
 
-/** What a listing emits besides Node's own events. */
+/** The events of a listing besides those of a Readable. */
 export interface ListingEvents<T> extends TransferEvents {
+  /** An item. */
   data: [item: T];
-  /** A line that is no entry, nor what stands around entries. */
+  /** A line that is neither an entry nor a known header or footer. */
   unparsed: [line: string];
 }
 
 const BLOCKSIZE = 64 * 1024;
-const ITEMS_PER_CHECK = 50; // entries, between two looks at the clock
+const ITEMS_PER_CHECK = 50; // entries between two checks of the slice
 
 /**
- * The lines of a listing or of a text, one at a time, or what they stand for.
+ * The lines of a listing or of a text, or the items that are parsed from them.
  *
- * It holds the control connection no longer than it must: as soon as somebody
- * waits behind it, the rest of the data is read into memory, so that commands can
- * be sent from inside a `for await` over a listing.
+ * It does not keep other calls waiting: as soon as one waits for the control connection, the rest
+ * of the data is read into memory. So commands can be sent from inside a `for await` over a
+ * listing.
  */
 export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> implements TransferStream {
   readonly #source: DownloadStream;
   readonly #reader: LineReader<T>;
   readonly #maxReadAhead: number;
-  readonly #ahead = new Backlog({ copies: true }); // read, but not yet given to the reader
+  // Bytes that were read, and not yet passed to the reader.
+  readonly #ahead = new Backlog({ copies: true });
   readonly #slices = new Slices(() => this.#deliver());
   #readsAhead = false;
   #readPending = false;
   #isAtEnd = false;
-  #hasReaderEnded = false; // the reader knows
-  #sinceCheck = 0; // past the buffer, since the last look at the clock
-  #isDraining = false; // an iterator takes what is in the buffer, and the rest past it
+  #hasReaderEnded = false; // whether the reader has been told the end
+  #sinceCheck = 0; // items returned past the buffer since the last check of the slice
+  #isDraining = false; // whether an iterator is emptying the buffer
   #isIterated = false;
-  #isOpenedAwaited = false; // for its opening, which has not come yet
-  #failure: Error | undefined; // comes after the items that are there
+  #isOpenedAwaited = false; // whether a promise of opened() is pending
+  #failure: Error | undefined; // reported after the items that have arrived
 
   /** @internal */
   constructor(request: TransferRequest, options: ListingStreamOptions<T>) {
@@ -94,33 +101,39 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     }
   }
 
+  /** See `TransferStream`. */
   get command(): string {
     return this.#source.command;
   }
 
+  /** Always `null`: the size in a 150 is not that of the listing. */
   get size(): number | null {
-    return null; // what a 150 says of a listing is not its size
+    return null;
   }
 
+  /** See `TransferStream`. */
   get bytesTransferred(): number {
     return this.#source.bytesTransferred;
   }
 
+  /** See `TransferStream`. */
   get reply(): Reply | undefined {
     return this.#source.reply;
   }
 
+  /** See `TransferStream`. */
   get tls(): TransferTls | undefined {
     return this.#source.tls;
   }
 
+  /** See `TransferStream`. */
   opened(): Promise<OpenedTransfer> {
     this.#isOpenedAwaited = true;
     const opened = this.#source.opened();
-    const answered = () => {
+    const settled = () => {
       this.#isOpenedAwaited = false;
     };
-    opened.then(answered, () => {});
+    opened.then(settled, () => {});
     return opened;
   }
 
@@ -131,7 +144,8 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
 
   override _read(): void {
     this.#readPending = true;
-    // What is pushed inside of read() goes through the buffer; outside, straight to the listeners.
+    // In the next tick, because what is pushed inside read() goes through the buffer; outside of
+    // it, Node emits it at once.
     process.nextTick(this.#offer);
   }
 
@@ -153,7 +167,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     }
   };
 
-  /** What comes next, past the stream's buffer. */
+  /** Returns the next item without the stream's buffer. */
   readonly #pastBuffer = (): T | undefined => {
     if (this.#slices.isDue) return undefined;
     if (++this.#sinceCheck === ITEMS_PER_CHECK) {
@@ -171,14 +185,15 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     return undefined;
   };
 
-  // Whether push() would do no more than tell the listeners; it has to be the one that begins. To do so here spares the compiler
-  // three large functions of Node's, and many listings are over before they pay for that.
+  // Whether push() would only emit 'data'. The first item must go through push(). Afterwards
+  // emitting it here is faster: V8 need not compile three large functions of Node, and many
+  // listings are too short for that to pay off.
   get #isFlowing(): boolean {
     const isEmpty = this.readableDidRead && this.readableLength === 0;
     return isEmpty && this.readableFlowing === true && this.listenerCount('data') > 0;
   }
 
-  /** Keeps what has arrived, as far as there is room. */
+  /** Reads ahead, up to `maxReadAhead` bytes. */
   #readAhead(): void {
     while (this.#readsAhead && this.#ahead.length < this.#maxReadAhead) {
       const chunk: Buffer | null = this.#source.read();
@@ -187,7 +202,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     }
   }
 
-  /** Pushes entries until the consumer has enough, the slice is over, or the bytes are out. */
+  /** Pushes items until the consumer has enough, the slice is over, or no bytes are left. */
   #deliver(): void {
     try {
       while (this.#deliverSome());
@@ -197,12 +212,15 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     if (this.#failure && !this.#isIterated) setImmediate(this.#emitFailure);
   }
 
-  // Whoever has not asked for more in the meantime has stopped.
+  // A consumer that has not asked for more by now has stopped.
   readonly #emitFailure = (): void => {
     if (!this.#readPending && !this.#slices.isDue) this.destroy(this.#failure);
   };
 
-  /** Returns whether there may be more to push. A loop that ends now and then is compiled once; another one twice. */
+  /**
+   * Pushes some items. Returns whether there may be more. The loop is bounded, because V8 compiles
+   * an unbounded one twice.
+   */
   #deliverSome(): boolean {
     if (!this.#readPending || this.#slices.isOver(ITEMS_PER_CHECK)) return false;
     for (let i = 0; i < ITEMS_PER_CHECK; i++) {
@@ -215,13 +233,13 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     return true;
   }
 
-  /** Returns whether the reader, which found nothing, is to look on now. */
+  /** Called when the reader has no item. Returns whether to ask it again at once. */
   #refill(): boolean {
     if (!this.#reader.hasMore && !this.#feed()) return false;
     return !this.#slices.isOver(ITEMS_PER_CHECK);
   }
 
-  /** Returns whether the reader has something new to look at. */
+  /** Passes new bytes, or the end, to the reader. Returns whether there was anything to pass. */
   #feed(): boolean {
     const chunk = this.#takeChunk();
     if (chunk) {
@@ -252,7 +270,7 @@ function lines<T>(
   return new ParsedLines(parse, maxListingLine, () => lineTooLongError(command, maxListingLine));
 }
 
-/** The error of a listing whose line has no end in sight. */
+/** The error of a listing with a line that is too long. */
 export function lineTooLongError(command: string, maxListingLine: number): ProtocolError {
   const message = `A line of ${command} exceeds ${maxListingLine} bytes`;
   return new ProtocolError(message, { connectionUsable: true });

@@ -4,18 +4,20 @@ import { callListener } from '../util/listeners';
 
 /** The `'progress'` event of a transfer stream. */
 export interface TransferProgress {
+  /** Bytes transferred so far. */
   readonly bytesTransferred: number;
-  /** Bytes that this transfer is expected to carry, or `null`. */
+  /** The expected number of bytes, or `null` if it is not known. */
   readonly size: number | null;
-  /** Mean rate since the transfer began. */
+  /** The mean rate since the transfer began. */
   readonly bytesPerSecond: number;
 }
 
 const INTERVAL = 200; // milliseconds: a few a second are enough for a progress bar
 
 /**
- * Counts the bytes of a transfer, and emits `'progress'` now and then. It does so in a tick of its own: bytes are
- * counted in the midst of a read or a write, where a listener must not read, write or end the stream.
+ * Counts the bytes of a transfer, and emits `'progress'` at most every 200 ms and at the end. It
+ * emits in a tick of its own, because bytes are counted inside a read or a write, where a listener
+ * must not read, write or end the stream.
  */
 export class Progress {
   readonly #stream: Readable | Writable;
@@ -29,26 +31,29 @@ export class Progress {
     this.#stream = stream;
   }
 
+  /** Bytes counted so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
+  /** Starts the clock. @param size - the expected number of bytes, or `null` */
   begin(size: number | null): void {
     this.#size = size;
     this.#startedAt = now();
     this.#lastEmitted = this.#startedAt;
   }
 
+  /** Counts bytes. */
   add(bytes: number): void {
     this.#bytes += bytes;
   }
 
-  /** Tells, if it is time to. */
+  /** Emits in the next tick if the interval is over. */
   emitIfDue(): void {
     if (now() - this.#lastEmitted >= INTERVAL) this.emitSoon();
   }
 
-  /** Tells in the next tick. */
+  /** Emits in the next tick. */
   emitSoon(): void {
     this.#lastEmitted = now();
     if (this.#isScheduled) return;

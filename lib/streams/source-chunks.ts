@@ -5,10 +5,10 @@ import { detachedError, whenMemoryIsDetached } from './detached-memory';
 import { type CheckedSource, isNodeReadable } from './upload-source';
 import { prematureClose } from './when-ended';
 
-/** What every iterator has; both methods are the user's, and may never settle. */
+/** An iterator over the chunks of a source. Its methods may be the user's, and may never settle. */
 export type Chunks = Pick<AsyncIterator<unknown, unknown>, 'next' | 'return'>;
 
-/** The chunks of a source, one after the other. */
+/** Iterates over the chunks of a source. */
 export function chunksOf(source: CheckedSource): Chunks {
   if (isBytes(source)) return [source].values() as unknown as Chunks;
   if (isNodeReadable(source))
@@ -19,14 +19,14 @@ export function chunksOf(source: CheckedSource): Chunks {
 }
 
 /**
- * Whether a Readable emits no 'data' and cannot be piped, because somebody listens to 'readable': an
- * iterator that has read a part of it, say.
+ * Whether a Readable emits no 'data' and cannot be piped, because it has a listener for 'readable':
+ * an iterator that has read a part of it, for example.
  */
 export function cannotFlow(source: Readable): boolean {
   return source.listenerCount('readable') > 0;
 }
 
-/** The next chunk; an iterator that is not asynchronous may give promises. */
+/** Returns the next chunk. A synchronous iterator may yield promises; they are awaited. */
 export async function nextChunk(chunks: Chunks): Promise<IteratorResult<unknown>> {
   const result = await chunks.next();
   const { value, done } = result;
@@ -34,20 +34,20 @@ export async function nextChunk(chunks: Chunks): Promise<IteratorResult<unknown>
 }
 
 /**
- * Tells an iterator that nothing more is asked of it, and does not wait: the call has its outcome, and what
- * `return()` still has to say of it is nobody's any more.
+ * Calls `return()` of an iterator without waiting for it. The outcome of the call is already
+ * decided, so errors of `return()` are ignored.
  */
 export function abandon(chunks: Chunks): void {
-  const given = async () => chunks.return?.();
-  given().catch(() => {});
+  const callReturn = async () => chunks.return?.();
+  callReturn().catch(() => {});
 }
 
-/** Of a source that is closed in the midst of an upload. */
+/** The error of a source that was closed during an upload. */
 export function sourceClosedError(): Error {
   return prematureClose('The source of the upload was closed before its end');
 }
 
-/** Settles the one call of `next()` that waits. */
+/** Settles the pending call of `next()`. */
 interface Waiting {
   resolve(result: IteratorResult<unknown>): void;
   reject(reason: unknown): void;
@@ -56,19 +56,19 @@ interface Waiting {
 const DONE = { value: undefined, done: true } as const;
 
 /**
- * The chunks of a Readable, as they were pushed. Node's own iterator joins what is in the buffer, and puts
- * whatever lies in memory into the place of a chunk that was transferred away.
+ * Iterates over the chunks of a Readable as they were pushed. Node's own iterator joins the chunks
+ * in its buffer, and replaces a chunk whose memory was detached by arbitrary memory.
  */
 class FlowingChunks implements AsyncIterator<unknown> {
   readonly #source: Readable;
-  readonly #chunks: unknown[] = []; // that came although the source was paused
+  readonly #chunks: unknown[] = []; // chunks that arrived while the source was paused
   readonly #unwatch: () => void;
   #waiting: Waiting | undefined;
   #end: { error?: unknown } | undefined;
 
   constructor(source: Readable) {
     this.#source = source;
-    source.pause(); // or the listener would start it
+    source.pause(); // because the listener would resume it
     source.on('data', this.#onChunk);
     source.on('end', () => this.#onEnd({}));
     source.on('error', (error) => this.#onEnd({ error }));

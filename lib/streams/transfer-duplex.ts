@@ -8,13 +8,13 @@ import { errorToEmit } from './user-initiated';
 type Callback = (error?: Error | null) => void;
 
 /**
- * A transfer as the one connection that `ftplib.transfercmd` gives: the side that
- * the server reads or writes carries the bytes, the other one ends with it. The
- * completion reply belongs to it, so that it ends only when the transfer is committed.
+ * A transfer as one connection, as `ftplib.transfercmd` returns it. One side carries the bytes, and
+ * the other one ends with it. It includes the final reply, so it ends only when the server has
+ * confirmed the transfer.
  */
 export class TransferDuplex extends Duplex {
   readonly #transfer: DownloadStream | UploadStream;
-  #isOver = false; // what is left is in memory
+  #isOver = false; // whether the transfer is confirmed; the rest of the bytes is in memory
 
   /** @internal */
   constructor(transfer: DownloadStream | UploadStream) {
@@ -32,7 +32,7 @@ export class TransferDuplex extends Duplex {
     }
   }
 
-  /** The TLS of the data connection; `undefined` in clear. */
+  /** Details of the data connection's TLS; `undefined` without TLS. */
   get tls(): TransferTls | undefined {
     return this.#transfer.tls;
   }

@@ -11,24 +11,33 @@ import { type Reply, replyText } from '../reply';
 import type { ExpectedSize, Transfer, TransferStream, TransferTimeouts } from './transfer';
 import type { TransferMachine } from './transfer-machine';
 
-/** What is known of a transfer that has failed. */
+/** The facts about a failed transfer from which its error is made. */
 export interface FailedTransfer {
+  /** The transfer command, with secrets masked. */
   readonly command: string;
+  /** The server's host as the user gave it. */
   readonly host: string;
+  /** Bytes transferred. */
   readonly bytes: number;
+  /** The sizes that were expected. */
   readonly expected: ExpectedSize;
+  /** The timeouts of the transfer, in milliseconds. */
   readonly timeouts: TransferTimeouts;
-  /** Whether the data connection had come to its end. */
+  /** Whether the data connection had ended. */
   readonly atEnd: boolean;
-  /** Whether all bytes are known to have arrived. */
+  /** Whether all bytes are known to have been transferred. */
   readonly dataComplete: boolean;
+  /** The last reply that was not preliminary. */
   readonly reply: Reply | undefined;
+  /** The error of the data connection. */
   readonly dataError: Error | undefined;
+  /** The error of the control connection. */
   readonly controlError: FTPError | undefined;
+  /** See `Transfer.explain`. */
   readonly explain?: Transfer['explain'];
 }
 
-/** What both directions tell alike of a transfer that has failed. */
+/** Collects the facts about a failed transfer, in either direction. */
 export function failedTransfer(
   stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
   { host, expected, timeouts, explain }: Transfer,
@@ -51,7 +60,7 @@ export function failedTransfer(
   };
 }
 
-/** What sockets say of a reset, and of a close without an end. Failures of TLS are none of these. */
+/** The error codes of a reset, and of a close without an end. Failures of TLS have other codes. */
 const RESET_CODES: ReadonlySet<unknown> = new Set([
   'ECONNRESET',
   'ECONNABORTED',
@@ -60,14 +69,14 @@ const RESET_CODES: ReadonlySet<unknown> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-/** Whether a data connection was ended by a reset (RST), as some servers and proxies end it. */
+/** Whether a data connection was closed by a reset (RST), as some servers and proxies do. */
 export function isReset(error: Error | undefined): boolean {
   return RESET_CODES.has((error as NodeJS.ErrnoException | undefined)?.code);
 }
 
 /**
- * The error of a transfer that ended like this.
- * @param isUsable - whether the control connection is
+ * The error of a transfer that failed with this verdict.
+ * @param isUsable - whether the control connection is usable
  */
 export function transferFailure(
   verdict: Verdict,
@@ -93,8 +102,10 @@ export function transferFailure(
     case '!outOfStep':
       return new ReplyError(reply as Reply, { ...context, connectionUsable: false });
     case '!controlLost': {
-      if (reply?.code === 421) return replyError(reply, { ...context, cause: dataError }); // it was announced
-      if (controlError instanceof TimeoutError) return controlError; // no reply to the command itself
+      // It announced the close.
+      if (reply?.code === 421) return replyError(reply, { ...context, cause: dataError });
+      // There was no reply to the command.
+      if (controlError instanceof TimeoutError) return controlError;
       const message = `${controlError?.message} (${command})`;
       return new ConnectionError(message, {
         ...context,
@@ -103,7 +114,7 @@ export function transferFailure(
       });
     }
     case '!stalled': {
-      const what = `Nothing moved on the data connection with ${host}`;
+      const what = `No data was transferred on the data connection with ${host}`;
       const message = `${what} for ${timeouts.dataIdle} ms (${command})`;
       return new TimeoutError(message, { ...context, connectionUsable: true });
     }
@@ -113,7 +124,7 @@ export function transferFailure(
     }
     case '!noData':
     case '!earlyCompletion': {
-      const when = verdict === '!noData' ? 'before any data came' : 'before all was sent';
+      const when = verdict === '!noData' ? 'before any data arrived' : 'before all data was sent';
       const message = `${said} (${command}, ${when})`;
       return new TransferError(message, { ...context, reply }, 'ERR_FTP_EARLY_COMPLETION');
     }
@@ -134,13 +145,14 @@ export function transferFailure(
   }
 }
 
-/** The error of a download that came to this verdict, if it has failed. */
+/** The error of a download that ended with this verdict; `undefined` if it succeeded. */
 export function downloadFailure(
   verdict: Verdict,
   stream: Pick<TransferStream, 'command' | 'bytesTransferred'>,
   transfer: Transfer,
   machine: TransferMachine<DownloadState>,
-  isListing = false, // which may be empty, and then some servers open no data connection at all
+  // Some servers open no data connection for an empty listing.
+  isListing = false,
 ): FTPError | undefined {
   const { expected } = transfer;
   const { bytesTransferred } = stream;
@@ -158,7 +170,7 @@ export function downloadFailure(
   return transferFailure(isStalled ? '!stalled' : verdict, failure);
 }
 
-/** Whether a download has all of its bytes, although the data connection was reset. */
+/** Whether a download has all its bytes although the data connection was reset. */
 export function isCompleteDespiteReset(
   { expected }: Transfer,
   bytes: number,
@@ -167,13 +179,13 @@ export function isCompleteDespiteReset(
   return bytes === expected.exact && isReset(error);
 }
 
-/** The error of a download whose size was known, and is not kept to. */
+/** The error of a download with more bytes than its known size. */
 export function excessError(command: string, exact: number): FTPError {
   const message = `More than ${exact} bytes arrived (${command})`;
   return new TransferError(message, { command, phase: 'data' }, 'ERR_FTP_SIZE_MISMATCH');
 }
 
-/** The error of a transfer whose bytes are not as many as they should be, if so. */
+/** The error of a transfer with a wrong number of bytes; `undefined` if it is right. */
 export function sizeFailure(transfer: FailedTransfer): FTPError | undefined {
   const { command, bytes, expected, reply } = transfer;
   const context = { command, phase: 'completion' as const, bytesTransferred: bytes, reply };
@@ -186,17 +198,17 @@ export function sizeFailure(transfer: FailedTransfer): FTPError | undefined {
     return new TransferError(message, context, 'ERR_FTP_SIZE_MISMATCH');
   }
   if (bytes < expected.least) {
-    const message = `Only ${bytes} of ${expected.least} bytes arrived, and the server called it complete (${command})`;
+    const message = `Only ${bytes} of ${expected.least} bytes arrived, but the server reported success (${command})`;
     return new TransferError(message, context, 'ERR_FTP_TRUNCATED');
   }
   return undefined;
 }
 
 /**
- * How an upload ends that has come to its verdict.
+ * The outcome of an upload that ended with this verdict.
  *
- * @returns the error of one that has failed; else a promise, which rejects if the size at the
- * server shows that it has
+ * @returns its error if it failed; else a promise, which rejects if the file's size at the server
+ * shows that it failed
  */
 export function uploadOutcome(
   verdict: Verdict,
@@ -216,7 +228,9 @@ export function uploadOutcome(
     : Promise.resolve(transfer.verify?.(upload.bytes));
 }
 
-/** Lets the size at the server decide, where the data connection was reset after all was sent. */
+/**
+ * Lets the file's size at the server decide, if the data connection was reset after the last byte.
+ */
 async function decideBySize(upload: FailedTransfer, transfer: Transfer): Promise<void> {
   let isUsable = true;
   const isStored = await transfer.isStored?.(upload.bytes).catch((error) => {

@@ -7,10 +7,13 @@ import {
 } from '../protocol/transfer-states';
 import type { Reply } from '../reply';
 
-/** What an event brought: a reply, or an error of either connection. */
+/** The detail of an event: a reply, or an error of either connection. */
 export type EventDetail = Reply | Error | undefined;
 
-/** Where a transfer stands, from its command to its verdict, and what it met on the way. */
+/**
+ * The state machine of a transfer, from its command to its verdict. It also records the reply and
+ * the errors on the way. The tables are in `protocol/transfer-states.ts`.
+ */
 export class TransferMachine<State extends string> {
   readonly #table: TransferTable<State>;
   #state: State;
@@ -19,20 +22,26 @@ export class TransferMachine<State extends string> {
   #dataError: Error | undefined;
   #controlError: FTPError | undefined;
 
+  /** @param first - the initial state */
   constructor(table: TransferTable<State>, first: State) {
     this.#table = table;
     this.#state = first;
   }
 
+  /** The current state. */
   get state(): State {
     return this.#state;
   }
 
+  /** How the transfer ended; `undefined` while it runs. */
   get verdict(): Verdict | undefined {
     return this.#verdict;
   }
 
-  /** Whether the control connection is of no more use after this verdict: nobody knows what comes next. */
+  /**
+   * Whether the control connection is unusable after this verdict, because a reply is unaccounted
+   * for.
+   */
   get isOutOfSync(): boolean {
     return this.#verdict === '!outOfStep' || this.#verdict === '!unconfirmed';
   }
@@ -42,19 +51,21 @@ export class TransferMachine<State extends string> {
     return this.#reply;
   }
 
+  /** The error of the data connection, if there was one. */
   get dataError(): Error | undefined {
     return this.#dataError;
   }
 
+  /** The error of the control connection, if there was one. */
   get controlError(): FTPError | undefined {
     return this.#controlError;
   }
 
-  /** Goes one step; returns the new state or the verdict, or `undefined` if nothing changed. */
+  /** Handles an event. Returns the new state or the verdict, or `undefined` if nothing changed. */
   dispatch(event: TransferEvent, what?: EventDetail): State | Verdict | undefined {
     if (this.#verdict) return undefined;
-    // After the 2yz a late 4yz or 5yz belongs to no command any more: the connection
-    // closes because of it, and so it is found in the reason.
+    // A 4yz or 5yz after the 2yz belongs to no command. It closes the connection, so it is found in
+    // the error of the connection.
     const late = event === 'controlLost' && what instanceof FTPError ? what.reply : undefined;
     if (late && late.code >= 400) return this.#follow('refusal', late) ?? this.#follow(event, what);
     const isClosing = event === 'refusal' && (what as Reply | undefined)?.code === 421;

@@ -2,7 +2,7 @@ import { Cancellation } from '../util/abort-signal';
 import type { OpenedTransfer, Transfer, TransferListener, TransferRequest } from './transfer';
 import { prematureClose } from './when-ended';
 
-/** The beginning of a transfer stream: what `_construct` waits for, and `opened()` tells. */
+/** The opening of a transfer stream, which `_construct` waits for and `opened()` reports. */
 export class TransferOpening {
   readonly #cancellation = new Cancellation();
   readonly #waiting: {
@@ -13,14 +13,14 @@ export class TransferOpening {
   #failure: { reason: Error | null } | undefined;
 
   /**
-   * Opens the transfer, even for a stream that is destroyed already: the request has
-   * its turn among the commands, and must be told to give it back.
+   * Opens the transfer, even if the stream is already destroyed: the request holds a place in the
+   * queue of commands, and must be called to release it.
    */
-  start(request: TransferRequest, watcher: TransferListener): Promise<Transfer> {
-    return request.open(watcher, this.#cancellation);
+  start(request: TransferRequest, listener: TransferListener): Promise<Transfer> {
+    return request.open(listener, this.#cancellation);
   }
 
-  /** The server has agreed to begin. Returns whether that is news. */
+  /** Resolves the promises of `result`. Returns false if that was done before. */
   succeed(opened: OpenedTransfer): boolean {
     if (this.#opened) return false;
     this.#opened = opened;
@@ -28,14 +28,14 @@ export class TransferOpening {
     return true;
   }
 
-  /** Gives up what has not opened yet. */
+  /** Abandons the opening if it is not done. */
   abort(reason: unknown): void {
     this.#cancellation.abort(reason);
   }
 
   /**
-   * The stream was destroyed. Returns whether somebody who waits for the opening
-   * was told why: then the error has reached its place.
+   * Rejects the promises of `result`, because the stream was destroyed. Returns whether there was
+   * one: then the error has been reported.
    */
   fail(error: Error | null): boolean {
     this.#failure = { reason: error };
@@ -44,7 +44,7 @@ export class TransferOpening {
     return waiting.length > 0;
   }
 
-  /** Settles with the beginning of the transfer. */
+  /** Resolves when the transfer begins; rejects if the stream is destroyed before. */
   result(): Promise<OpenedTransfer> {
     if (this.#opened) return Promise.resolve(this.#opened);
     if (this.#failure) return Promise.reject(this.#failure.reason ?? destroyedBeforeOpenError());

@@ -6,102 +6,118 @@ import type { Reply } from '../reply';
 import type { StopSignal } from '../util/abort-signal';
 import type { ByteSource } from './byte-source';
 
-/** A transfer that a stream asks for when it is constructed. */
+/** A request for a transfer, which a stream opens when it is constructed. */
 export interface TransferRequest {
-  /** The transfer command, as it may be shown; it may be chosen while the transfer opens. */
+  /**
+   * The transfer command, with secrets masked. It may change while the transfer opens (MLSD or
+   * LIST).
+   */
   readonly command: string;
   /**
-   * Opens the data connection, sends the transfer command, and resolves when the
-   * server has agreed to begin; for an upload in clear already when the command is out. From then on the watcher is told of every reply.
-   * An aborted signal leaves nothing behind.
+   * Opens the data connection and sends the transfer command. Resolves when the server has accepted
+   * it; for an upload without TLS, already when it is sent. From the command on, the listener is
+   * called for every reply. When the signal is aborted, everything is released.
+   * @throws FTPError, or the signal's reason
    */
-  open(watcher: TransferListener, signal: StopSignal): Promise<Transfer>;
+  open(listener: TransferListener, signal: StopSignal): Promise<Transfer>;
 }
 
-/** The stream, as the client sees it. */
+/** The client's view of a transfer stream. */
 export interface TransferListener {
-  /** Told, in the tick it happens, of a reply, or of the end of the control connection. */
+  /** Called synchronously for a reply, and for the close of the control connection. */
   onEvent(event: TransferEvent, what: Reply | FTPError): void;
-  /** Since when (`now()`) the stream waits for its user, or `undefined` if it does not. */
+  /**
+   * The time (`now()`) since when the stream waits for its user; `undefined` if it does not wait.
+   */
   idleSince(): number | undefined;
-  /** Somebody waits for the end of the transfer. */
+  /** Called when another call waits for the end of the transfer. */
   onQueued(): void;
-  /** The client gives the transfer up. */
+  /** Called when the client abandons the transfer. */
   destroy(error: Error): void;
 }
 
-/** A transfer whose bytes can move. */
+/** An opened transfer: its bytes can be sent or received. */
 export interface Transfer {
-  /** The data connection. Half-open: its owner ends it. */
+  /** The data connection. It is half-open: its owner must end it. */
   readonly data: Duplex;
-  /** The server, as the user named it, for messages. */
+  /** The server's host as the user gave it, for error messages. */
   readonly host: string;
-  /** How to read it, where there is a faster way than as a stream. */
+  /** Reads `data`, if there is a faster way than as a stream. */
   readonly source?: ByteSource | undefined;
-  /** The 1yz, or the 2yz that came before any; absent while an upload in clear has neither. */
+  /** The 1yz, or an early 2yz; `undefined` if an upload without TLS begins before either. */
   readonly reply: Reply | undefined;
+  /** The sizes that are expected. */
   readonly expected: ExpectedSize;
+  /** The timeouts, in milliseconds. */
   readonly timeouts: TransferTimeouts;
-  /** What is known of its TLS, if it has any. */
+  /** Details of its TLS; `undefined` without TLS. */
   readonly tls?: TransferTls | undefined;
-  /** What the end of the data connection, or its error, means, where that is not all of it. */
+  /**
+   * Returns the error that an end (or an error) of the data connection means; `undefined` if none.
+   */
   readonly explainEnd?: ((error?: Error) => Error | undefined) | undefined;
-  /** What a refusal means, and what to do, where the reply does not say it. */
+  /** Explains a refusal, with advice, if the reply itself does not say it. */
   readonly explain?: ((reply: Reply) => string | undefined) | undefined;
-  /** Checks what the server has stored of so many bytes; where that was asked for. */
+  /** Checks the size of the stored file after `bytes` were sent, if the user wants that. */
   readonly verify?: ((bytes: number) => Promise<void>) | undefined;
-  /** Asks whether the server has just so many bytes of an upload, where it can tell (SIZE). */
+  /** Asks with SIZE whether the server has stored exactly `bytes`, if it can tell. */
   readonly isStored?: ((bytes: number) => Promise<boolean>) | undefined;
   /**
-   * Ends the transfer, once: closes the data connection, so that after a failed upload the
-   * server sees no end of file; reads the replies still owed; lets the next command go.
-   * @param kill - why the control connection is of no more use, if so
+   * Ends the transfer; only the first call counts. It closes the data connection, in such a way
+   * that the server does not take a failed upload for complete. Then it reads the outstanding
+   * replies, and lets the next command proceed.
+   * @param success - whether the transfer succeeded
+   * @param kill - the reason to close the control connection, if it is not usable
    */
   release(success: boolean, kill?: FTPError): void;
 }
 
+/** What is known about the size of a transfer, in bytes. */
 export interface ExpectedSize {
-  /** Bytes that must be transferred, where that is known for certain. */
+  /** The exact number of bytes, if that is certain. */
   readonly exact: number | undefined;
-  /** Bytes that the server told by SIZE: there may be more by now. */
+  /** The size that SIZE reported. The file may have grown since. */
   readonly reported?: number | undefined;
-  /** Bytes that must be transferred at least: the smallest reading of the 150. */
+  /** The minimum: the smallest interpretation of the size in the 150. */
   readonly least: number;
-  /** What the stream tells its user; `null` if nobody knows. */
+  /** The size that the stream reports to its user; `null` if it is not known. */
   readonly size: number | null;
 }
 
-/** The waits of a transfer, in milliseconds; 0 is for ever. */
+/** The timeouts of a transfer, in milliseconds; 0 means no limit. */
 export interface TransferTimeouts {
+  /** Time without a byte on the data connection. */
   readonly dataIdle: number;
+  /** Time for the final reply after the end of the data. */
   readonly completion: number;
-  /** How long a transfer that has failed waits for the reply that says why. */
+  /** Time for the reply that explains a failure. */
   readonly abort: number;
 }
 
-/** What the server said to begin with. */
+/** The beginning of a transfer, as `opened()` and `'open'` report it. */
 export interface OpenedTransfer {
-  /** Bytes that this transfer is expected to carry, or `null`. */
+  /** The expected number of bytes, or `null` if it is not known. */
   readonly size: number | null;
-  /** The 1yz reply that began it. */
+  /** The 1yz reply; a 2yz if the server sent no 1yz. */
   readonly reply: Reply;
 }
 
-/** What all streams of a transfer tell of it. */
+/** The properties that all transfer streams have. */
 export interface TransferStream {
-  /** The transfer command, as it may be shown. */
+  /** The transfer command, with secrets masked. */
   readonly command: string;
-  /** Bytes that this transfer is expected to carry, or `null`. */
+  /** The expected number of bytes, or `null` if it is not known. */
   readonly size: number | null;
-  /** Bytes that went over the data connection. */
+  /** Bytes transferred over the data connection so far. */
   readonly bytesTransferred: number;
-  /** The final reply, once there is one. */
+  /** The final reply; `undefined` until it arrives. */
   readonly reply: Reply | undefined;
-  /** The TLS of the data connection, from the opening on; `undefined` in clear. */
+  /** Details of the data connection's TLS, from the opening on; `undefined` without TLS. */
   readonly tls: TransferTls | undefined;
   /**
-   * Resolves when the server has agreed to begin, and rejects when it has refused. An
-   * error that is told here is emitted as `'error'` only if somebody listens for it.
+   * Resolves when the server has accepted the command, and rejects when the transfer fails before.
+   * An error that is reported here is emitted as `'error'` only if there is a listener for it.
+   * @throws FTPError, or the reason with which the stream was destroyed
    */
   opened(): Promise<OpenedTransfer>;
 }

@@ -2,11 +2,11 @@ import { Readable, Writable } from 'node:stream';
 import type { TransferProgress } from './progress';
 import type { OpenedTransfer } from './transfer';
 
-/** What the streams of transfers emit besides Node's own events. */
+/** The events of transfer streams besides those of Node's streams. */
 export interface TransferEvents {
-  /** The server has agreed to begin. */
+  /** The server has accepted the transfer. */
   open: [opened: OpenedTransfer];
-  /** Bytes have moved; at most a few times a second, and once at the end. */
+  /** Bytes were transferred; emitted at most every 200 ms, and once at the end. */
   progress: [progress: TransferProgress];
 }
 
@@ -14,20 +14,21 @@ type EventMap<E> = Record<keyof E, unknown[]>;
 // biome-ignore lint/suspicious/noExplicitAny: as Node declares the listeners of unknown events
 type AnyListener = (...args: any[]) => void;
 
-/** What a function given to `map()`, `filter()` and the like is told. */
+/** The second argument of a function that is passed to `map()`, `filter()` and the like. */
 export interface ItemCall {
+  /** Aborted when the stream is destroyed. */
   readonly signal?: AbortSignal;
 }
 
 /** Options of the methods that call a function for each item. */
 export interface ItemOptions extends ItemCall {
-  /** How many calls may be under way at once. Default 1. */
+  /** How many calls may run at the same time. Default: 1. */
   readonly concurrency?: number;
 }
 
 type Test<T> = (item: T, options?: ItemCall) => boolean | Promise<boolean>;
 
-/** Node's Readable, which knows the type of its items, and the arguments of its events. */
+/** Node's Readable with the types of its items and of its events' arguments. */
 export interface ItemReadable<T, E extends EventMap<E> = { data: [item: T] }> extends Readable {
   on<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
   on(event: string | symbol, listener: AnyListener): this;
@@ -63,7 +64,7 @@ export interface ItemReadable<T, E extends EventMap<E> = { data: [item: T] }> ex
   drop(limit: number, options?: ItemCall): ItemReadable<T>;
 }
 
-/** Node's Writable, which knows the arguments of its events. */
+/** Node's Writable with the types of its events' arguments. */
 export interface EventWritable<E extends EventMap<E>> extends Writable {
   on<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
   on(event: string | symbol, listener: AnyListener): this;
@@ -77,12 +78,12 @@ export interface EventWritable<E extends EventMap<E>> extends Writable {
   prependOnceListener(event: string | symbol, listener: AnyListener): this;
 }
 
-/** Node's Readable itself, for a class to extend with types. */
+/** Node's Readable itself, typed as a base class. */
 export const TypedReadable = Readable as unknown as new <T, E extends EventMap<E>>(
   ...options: ConstructorParameters<typeof Readable>
 ) => ItemReadable<T, E>;
 
-/** Node's Writable itself, for a class to extend with types. */
+/** Node's Writable itself, typed as a base class. */
 export const TypedWritable = Writable as unknown as new <E extends EventMap<E>>(
   ...options: ConstructorParameters<typeof Writable>
 ) => EventWritable<E>;

@@ -5,10 +5,10 @@ import type { Codec } from '../protocol/codec';
 import { isBytes } from '../util/bytes';
 import { checkAttached, detachedError, whenMemoryIsDetached } from './detached-memory';
 
-/** A piece of what an iterable source gives; text is sent in the encoding of the connection. */
+/** A chunk of an iterable source. Strings are sent in the connection's encoding. */
 export type UploadChunk = Uint8Array | ArrayBufferLike | string;
 
-/** What can be uploaded; text is sent in the encoding of the connection. */
+/** What can be uploaded. Strings are sent in the connection's encoding. */
 export type UploadSource =
   | Readable
   | ReadableStream<UploadChunk>
@@ -17,13 +17,15 @@ export type UploadSource =
   | Blob
   | UploadChunk;
 
-/** A source that has been checked, and that nothing has been read from yet. */
+/** A source that was checked, and from which nothing was read yet. */
 export type CheckedSource = Uint8Array | Readable | AsyncIterable<unknown>;
 
 /**
  * Checks the source of an upload, before anything is sent.
- * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no source of bytes; `ERR_INVALID_STATE` for a stream that was
- * read to its end, destroyed or locked, and for bytes whose memory is gone; what the codec throws for text
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` if it is not a source of bytes
+ * @throws TypeError `ERR_INVALID_STATE` for a stream that was read to its end, destroyed or locked,
+ * and for bytes whose memory was detached
+ * @throws the codec's error for text that cannot be encoded
  */
 export function uploadable(source: unknown, codec: Codec): CheckedSource {
   if (typeof source === 'string') return codec.encode(source);
@@ -45,7 +47,8 @@ export function uploadable(source: unknown, codec: Codec): CheckedSource {
 }
 
 /**
- * A Readable, also one of another copy of Node's streams (`readable-stream`, another realm): what can be piped.
+ * Whether a source is a Readable, also of another copy of Node's streams (`readable-stream`,
+ * another realm).
  */
 export function isNodeReadable(source: object): source is Readable {
   if (source instanceof Readable) return true;
@@ -54,7 +57,7 @@ export function isNodeReadable(source: object): source is Readable {
   return isStream && typeof read === 'function' && readable !== undefined;
 }
 
-/** @throws TypeError `ERR_INVALID_STATE` for a Readable that gives nothing any more */
+/** Checks that a Readable can still be read. @throws TypeError `ERR_INVALID_STATE` */
 export function checkFresh(source: Readable): Readable {
   if (source.readableEnded)
     throw unusableError('was read to its end before the upload, which would store an empty file');
@@ -67,21 +70,21 @@ function isWebStream(source: object): source is ReadableStream<unknown> {
 }
 
 function checkWebStream(source: ReadableStream<unknown>): ReadableStream<unknown> {
-  if (source.locked) throw unusableError('is locked: somebody else reads it');
+  if (source.locked) throw unusableError('is locked: another reader uses it');
   if (isErrored(source as never)) throw unusableError('has failed before the upload');
-  // Neither true nor false where it is no stream of Node's.
+  // `null` if it is not a stream of Node.
   if (isReadableState(source as never) === false)
     throw unusableError('was closed before the upload, which would store an empty file');
   return source;
 }
 
-// Blobs of another realm, too; a File is one.
+// Also Blobs of another realm. A File is a Blob.
 function isBlob(source: object): source is Blob {
   const { stream, size } = source as Partial<Blob>;
   return typeof stream === 'function' && typeof size === 'number';
 }
 
-/** The chunks of a web stream. It is locked only when the first one is asked for. */
+/** The chunks of a web stream. It is locked only when the first chunk is requested. */
 function webChunks(stream: ReadableStream<unknown>): AsyncIterable<unknown> {
   return {
     [Symbol.asyncIterator]() {
@@ -97,12 +100,15 @@ function webChunks(stream: ReadableStream<unknown>): AsyncIterable<unknown> {
   };
 }
 
-/** Bytes of a chunk of a source; bytes are not copied. */
+/**
+ * The bytes of a source's chunk, not copied.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for other types
+ */
 export function bytesIn(chunk: unknown, codec: Codec): Uint8Array {
   if (typeof chunk === 'string') return codec.encode(chunk);
   if (isBytes(chunk)) return chunk;
   if (types.isAnyArrayBuffer(chunk)) return bytesOfBuffer(chunk);
-  const message = `The source of an upload gave a ${typeof chunk}, which is no bytes`;
+  const message = `The source of an upload yielded a value that is not bytes or a string: ${typeof chunk}`;
   throw argumentError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
 }
 
@@ -110,7 +116,7 @@ function bytesOfBuffer(buffer: ArrayBufferLike): Uint8Array {
   try {
     return new Uint8Array(buffer);
   } catch {
-    throw detachedError(); // it was transferred away
+    throw detachedError();
   }
 }
 
@@ -120,8 +126,9 @@ function unusableError(what: string, cause?: unknown): TypeError {
 }
 
 /**
- * For `'pipe'` of an upload: a source that gives nothing any more must not be stored as an empty file, and one that
- * can give no more must not hold the upload for ever.
+ * A listener for `'pipe'` of an upload. It destroys the upload if the source was already read to
+ * its end, which would store an empty file, and if the source gets stuck, which would hold the
+ * upload for ever.
  */
 export function checkPipedSource(this: Writable, source: Readable): void {
   try {

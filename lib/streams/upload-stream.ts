@@ -25,27 +25,31 @@ import { checkPipedSource } from './upload-source';
 import { errorToEmit } from './user-initiated';
 import { whenEnded } from './when-ended';
 
+/** Options of an `UploadStream`. */
 export interface UploadStreamOptions {
   /** The stream's `highWaterMark` in bytes. */
   readonly blocksize: number;
+  /** Encodes the bytes before they are sent (TYPE A). */
   readonly encoder?: ByteEncoder;
+  /** Destroys the stream when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
 type Callback = (error?: Error | null) => void;
 
 /**
- * Takes the bytes of one STOR, APPE or STOU.
+ * Sends the bytes of one STOR, APPE or STOU.
  *
- * Finishes only when the server has confirmed the transfer, so that the end of
- * `pipeline()` means that the file is there, not that it has left our buffers.
- * Destroyed before, it resets the data connection: what was sent of a file must
- * not be taken for the file.
+ * It finishes only when the server has confirmed the transfer. So when `pipeline()` resolves, the
+ * file is stored, and not only sent. If it is destroyed before, it resets the data connection, so
+ * that the server does not take a partial file for a complete one. If the transfer fails, it is
+ * destroyed with an `FTPError`.
  *
- * Events beside those of a Writable: `'open'` (`OpenedTransfer`) and `'progress'`
- * (`TransferProgress`, a few a second).
+ * Events besides those of a Writable: `'open'` (`OpenedTransfer`) and `'progress'`
+ * (`TransferProgress`, a few times a second).
  */
 export class UploadStream extends TypedWritable<TransferEvents> implements TransferStream {
+  /** See `TransferStream`. */
   readonly command: string;
   readonly #request: TransferRequest;
   readonly #encoded: EncodedChunks;
@@ -66,9 +70,9 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   });
   #transfer: Transfer | undefined;
   #constructed: Callback | undefined;
-  #pending: Callback | undefined; // of the _write or _final under way
+  #pending: Callback | undefined; // the callback of the pending _write or _final
   #idleSince: number | undefined;
-  #heldEvents: (() => void)[] = []; // what the data connection told before the server's first reply
+  #heldEvents: (() => void)[] = []; // of the data connection, before the server's first reply
 
   /** @internal */
   constructor(request: TransferRequest, options: UploadStreamOptions) {
@@ -83,35 +87,40 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.on('pipe', checkPipedSource);
   }
 
+  /** See `TransferStream`. */
   get size(): number | null {
     return this.#transfer?.expected.size ?? null;
   }
 
+  /** See `TransferStream`. */
   get bytesTransferred(): number {
     return this.#progress.bytes;
   }
 
+  /** See `TransferStream`. */
   get reply(): Reply | undefined {
     return this.#machine.reply;
   }
 
+  /** See `TransferStream`. */
   get tls(): TransferTls | undefined {
     return this.#transfer?.tls;
   }
 
+  /** See `TransferStream`. */
   opened(): Promise<OpenedTransfer> {
     return this.#opening.result();
   }
 
-  // Until this calls back, Node holds every write and the end.
+  // Until this calls back, Node delays all writes and the end.
   override _construct(callback: Callback): void {
-    const watcher = {
+    const listener = {
       onEvent: (event: TransferEvent, what: EventDetail) => this.#dispatch(event, what),
       idleSince: () => this.#idleSince,
       onQueued() {},
       destroy: (error: Error) => this.destroy(error),
     };
-    this.#opening.start(this.#request, watcher).then(
+    this.#opening.start(this.#request, listener).then(
       (transfer) => {
         this.#constructed = callback;
         this.#onOpened(transfer);
@@ -124,7 +133,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#sendChunks([chunk], callback);
   }
 
-  // Chunks that have gathered meanwhile.
+  // Chunks that were written while another write was pending.
   override _writev(writes: readonly { chunk: Buffer }[], callback: Callback): void {
     const chunks = writes.map(({ chunk }) => chunk);
     this.#sendChunks(chunks, callback);
@@ -137,16 +146,16 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   }
 
   #sendChunks(chunks: Buffer[], callback: Callback): void {
-    // Node has counted them when they were written, and would wait for ever for what is gone.
+    // Node counted the chunks when they were written, and would wait for missing bytes for ever.
     if (!chunks.every(isAttached)) return callback(detachedError(this.command));
     this.#pending = callback;
     this.#encoded.send(chunks, this.#wrote);
   }
 
   override destroy(error?: Error): this {
-    if (!this.writableFinished) this.#opening.abort(error); // else nothing is left to be given up
+    if (!this.writableFinished) this.#opening.abort(error); // else the transfer is over
     super.destroy(error);
-    this.#endConstruction(); // before that, Node does not destroy
+    this.#endConstruction(); // Node calls _destroy only after it
     return this;
   }
 
@@ -154,10 +163,10 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.#deadline.stop();
     this.#encoded.stop();
     this.#transfer?.release(false, this.#machine.isOutOfSync ? (error as FTPError) : undefined);
-    const told = this.#opening.fail(error);
-    // A write that is under way has a callback too, and Node does not call it.
+    const isReported = this.#opening.fail(error);
+    // Node does not call the callback of a pending write.
     this.#settle(error ?? destroyedError());
-    callback(errorToEmit(this, error, told));
+    callback(errorToEmit(this, error, isReported));
   }
 
   #onOpened(transfer: Transfer): void {
@@ -166,25 +175,25 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     if (this.destroyed) return this.#endConstruction();
     this.#idleSince = now();
     this.#progress.begin(expected.size);
-    data.resume(); // nothing is to come but the end
+    data.resume(); // the server sends nothing but the end
     whenEnded(data, (error) => {
       if (error) this.#dispatch('dataError', transfer.explainEnd?.(error) ?? error);
       else
         this.#dispatch('dataEnd', new Error('the server closed it before the end of the upload'));
     });
     if (reply) this.#emitOpen(reply);
-    else this.#endConstruction(); // bytes need not wait for the 1yz
+    else this.#endConstruction(); // the bytes need not wait for the 1yz
     this.#onTransition(this.#machine.verdict ?? this.#machine.state);
   }
 
   #emitOpen(reply: Reply): void {
     const { size } = (this.#transfer as Transfer).expected;
     if (!this.#opening.succeed({ size, reply })) return;
-    // In a tick of its own: a listener that throws must not be taken for the transfer.
+    // In a tick of its own, so that an exception of a listener does not fail the transfer.
     process.nextTick(() => this.emit('open', { size, reply }));
   }
 
-  /** Sends what it is given, and calls back when it is out. */
+  /** Sends chunks, then calls back. */
   #send(chunks: Uint8Array[], sent: () => void): void {
     this.#idleSince = undefined;
     const { data, expected } = this.#transfer as Transfer;
@@ -201,25 +210,26 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
 
   #endData(): void {
     const { data, timeouts } = this.#transfer as Transfer;
-    // What is too short must not be committed first, and told of after.
+    // Check the size before the end is sent, so that the server does not store a short file.
     const error = sizeFailure(this.#failedTransfer());
     if (error) return void this.destroy(error);
     this.#dispatch('finished');
     this.#deadline.arm(timeouts.dataIdle, this.#onTimeout);
-    // EOF is how the end of the file is told (RFC 959 §3.4.1). Only once it is out can
-    // the server be expected to confirm.
+    // EOF marks the end of the file (RFC 959 §3.4.1). The server can confirm the transfer only after
+    // it is sent.
     data.end(() => {
       if (this.destroyed || this.#machine.verdict) return;
       if (this.#machine.state === 'finished')
         this.#deadline.arm(timeouts.completion, this.#onTimeout);
-      if (this.#machine.state === 'commandedFinished') this.#deadline.disarm(); // the 1yz has its own
+      // The 1yz has its own timeout.
+      if (this.#machine.state === 'commandedFinished') this.#deadline.disarm();
     });
   }
 
   #dispatch(event: TransferEvent, what?: EventDetail): void {
     const isData = event === 'dataEnd' || event === 'dataError';
     if (isData && this.#machine.state.startsWith('commanded')) {
-      this.#heldEvents.push(() => this.#dispatch(event, what)); // the reply comes first, and tells more
+      this.#heldEvents.push(() => this.#dispatch(event, what)); // the reply first: it says more
       return;
     }
     const next = this.#machine.dispatch(this.#isEmpty(event) ? 'finished' : event, what);
@@ -227,11 +237,11 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     if (isAgreement && this.#transfer && !this.destroyed) this.#emitOpen(what as Reply);
     if (next !== undefined && this.#transfer && !this.destroyed) this.#onTransition(next);
     if (!this.#machine.state.startsWith('commanded')) {
-      for (const told of this.#heldEvents.splice(0)) told();
+      for (const dispatch of this.#heldEvents.splice(0)) dispatch();
     }
   }
 
-  // A 2yz before any 1yz may be right for an empty file: there is nothing to wait for.
+  // Whether a 2yz without a 1yz may confirm an empty file: then there are no bytes to wait for.
   #isEmpty(event: TransferEvent): boolean {
     const isEarly = this.#machine.state.startsWith('early');
     if (!isEarly || !this.#transfer || this.#sender.hasSent) return false;
@@ -250,7 +260,8 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
       const isOut = this.#transfer?.data.writableFinished;
       if (isOut) this.#deadline.arm(completion, this.#onTimeout);
     } else if (next === 'finishedFailed') {
-      this.#deadline.arm(completion, this.#onTimeout); // all is sent: the reply has its usual time
+      // All bytes are sent, so the reply has its usual time.
+      this.#deadline.arm(completion, this.#onTimeout);
     } else if (next !== 'commanded' && next !== 'commandedFinished') {
       this.#deadline.arm(abort, this.#onTimeout);
     }
@@ -268,7 +279,8 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   #succeed(): void {
     this.#transfer?.release(true);
     this.#progress.emitSoon();
-    process.nextTick(this.#confirmed); // behind the last 'progress', whose listener may destroy it
+    // After the last 'progress', whose listener may destroy the stream.
+    process.nextTick(this.#confirmed);
   }
 
   #endConstruction(): void {
@@ -277,7 +289,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     constructed?.();
   }
 
-  /** Ends what Node waits for. */
+  /** Calls the callback of the pending write. */
   #settle(error?: Error): void {
     const pending = this.#pending;
     this.#pending = undefined;

@@ -2,15 +2,16 @@ import type { EventEmitter } from 'node:events';
 
 const userInitiated = new WeakSet<Error>();
 
-/** Marks the error of a stream that its user ended himself, by closing the client. */
+/** Marks the error of a stream that the user has ended, by closing the client. */
 export function markUserInitiated<E extends Error>(error: E): E {
   userInitiated.add(error);
   return error;
 }
 
 /**
- * The error that a stream is to emit. One that somebody was told already, or brought
- * about himself, is not emitted where nobody listens: it would end the process.
+ * Returns the error that a stream is to emit. Without a listener, `'error'` would end the process.
+ * So an error is then not emitted if it was already reported, or caused by the user.
+ * @param isReported - whether a promise was rejected with the error
  */
 export function errorToEmit(
   stream: EventEmitter,

@@ -33,7 +33,7 @@ const FAULTS: [fault: Partial<Fault>, downloads: Expected, uploads: Expected][] 
   [{ data: { action: 'cut-record' } },                { message: /close_notify/, code: /TRUNCATED/ }, { message: /./ }],
   [{ data: { action: 'cut-record', after: 10 } },     { message: /close_notify/, code: /TRUNCATED/ }, { message: /./ }],
   [{ data: { action: 'reset', after: 10 } },          { message: /426|ECONNRESET|close_notify/, code: REFUSED }, { message: /426|ECONNRESET|EPIPE/, code: REFUSED }],
-  [{ data: { action: 'stall', after: 10 } },          { message: /Nothing moved/, code: /TIMEOUT/ }, { message: /Nothing moved|No final reply/, code: /TIMEOUT/ }],
+  [{ data: { action: 'stall', after: 10 } },          { message: /No data was/, code: /TIMEOUT/ }, { message: /No data was|No final reply/, code: /TIMEOUT/ }],
 ];
 
 /** Uploads that these break are stored whole as far as anybody can tell: the server says 226. */

@@ -46,7 +46,7 @@ export class SecureData {
       this.stream = this.#begin(this.#detachable, tls, session);
     }
     this.secured = whenSecured(this.stream).then(() => this.#checkPeer(tls));
-    this.secured.catch(() => {}); // also reported to those who wait, or by the stream
+    this.secured.catch(() => {}); // also reported by those who wait, or by the stream
   }
 
   /** Details of the TLS connection, from the handshake on. */

@@ -53,7 +53,7 @@ export class TlsClient {
     const identity = this.#identity(host);
     const resumed = session === undefined ? {} : { session };
     const socket = node.tls.connect({ ...identity, ...this.#options, socket: stream, ...resumed });
-    socket.on('error', () => {}); // reported to those who read, write or wait
+    socket.on('error', () => {}); // reported by those who read, write or wait
     return socket;
   }
 
