@@ -34,6 +34,11 @@ describe('Secrets', () => {
     ['PASS \u202esUp3r',       '\u202esUp3r',                     '****'],
     ['PASS \u202esUp3r',       '\\u202esUp3r',                    '****'],           // already escaped
     ['PASS \u202esUp3r',       'sUp3r',                           '****'],
+    ['PASS hun"ter2',          'no: "hun""ter2"',                 'no: "****"'],     // between quotation marks
+    ["PASS hun'ter2",          "no: 'hun''ter2'",                 "no: '****'"],
+    ['PASS hun"ter2',          'no: "hun\\"ter2"',                'no: "****"'],
+    ["PASS hun'ter2",          "no: 'hun\\'ter2'",                "no: '****'"],
+    ['PASS hun\\ter2',         'no: "hun\\\\ter2"',               'no: "****"'],
     ['SITE PSWD old1 new2',    'old1 is not old1 new2, nor new2', '**** is not ****, nor ****'],
     ['SITE PASSWD old1 new2',  'new2',                            '****'],
     ['PASS ab',                'a cab',                           'a cab'],          // too short

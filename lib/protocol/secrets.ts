@@ -77,11 +77,13 @@ export function parseOriginal<T>(reply: Reply, parse: (text: string) => T): T {
 /** The forms in which a server may give a secret back. */
 function* formsOf(command: Command, secret: string): Generator<string> {
   for (const text of partsOf(command, secret)) {
-    for (const form of encodingsOf(text)) {
-      yield form;
-      yield form.trim();
-      yield form.trimEnd();
-      yield form.trimStart();
+    for (const encoding of encodingsOf(text)) {
+      for (const form of quotationsOf(encoding)) {
+        yield form;
+        yield form.trim();
+        yield form.trimEnd();
+        yield form.trimStart();
+      }
     }
   }
 }
@@ -91,6 +93,16 @@ function* partsOf(command: Command, secret: string): Generator<string> {
   // SITE PSWD has the old password and the new one.
   if (command.verb === 'SITE') yield* secret.trim().split(/\s+/);
   else yield Buffer.from(argumentBytes(command)).toString('latin1');
+}
+
+/** The same text, as a server writes it between quotation marks. */
+function* quotationsOf(text: string): Generator<string> {
+  yield text;
+  if (!/["'\\]/.test(text)) return;
+  yield text.replaceAll('"', '""'); // as RFC 959 quotes a path
+  yield text.replaceAll("'", "''");
+  yield text.replace(/["\\]/g, '\\$&');
+  yield text.replace(/['\\]/g, '\\$&');
 }
 
 /** The same characters, as other encodings show their bytes. */
