@@ -88,7 +88,7 @@ export class ReplyError extends FTPError {
 
   /**
    * @param reply - the unexpected reply; its text begins the message
-   * @param context - further details; `connectionUsable` defaults to `true`, or to `false` for a 421
+   * @param context - further details; `connectionUsable` defaults to `true`, for a 421 to `false`
    */
   constructor(reply: Reply, context: ErrorContext = {}) {
     // The reply comes first, as in ftplib: ported code tests for a leading "550".

@@ -43,8 +43,8 @@ export interface Entry {
   /** Number of hard links. */
   readonly links: number | undefined;
   /**
-   * The target of a symbolic link. Some servers tell it only by the MLSD fact `unique`, which is the
-   * same for link and target. The client does not search for the target then; the fact is in
+   * The target of a symbolic link. Some servers tell it only by the MLSD fact `unique`, which is
+   * the same for link and target. The client does not search for the target then; the fact is in
    * `facts`.
    */
   readonly target: string | undefined;
@@ -56,8 +56,8 @@ export interface Entry {
   /** The line of the listing, or its lines joined by `\n`. */
   readonly raw: string;
   /**
-   * The bytes of the name, if it is not valid in the connection's encoding. Pass them as the path to
-   * address this entry.
+   * The bytes of the name, if it is not valid in the connection's encoding. Pass them as the path
+   * to address this entry.
    */
   readonly rawName: Uint8Array | undefined;
   /**

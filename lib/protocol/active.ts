@@ -1,17 +1,17 @@
 import type { Endpoint } from './passive';
 
-/** The argument of PORT: h1,h2,h3,h4,p1,p2 (RFC 959 §4.1.2). */
+/** Formats the argument of PORT: h1,h2,h3,h4,p1,p2 (RFC 959 §4.1.2). */
 export function formatPort({ host, port }: Endpoint): string {
   return [...host.split('.'), port >> 8, port & 0xff].join(',');
 }
 
-/** The argument of EPRT: |family|address|port| (RFC 2428 §2), without an IPv6 zone. */
+/** Formats the argument of EPRT: |family|address|port| (RFC 2428 §2), without an IPv6 zone. */
 export function formatEprt({ host, port }: Endpoint): string {
   const family = host.includes(':') ? 2 : 1;
   return `|${family}|${withoutZone(host)}|${port}|`;
 }
 
-/** An address as its family writes it: an IPv4 one may come mapped into IPv6. */
+/** Converts an IPv4-mapped IPv6 address to plain IPv4; returns any other address unchanged. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }

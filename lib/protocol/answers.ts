@@ -1,17 +1,17 @@
 import { type Reply, replyClass, replyText } from '../reply';
 import type { Exchange } from './exchange';
 
-/** What decides whether a reply can answer an exchange. */
+/** The parts of an exchange that decide whether a reply can answer it. */
 export type PendingCommand = Pick<Exchange, 'command' | 'expects' | 'isRaw' | 'isProbe'>;
 
 const LOGIN = ['USER', 'PASS', 'ACCT', 'ADAT'];
 const GREETING = '';
-/** Stands for every command that opens a data connection, whatever its name. */
+/** Stands for all commands that open a data connection. */
 const TRANSFER = 'transfer';
 
 /**
- * The commands that a code can answer. Servers keep to these codes even where they are careless with
- * others, so that one of them in the wrong place is a reply that the server has sent once too often.
+ * The commands that a code can answer. Even servers that are careless with other codes use these
+ * correctly, so such a code in the wrong place is a surplus reply.
  */
 // biome-ignore format: a table
 const COMMANDS_BY_CODE: ReadonlyMap<number, readonly string[]> = new Map([
@@ -21,28 +21,28 @@ const COMMANDS_BY_CODE: ReadonlyMap<number, readonly string[]> = new Map([
   [221, ['QUIT']],
   [225, [TRANSFER, 'ABOR']],
   [226, [TRANSFER, 'ABOR']],
-  [227, ['PASV', 'EPSV']], // either answers the other on some servers
+  [227, ['PASV', 'EPSV']], // some servers answer one with the reply of the other
   [228, ['LPSV']],
   [229, ['EPSV', 'PASV']],
   [230, [GREETING, ...LOGIN]],
   [232, [GREETING, ...LOGIN]],
   [234, ['AUTH']],
   [257, ['PWD', 'XPWD', 'MKD', 'XMKD']],
-  // ProFTPD, IIS and others also refuse a port with it, which is no transfer yet.
+  // ProFTPD, IIS and others also send it to refuse a port, before any transfer.
   [425, [TRANSFER, 'ABOR', 'EPSV', 'PASV', 'EPRT', 'PORT']],
   [426, [TRANSFER, 'ABOR']],
 ]);
 
-/** The only positive completions of commands that ask for a path. */
+/** The only positive completion codes of commands that return a path. */
 // biome-ignore format: a table
 const ONLY_COMPLETIONS: ReadonlyMap<string, readonly number[]> = new Map([
-  ['PWD',  [257, 250]], // 250: Microsoft's server of 2003
+  ['PWD',  [257, 250]], // 250: Microsoft's server from 2003
   ['XPWD', [257, 250]],
   ['MKD',  [257, 250]],
   ['XMKD', [257, 250]],
 ]);
 
-/** The usual positive replies of commands that a second reply to the command before could answer, too. */
+/** The usual positive replies to commands that could be mistaken for a repeated earlier reply. */
 // biome-ignore format: a table
 const USUAL_REPLIES: ReadonlyMap<string, readonly number[]> = new Map([
   ['USER', [230, 331, 332, 232]],
@@ -61,7 +61,7 @@ const USUAL_REPLIES: ReadonlyMap<string, readonly number[]> = new Map([
   ['MLST', [250]],
   ['CWD',  [250]],
   ['XCWD', [250]],
-  ['CDUP', [250, 200]], // RFC 959 §5.4 says 200 in one place, and 250 in another
+  ['CDUP', [250, 200]], // RFC 959 §5.4 gives 200 in one place and 250 in another
   ['XCUP', [250, 200]],
   ['RMD',  [250]],
   ['XRMD', [250]],
@@ -70,15 +70,15 @@ const USUAL_REPLIES: ReadonlyMap<string, readonly number[]> = new Map([
   ['NOOP', [200]],
 ]);
 
-/** A server that says one of these to NOOP does not know it, or not yet; its order is proved all the same. */
+/** The replies of a server that does not know NOOP, or not yet. They prove the order as well. */
 const REFUSES_PROBE: ReadonlySet<number> = new Set([500, 502, 530]);
 
 /**
- * Whether a reply can be the answer to an exchange, or part of it. One that cannot is surplus: the
- * server has said something twice, or says it late.
+ * Whether a reply can be the answer to an exchange, or part of it. If not, it is surplus: the
+ * server sent a reply twice or late.
  */
 export function canAnswer({ code }: Reply, { command, expects, isRaw }: PendingCommand): boolean {
-  if (isRaw) return true; // whoever sends a command of the own knows what answers it
+  if (isRaw) return true; // the user knows what answers such a command
   const verb = command?.verb ?? GREETING;
   const owners = COMMANDS_BY_CODE.get(code);
   if (owners) return owners.includes(verb) || (isTransfer(expects) && owners.includes(TRANSFER));
@@ -87,9 +87,9 @@ export function canAnswer({ code }: Reply, { command, expects, isRaw }: PendingC
 }
 
 /**
- * Whether a positive reply that can answer a command may just as well be one too many of the command
- * before: it is not what servers usually say, and repeats the code of the last reply, or is another
- * command's own.
+ * Whether a positive reply that can answer a command may also be a surplus reply of the previous
+ * command: it is unusual for this command, and it repeats the code of the last reply or belongs to
+ * another command.
  */
 export function isDoubtful(
   reply: Reply,
@@ -106,19 +106,19 @@ export function isDoubtful(
 }
 
 /**
- * Whose reply comes after a doubtful one: that of the same command, so that the doubtful one was
- * surplus, or that of the next one, so that the doubtful one was the answer.
+ * Whether the reply after a doubtful one answers the same command. If it does, the doubtful reply
+ * was surplus. If it answers the next command, the doubtful reply was the answer.
  */
 export function isFromSameCommand(reply: Reply, pending: PendingCommand): boolean {
   if (USUAL_REPLIES.get(pending.command?.verb ?? GREETING)?.includes(reply.code)) return true;
   if (pending.isProbe) return false;
-  // A server that does not know the next command, mostly NOOP, says one of these.
+  // 500 and 502 come from a server that does not know the next command, which is usually NOOP.
   return replyClass(reply) > 3 && reply.code !== 500 && reply.code !== 502;
 }
 
 /**
- * Whether a reply says the same as the one before, where that cannot be meant: a 3yz asks for a
- * certain command to follow, and not for the one that has followed.
+ * Whether a reply repeats the previous one where that makes no sense: a 3yz asks for a certain next
+ * command, so it cannot answer that command as well.
  */
 export function isRepetition(
   reply: Reply,
@@ -126,8 +126,8 @@ export function isRepetition(
   pending: PendingCommand,
 ): boolean {
   if (pending.isRaw || replyClass(reply) !== 3 || last === undefined) return false;
-  const goesOn = pending.expects === 'either' || pending.expects === 'intermediate';
-  if (goesOn && !(reply.code === 331 && pending.command?.verb === 'PASS')) return false;
+  const allows3yz = pending.expects === 'either' || pending.expects === 'intermediate';
+  if (allows3yz && !(reply.code === 331 && pending.command?.verb === 'PASS')) return false;
   return reply.code === last.code && replyText(reply) === replyText(last);
 }
 

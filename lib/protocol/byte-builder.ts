@@ -2,17 +2,19 @@ const MIN_CAPACITY = 256;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Puts bytes together that come in pieces of any size. It copies them: a Buffer for each of many
- * small pieces would take a hundred times the memory of its byte.
+ * Joins pieces of bytes of any size. It copies them, because keeping a Buffer for each of many
+ * one-byte pieces would take a hundred times the memory.
  */
 export class ByteBuilder {
   #bytes = EMPTY;
   #length = 0;
 
+  /** How many bytes it holds. */
   get length(): number {
     return this.#length;
   }
 
+  /** Appends a copy of `piece`. */
   add(piece: Uint8Array): void {
     const length = this.#length + piece.length;
     if (length > this.#bytes.length) {
@@ -24,7 +26,7 @@ export class ByteBuilder {
     this.#length = length;
   }
 
-  /** All of them, and what follows, in memory of their own. Begins anew. */
+  /** Returns a copy of all bytes followed by `tail`, and becomes empty. */
   take(tail: Uint8Array): Buffer {
     const whole = Buffer.allocUnsafe(this.#length + tail.length);
     this.#bytes.copy(whole, 0, 0, this.#length);

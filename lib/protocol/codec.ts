@@ -1,22 +1,27 @@
 import { argumentError } from '../errors';
 
-/** How paths and replies become bytes and back. */
+/** An encoding of paths and replies. */
 export interface Codec {
+  /** Converts text to bytes; throws if the encoding cannot express it. */
   encode(text: string): Uint8Array;
+  /** Converts bytes to text. */
   decode(bytes: Uint8Array): string;
-  /** Whether ASCII text is the same in bytes, as it is in all encodings known here; one of the user's own may shift. */
+  /**
+   * Whether ASCII text has the same bytes in this encoding. That is so for all built-in encodings;
+   * a user-defined one may differ. Default: unknown.
+   */
   readonly keepsASCII?: true;
-  /** Whether bytes become text that becomes the same bytes again, where that can be told without doing so. */
+  /** Whether decoding and encoding again gives the same bytes; only if cheap to find out. */
   isExact?(bytes: Uint8Array): boolean;
 }
 
 const latin1 = (bytes: Uint8Array) => asBuffer(bytes).toString('latin1');
 
-/** UTF-8; bytes that are none are read as latin1, so that nothing the server says is fatal. */
+/** UTF-8. Invalid bytes are decoded as latin1, so that no text of the server is an error. */
 const UTF8: Codec = {
   keepsASCII: true,
   encode(text) {
-    // A lone surrogate would go out as U+FFFD: another name than the one asked for.
+    // A lone surrogate would be sent as U+FFFD, which is another name.
     if (/\p{Surrogate}/u.test(text)) throw unencodable('a lone surrogate', 'UTF-8');
     return Buffer.from(text, 'utf8');
   },
@@ -49,11 +54,11 @@ const CODECS = new Map<string, Codec>([
 ]);
 
 /**
- * The codec of an encoding's name, or the user's own made safe: one that cannot
- * decode falls back to latin1.
+ * Returns the codec for the name of an encoding, or wraps a user-defined one so that it decodes as
+ * latin1 whatever it cannot decode.
  *
- * @throws TypeError `ERR_UNKNOWN_ENCODING`: only encodings that contain ASCII can
- * carry FTP, which leaves out Node's `utf16le`, `hex` and `base64`
+ * @throws TypeError `ERR_UNKNOWN_ENCODING` for any other value. FTP needs an encoding that contains
+ *   ASCII, which rules out Node's `utf16le`, `hex` and `base64`.
  */
 export function codecOf(encoding: string | Codec): Codec {
   if (typeof encoding === 'string') {
@@ -74,7 +79,7 @@ export function codecOf(encoding: string | Codec): Codec {
   throw argumentError(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${String(encoding)}`);
 }
 
-// Buffer.from(text, 'latin1') keeps the low byte only: U+010A would become a line feed.
+// Buffer.from(text, 'latin1') keeps only the low byte: U+010A would become a line feed.
 function narrow(text: string, highest: number, name: string): Uint8Array {
   for (let i = 0; i < text.length; i++) {
     if (text.charCodeAt(i) > highest) throw unencodable('a character', name);
@@ -83,8 +88,9 @@ function narrow(text: string, highest: number, name: string): Uint8Array {
 }
 
 /**
- * Whether bytes are UTF-8, told by what became of them: a replacement character may be one that the server
- * has sent. A fatal TextDecoder would tell it too, but an error for each of many names takes most of the time.
+ * Whether bytes are UTF-8, judged by the decoded text: a replacement character in it may have been
+ * sent by the server. A fatal TextDecoder would also find out, but an error for each of many names
+ * takes most of the time.
  */
 function isUTF8(text: string, bytes: Uint8Array): boolean {
   return !text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes);

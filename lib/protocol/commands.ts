@@ -2,7 +2,7 @@ import { INITIAL_STATE, type SessionState } from './session-state';
 
 /** How a command changes the state of the session at the server. */
 export interface CommandEffect {
-  /** From the moment when it is sent: what it may change counts as unknown. */
+  /** When it is sent: what it may change becomes unknown. */
   readonly sent?: Partial<SessionState>;
   /** After a 4yz or 5yz. */
   readonly refused?: Partial<SessionState>;
@@ -12,19 +12,19 @@ export interface CommandEffect {
   readonly continued?: (argument: string) => Partial<SessionState>;
 }
 
-/** What the client must know about a command besides its name. */
+/** The properties of a command that the client must know. */
 export interface CommandTraits {
-  /** Its argument must never be shown. */
+  /** Its argument is a secret that must never be shown. */
   readonly secret?: true;
   /** Its argument is a pathname. */
   readonly path?: true;
-  /** It opens a data connection; the direction of the bytes. */
+  /** It opens a data connection, with this direction of the data. */
   readonly transfer?: 'download' | 'upload';
-  /** It may be sent in clear even where TLS is required: it asks for TLS, or ends the connection. */
+  /** It may be sent without TLS even if TLS is required: it sets up TLS, or ends the connection. */
   readonly clear?: true;
-  /** It names the user, or proves the user's identity. */
+  /** It names or authenticates the user. */
   readonly credential?: true;
-  /** The older name to try when the server does not know it (RFC 1123 §4.1.3.1). */
+  /** The older name to try if the server does not know it (RFC 1123 §4.1.3.1). */
   readonly xForm?: string;
   /** After it, the server no longer listens on the port of an earlier EPSV. */
   readonly endsEPSV?: true;
@@ -32,7 +32,7 @@ export interface CommandTraits {
   readonly effect?: CommandEffect;
 }
 
-// Another user, or a protected connection, may get other features (RFC 2389 §3.2).
+// The features may differ for another user, or on a protected connection (RFC 2389 §3.2).
 const RESET_BY_LOGIN = {
   type: undefined,
   features: undefined,
@@ -40,7 +40,7 @@ const RESET_BY_LOGIN = {
   pret: false,
 };
 
-// RFC 4217 §9: with TLS everything is protected or nothing is. S and E are not used.
+// RFC 4217 §9: TLS protects everything or nothing. Levels S and E are not used.
 const PROTECTIONS: ReadonlyMap<string, SessionState['protection']> = new Map([
   ['C', 'clear'],
   ['P', 'private'],
@@ -67,7 +67,7 @@ const REIN: CommandEffect = {
 };
 const AUTH: CommandEffect = {
   sent: { ...RESET_BY_LOGIN, protection: undefined },
-  // RFC 4217 §4.2. Besides, nothing that the server said before TLS can be trusted.
+  // RFC 4217 §4.2. Besides, nothing that the server sent before TLS can be trusted.
   completed: () => INITIAL_STATE,
 };
 const PROT: CommandEffect = {
@@ -124,20 +124,31 @@ const COMMANDS = new Map<string, CommandTraits>([
 
 const UNKNOWN: CommandTraits = {};
 
-/** The traits of a command. @param verb - in upper case */
+/**
+ * Returns the traits of a command; an empty object for an unknown one.
+ *
+ * @param verb - in upper case
+ */
 export function traitsOf(verb: string): CommandTraits {
   return COMMANDS.get(verb) ?? UNKNOWN;
 }
 
-/** Whether what comes is no file, so that neither its size nor its absence says anything. */
+/** Whether a command downloads a listing, not a file, so that its size is meaningless. */
 export function isListing({ verb }: { readonly verb: string }): boolean {
   return traitsOf(verb).transfer === 'download' && verb !== 'RETR';
 }
 
-/** What may be sent in clear on a control connection. */
+/**
+ * Which commands may be sent without TLS: all, all but credentials, or only those that set up TLS
+ * or end the connection.
+ */
 export type PlaintextPolicy = 'all' | 'no credentials' | 'require-tls';
 
-/** Whether a command may be sent in clear. @param verb - in upper case */
+/**
+ * Whether a policy allows a command to be sent without TLS.
+ *
+ * @param verb - in upper case
+ */
 export function isAllowedInClear(verb: string, policy: PlaintextPolicy): boolean {
   const { clear, credential } = traitsOf(verb);
   if (policy === 'all') return true;

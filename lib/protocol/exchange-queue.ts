@@ -9,38 +9,41 @@ interface QueueEntry {
   exchange: Exchange;
   expects: keyof typeof TRANSITIONS;
   preliminaries: number;
-  /** A reply that may be its answer, or one too many of the command before: the next one tells. */
+  /** A doubtful reply: the answer, or a surplus reply of the previous command. The next decides. */
   held?: Reply | undefined;
 }
 
-/** Told of each reply that is dropped, and of the exchange that it cannot answer. */
+/** Is called for each dropped reply, with the pending exchange that it cannot answer, if any. */
 export type SurplusListener = (reply: Reply, exchange: Exchange | undefined) => void;
 
-// RFC 959 §4.2 allows one; servers send a few. More is a flood that would hold us for ever.
+// RFC 959 §4.2 allows one, servers send a few. A flood would keep the client waiting forever.
 const MAX_PRELIMINARIES = 100;
 
 const NONE: readonly Exchange[] = [];
 
-/** To EPSV (RFC 2428 §3), and to nothing else. */
+/** The reply to EPSV (RFC 2428 §3), and to nothing else. */
 const PORT_REPLY = 229;
 
 /**
- * The ledger of owed replies: pairs replies with commands. FTP numbers neither,
- * order is all there is (RFC 959 §5.4).
+ * The queue of outstanding replies. It assigns replies to commands by their order, because FTP
+ * numbers neither (RFC 959 §5.4).
  *
- *     | on the wire, owed a reply | waiting to be written |
- *     0                        #written              #places.length
+ *     | written, awaiting a reply | waiting to be written |
+ *     0                        #written             #entries.length
  */
 export class ExchangeQueue {
   readonly #depth: number;
   readonly #entries: QueueEntry[] = []; // oldest first
   readonly #surplus: SurplusListener;
-  /** Answers that were doubtful, and proved to be this server's way: verb and code. */
+  /** Doubtful replies that turned out to be usual for this server: verb and code. */
   readonly #acceptedAnswers = new Set<string>();
   #written = 0;
   #last: Reply | undefined;
 
-  /** @param depth - how many commands may be on the wire at once; 1 means no pipelining */
+  /**
+   * @param depth - how many commands may await a reply at once; default: 1, without pipelining
+   * @param surplus - is called for each dropped reply
+   */
   constructor(depth = 1, surplus: SurplusListener = () => {}) {
     this.#depth = depth;
     this.#surplus = surplus;
@@ -51,27 +54,30 @@ export class ExchangeQueue {
     return this.#written === 0 ? undefined : this.#entries[0]?.exchange;
   }
 
-  /** The exchange that is the next to be written. */
+  /** The exchange that will be written next. */
   get nextToWrite(): Exchange | undefined {
     return this.#entries[this.#written]?.exchange;
   }
 
-  /** Whether only another command's reply will tell what the last one was, and none is on the wire. */
+  /** Whether a doubtful reply is held, and no other command awaits a reply that would decide. */
   get isInDoubt(): boolean {
     return this.#written === 1 && this.#entries[0]?.held !== undefined;
   }
 
-  /** Waits to be written. */
+  /** Adds an exchange that waits to be written. */
   add(exchange: Exchange): void {
     this.#entries.push(newEntry(exchange));
   }
 
-  /** Owed a reply from now on, behind all that is on the wire: the greeting; ABOR, which does not wait. */
+  /**
+   * Adds an exchange that already awaits a reply, after the others that do: the greeting, or ABOR,
+   * which is written at once.
+   */
   addWritten(exchange: Exchange): void {
     this.#entries.splice(this.#written++, 0, newEntry(exchange));
   }
 
-  /** What may be written now. The caller must write it, all of it, in this order. */
+  /** Returns what may be written now. The caller must write all of it, in this order. */
   takeWritable(): readonly Exchange[] {
     if (this.#written >= Math.min(this.#depth, this.#entries.length)) return NONE;
     const writable = this.#entries.slice(this.#written, Math.max(this.#written, this.#depth));
@@ -80,10 +86,12 @@ export class ExchangeQueue {
   }
 
   /**
-   * Returns false for a reply that is dropped: no command asked for it, or it cannot answer the one
-   * that is owed the next reply.
-   * @throws ProtocolError at a flood of preliminary replies, or at one that leaves an earlier one out;
-   * and what the watcher throws
+   * Delivers a reply to the exchange that it belongs to.
+   *
+   * @returns `false` if the reply is dropped: no command is pending, or it cannot answer the
+   *   command that awaits the next reply
+   * @throws ProtocolError for a flood of preliminary replies, or if the reply to EPSV precedes the
+   *   final reply of an earlier command; also whatever the surplus listener throws
    */
   deliver(reply: Reply): boolean {
     const last = this.#last;
@@ -101,7 +109,7 @@ export class ExchangeQueue {
       return true;
     }
     if (reply.code === PORT_REPLY && exchange.expects === 'transfer' && this.#written > 1) {
-      // This answers the EPSV that was sent behind. A 2yz before it may have been the last one.
+      // This answers the EPSV that was sent after it. An earlier 2yz may have been the final reply.
       if (head.expects !== 'early') {
         const { label } = exchange.command as Command;
         throw new ProtocolError(`The reply to EPSV came before the last one to ${label}`);
@@ -140,19 +148,20 @@ export class ExchangeQueue {
         head.expects = 'early';
         break;
       default:
-        this.#remove(0); // first: once told, the exchange may add the next command
+        this.#remove(0); // before the callback, in which the exchange may add the next command
         finish(exchange, head.expects, reply);
     }
     return true;
   }
 
-  /** The place behind the head that a reply answers although the head is not over, or -1. */
+  /** Returns the index of a later exchange that a reply answers before the head is done, or -1. */
   #indexAnsweredEarly({ exchange, expects }: QueueEntry, reply: Reply): number {
     if (this.#written === 1) return -1;
     const verb = exchange.command?.verb;
     const refused = refusedDuringTransfer(reply); // NOOP, or the next EPSV
     const isRunning = exchange.expects === 'transfer' && expects === 'completion';
-    // A server that answers at once may do so just after the transfer; and no 200 names a port.
+    // Such a server may also answer just after the transfer. A 200 cannot answer EPSV: it has no
+    // port.
     const isEarly = isRunning ? answersKeepAlive(reply) : verb === 'EPSV' && reply.code === 200;
     if (refused === undefined ? !isEarly : refused === verb) return -1;
     const isIt = ({ command, isKeepAlive }: Exchange) =>
@@ -160,7 +169,7 @@ export class ExchangeQueue {
     return this.#entries.findIndex((each, i) => i > 0 && i < this.#written && isIt(each.exchange));
   }
 
-  /** Decides by the next reply what a doubtful one was. */
+  /** Decides by the next reply whether a doubtful one was the answer or surplus. */
   #decideHeld(head: QueueEntry, held: Reply, reply: Reply): boolean {
     const { exchange } = head;
     const next = this.#written > 1 ? this.#entries[1]?.exchange : undefined;
@@ -184,7 +193,7 @@ export class ExchangeQueue {
     return false;
   }
 
-  /** Ends an exchange early. On the wire it stays owed a reply, so its place is kept. */
+  /** Gives up an exchange. If it was written, its reply will still come, so it keeps its place. */
   abandon(exchange: Exchange): void {
     const index = this.#indexOf(exchange);
     if (index === -1) return;
@@ -193,13 +202,13 @@ export class ExchangeQueue {
     this.#entries[index] = { ...newEntry(abandonedExchange(exchange)), held };
   }
 
-  /** Takes an exchange out that is owed no more, or whose replies others will read. */
+  /** Removes an exchange that awaits no more replies, or whose replies are handled elsewhere. */
   remove(exchange: Exchange): void {
     const index = this.#indexOf(exchange);
     if (index !== -1) this.#remove(index);
   }
 
-  /** Takes an exchange out that waits to be written; returns whether it did. */
+  /** Removes an exchange that is not written yet; returns whether there was one. */
   withdraw(exchange: Exchange): boolean {
     const index = this.#indexOf(exchange);
     if (index < this.#written) return false;
@@ -207,14 +216,14 @@ export class ExchangeQueue {
     return true;
   }
 
-  /** Takes all out that is on the wire: others will read those replies. */
+  /** Removes and returns all written exchanges, whose replies are then handled elsewhere. */
   takeWritten(): Exchange[] {
     const taken = this.#entries.splice(0, this.#written);
     this.#written = 0;
     return taken.map(({ exchange }) => exchange);
   }
 
-  /** The connection is gone: ends every exchange, each for its own reason. */
+  /** Fails every exchange, each with its own reason, because the connection is lost. */
   failAll(reason: (exchange: Exchange) => unknown): void {
     this.#written = 0;
     for (const { exchange } of this.#entries.splice(0)) exchange.failed(reason(exchange));
@@ -248,7 +257,7 @@ function abandonedExchange(exchange: Exchange): Exchange {
   };
 }
 
-/** Tells an exchange of the reply that ends it. */
+/** Ends an exchange with its final reply. */
 function finish(exchange: Exchange, expects: QueueEntry['expects'], reply: Reply): void {
   if (transitionFor(expects, reply) === 'succeed') exchange.succeeded(reply);
   else exchange.failed(replyError(reply, contextOf(exchange)));

@@ -5,9 +5,8 @@ import type { Command } from './command';
 /**
  * What each class of reply does to the exchange that receives it (RFC 959 §6).
  *
- * `begin` tells of the reply and goes on as `completion`; `early` tells of it and
- * goes on as `early`: some servers say 200 to a transfer command before its 150,
- * and some say only 226.
+ * `begin` reports the reply and continues as `completion`. `early` reports it and continues as
+ * `early`: some servers answer a transfer command with 200 before its 150, and some only with 226.
  */
 // biome-ignore format: a table
 export const TRANSITIONS = {
@@ -16,37 +15,45 @@ export const TRANSITIONS = {
   intermediate: ['wait',  'fail',    'succeed', 'fail', 'fail'], // RNFR
   either:       ['wait',  'succeed', 'succeed', 'fail', 'fail'], // USER, PASS, REST, sendCmd
   transfer:     ['begin', 'early',   'fail',    'fail', 'fail'], // RETR, STOR, ... before their 1yz
-  early:        ['begin', 'succeed', 'fail',    'fail', 'fail'], // the same, after a 2yz without 1yz
+  early:        ['begin', 'succeed', 'fail',    'fail', 'fail'], // after a 2yz without 1yz
 } as const;
 
-/** What a reply does to the exchange that receives it. */
+/** Looks up what a reply does to an exchange in this state. */
 export function transitionFor(expects: keyof typeof TRANSITIONS, reply: Reply) {
   return TRANSITIONS[expects][(replyClass(reply) - 1) as 0 | 1 | 2 | 3 | 4];
 }
 
-/** One command and the replies it is owed. Told of each reply; ends once, well or badly. */
+/** One command and its replies. Ends exactly once, with `succeeded` or `failed`. */
 export interface Exchange {
-  /** Absent for the greeting, which is owed to nobody's command. */
+  /** The command; `undefined` for the greeting, which answers no command. */
   readonly command: Command | undefined;
+  /** The replies that it expects: a row of {@link TRANSITIONS}. */
   readonly expects: keyof typeof TRANSITIONS;
+  /** The phase for its errors. */
   readonly phase: Phase;
-  /** Milliseconds that its next reply may take; 0 is for ever. Its owner may change it. */
+  /** Time limit for its next reply in milliseconds; 0 means no limit. Its owner may change it. */
   timeout: number;
-  /** What the user can do if no reply comes: more words for the error. */
+  /** What the user can do if no reply arrives; appended to the message of the error. */
   readonly advice?: string | undefined;
-  /** Milliseconds for all of its replies together; without it, a multiple of `timeout`. */
+  /** Time limit for all its replies in milliseconds; default: a multiple of `timeout`. */
   readonly limit?: number | undefined;
-  /** A command of the user's own: every reply can answer it. */
+  /** The user sent the command, so any reply can answer it. */
   readonly isRaw?: true;
-  /** It was sent while a transfer runs, and may be answered before that is over. */
+  /** It was sent during a transfer, and may be answered before the transfer ends. */
   readonly isKeepAlive?: true;
-  /** It is there to prove that client and server are in step: whatever its answer says will do. */
+  /** It only proves that client and server are in step, so any answer will do. */
   readonly isProbe?: true;
-  /** Called when the command has been written: it may have waited for a reply owed to another. */
+  /** Is called when the command has been written, perhaps after waiting for other replies. */
   readonly written?: (() => void) | undefined;
+  /** Is called for each 1yz. */
   readonly preliminary?: ((reply: Reply) => void) | undefined;
-  /** Returns whether it may be the last one; else it is noise, and as if it had not come. */
+  /**
+   * Is called for a 2yz before the 1yz. Returns whether it may be the final reply; if not, it is
+   * dropped.
+   */
   readonly early?: ((reply: Reply) => boolean) | undefined;
+  /** Is called with the final reply if it is the expected one. */
   readonly succeeded: (reply: Reply) => void;
+  /** Is called with the error if the exchange fails. */
   readonly failed: (reason: unknown) => void;
 }

@@ -1,12 +1,15 @@
-/** The facts of an MLSx entry, by their names in lower case. It has no prototype: names are the server's. */
+/**
+ * The facts of an MLSx entry, by name in lower case. The object has no prototype, because the
+ * server chooses the names.
+ */
 export type Facts = Record<string, string>;
 
-/** An entry of MLSD or MLST as ftplib gives it. */
+/** An entry of MLSD or MLST in ftplib's form. */
 export type FactsEntry = [name: string, facts: Facts];
 
 /**
- * Reads a line of MLSD: facts, one space, and the name with whatever it contains
- * (RFC 3659 §7.2). Never throws; a line without a space has no name.
+ * Parses a line of MLSD: facts, one space, and the name, which may contain anything
+ * (RFC 3659 §7.2). Never throws; the name is empty if the line has no space.
  */
 export function parseFacts(line: string): FactsEntry {
   const space = line.indexOf(' ');
@@ -14,7 +17,7 @@ export function parseFacts(line: string): FactsEntry {
   return [space === -1 ? '' : line.slice(space + 1), facts];
 }
 
-/** Reads the facts alone. */
+/** Parses the facts of an entry, without its name. */
 export function readFacts(text: string): Facts {
   const facts: Facts = Object.create(null);
   for (const fact of text.split(';')) {

@@ -5,9 +5,9 @@ const CR = 0x0d;
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
- * Cuts a byte stream into lines, dropping each CRLF or bare LF.
+ * Splits a byte stream into lines without their CRLF or bare LF.
  *
- * It looks for a line no sooner than it is asked for one, and looks at every byte once, however small
+ * It searches for a line only when `next()` asks for one, and scans each byte once, however small
  * the chunks are.
  */
 export class LineSplitter {
@@ -15,29 +15,33 @@ export class LineSplitter {
   readonly #tooLong: () => Error;
   readonly #unfinished = new ByteBuilder();
   #chunk = EMPTY;
-  #at = 0; // in the chunk
+  #at = 0; // position in the chunk
 
   /**
-   * @param maxLine - bytes of the longest line, its ending not counted
-   * @param tooLong - makes the error to throw at a longer one
+   * @param maxLine - limit on the bytes of a line, without its ending
+   * @param tooLong - creates the error to throw for a longer line
    */
   constructor(maxLine: number, tooLong: () => Error) {
     this.#maxLine = maxLine;
     this.#tooLong = tooLong;
   }
 
-  /** Bytes of the unfinished line, once all finished ones are taken. */
+  /** Bytes of the unfinished line, after `next()` has returned all finished lines. */
   get pendingLength(): number {
     return this.#unfinished.length;
   }
 
-  /** Takes more bytes; only after `next()` has returned `undefined`. */
+  /** Adds bytes. Call it only after `next()` has returned `undefined`. */
   push(chunk: Buffer): void {
     this.#chunk = chunk;
     this.#at = 0;
   }
 
-  /** The next line, or `undefined` if it is not complete yet. @throws what `tooLong` makes */
+  /**
+   * Returns the next line, or `undefined` if it is not complete yet.
+   *
+   * @throws the error from `tooLong`
+   */
   next(): Buffer | undefined {
     const start = this.#at;
     const end = this.#chunk.indexOf(LF, start);
@@ -48,12 +52,12 @@ export class LineSplitter {
     if (start < this.#chunk.length) this.#unfinished.add(this.#chunk.subarray(start));
     this.#chunk = EMPTY;
     this.#at = 0;
-    // One more than the limit may be the CR of the line's ending.
+    // The byte after the limit may be the CR of the line ending.
     if (this.pendingLength > this.#maxLine + 1) throw this.#tooLong();
     return undefined;
   }
 
-  /** The last line, when the bytes ended without a line ending. */
+  /** Returns the last line if it has no line ending. Call it at the end of the input. */
   flush(): Buffer | undefined {
     return this.pendingLength === 0 ? undefined : this.#complete(EMPTY);
   }

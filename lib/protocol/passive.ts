@@ -1,24 +1,26 @@
 import { ProtocolError, ReplyError } from '../errors';
 import { replyOf } from '../reply';
 
-/** Where a data connection is to go. */
+/** The address of a data connection. */
 export interface Endpoint {
+  /** An IP address or host name. */
   readonly host: string;
+  /** A TCP port, 1 to 65535. */
   readonly port: number;
 }
 
-// RFC 1123 §4.1.2.6: the parentheses may be missing, so scan for six numbers. Bounded
-// digits keep the search linear; the look-arounds keep 1234 from being read as 234, and 1e3 as 1.
+// RFC 1123 §4.1.2.6: the parentheses may be missing, so search for six numbers. The limit on digits
+// keeps the search linear; the lookarounds prevent reading 1234 as 234, and 1e3 as 1.
 const SIX_NUMBERS =
   /(?<!\d)(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3})(?!\w)/;
 
 const COMMON_229 = /^229[^(]*\(\|\|\|(\d{1,5})\|\)/;
 
 /**
- * The address in the reply to PASV (`ftplib.parse227`).
+ * Parses the address in the reply to PASV (`ftplib.parse227`).
  *
  * @throws ReplyError for another code
- * @throws ProtocolError `ERR_FTP_BAD_PASV` without six numbers below 256, or for port 0
+ * @throws ProtocolError `ERR_FTP_BAD_PASV` if it lacks six numbers below 256, or for port 0
  */
 export function parse227(reply: string): Endpoint {
   if (!reply.startsWith('227')) throw new ReplyError(replyOf(reply));
@@ -29,7 +31,8 @@ export function parse227(reply: string): Endpoint {
 }
 
 /**
- * The port in the reply to EPSV, at the address of `peer` (`ftplib.parse229`, RFC 2428 §3).
+ * Parses the port in the reply to EPSV (`ftplib.parse229`, RFC 2428 §3). The host is `peer`, the
+ * address of the control connection.
  *
  * @throws ReplyError for another code
  * @throws ProtocolError `ERR_FTP_BAD_PASV` for a malformed reply
@@ -42,7 +45,7 @@ export function parse229(reply: string, peer: string): Endpoint {
   const delimiter = reply[open + 1] ?? '';
   const end = reply.indexOf(')', open);
   const fields = reply.slice(open + 1, end).split(delimiter);
-  // An address in the first fields would be no more trustworthy than that of a 227.
+  // An address in the first fields is ignored: it deserves no more trust than the one in a 227.
   const port = fields[3] ?? '';
   if (open === -1 || end === -1 || !/^[!-/:-~]$/.test(delimiter) || fields.length !== 5) {
     throw badAddress(reply);

@@ -2,14 +2,15 @@ import { ProtocolError, ReplyError } from '../errors';
 import { replyOf } from '../reply';
 
 /**
- * The pathname in a 257 (RFC 959 appendix II, `ftplib.parse257`); `''` when it is not quoted. Some
- * servers put words before it: the first quoted string is the path.
+ * Parses the pathname in a 257 reply (RFC 959 appendix II, `ftplib.parse257`). It is the first
+ * quoted string, because some servers put words before it; without quotes, it is `''`.
  *
- * A quote in the name is doubled by the RFC, but not by Pure-FTPd: when the name
- * would end in the middle of a word, it is read up to the last quote instead.
+ * The RFC doubles a quote in the name, but Pure-FTPd does not. If the name would end in the middle
+ * of a word, it therefore extends to the last quote.
  *
  * @throws ReplyError for another code
- * @throws ProtocolError where the name comes first and has no closing quote, or for control characters in it
+ * @throws ProtocolError if the name comes first and has no closing quote, or if it contains control
+ *   characters
  */
 export function parse257(reply: string): string {
   if (!reply.startsWith('257')) throw new ReplyError(replyOf(reply));
@@ -17,7 +18,7 @@ export function parse257(reply: string): string {
   if (quote === -1) return '';
   const text = reply.slice(quote);
   const name = doubledName(text, true) ?? undoubledName(text) ?? doubledName(text, false);
-  if (name === undefined && quote > 4) return ''; // a quote among words: 5" is a length
+  if (name === undefined && quote > 4) return ''; // a quote in other words, as in 5" for a length
   if (name === undefined)
     throw new ProtocolError(`${reply} (no closing quote)`, errorContext(reply));
   if (/\p{Cc}/u.test(name)) {
@@ -26,7 +27,7 @@ export function parse257(reply: string): string {
   return name;
 }
 
-/** A pathname as a 257 quotes it. */
+/** Quotes a pathname as in a 257 reply. */
 export function quotePathname(path: string): string {
   return `"${path.replaceAll('"', '""')}"`;
 }

@@ -3,42 +3,49 @@ import type { Reply } from '../reply';
 import { LineSplitter } from './line-splitter';
 import { TelnetDecoder, type TelnetRule } from './telnet';
 
+/** Limits on the size of replies. */
 export interface ReplyLimits {
-  /** Bytes of one line. ftplib: 8192. */
+  /** Limit on the bytes of one line. ftplib has 8192. */
   readonly maxLine: number;
-  /** Bytes of one reply. curl: 64 KiB; ftplib and basic-ftp: none. */
+  /** Limit on the bytes of one reply. curl has 64 KiB; ftplib and basic-ftp have none. */
   readonly maxReply: number;
 }
 
+/** Options of a {@link ReplyParser}. */
 export interface ReplyParserOptions extends ReplyLimits {
-  /** Whether a multi-line reply ends only at its own code; else at any code and a space, as in curl. */
+  /**
+   * Whether a multi-line reply ends only at the code of its first line. If `false`, it ends at any
+   * code that is followed by a space, as in curl.
+   */
   readonly strictMultiline: boolean;
-  /** How the server writes a 0xFF; the greeting may change it. */
+  /** How the server writes a 0xFF. The greeting may change it. */
   readonly telnet: TelnetRule;
-  /** A text without what must not be shown, for errors. */
+  /** Removes secrets from text that is shown in errors; default: removes nothing. */
   readonly mask?: (text: string) => string;
+  /** Decodes a line. */
   readonly decode: (line: Uint8Array) => string;
-  /** Whether `decode` leaves ASCII as it is, which may change. */
+  /** Whether `decode` currently leaves ASCII unchanged. */
   readonly keepsASCII?: (() => boolean) | undefined;
 }
 
-const FIRST_LINE = /^[1-5]\d\d(?:[ -]|$)/; // 6yz are RFC 2228's protected replies, which nobody asked for
-/** A whole reply of one line, as nearly all are. */
+// No 6yz: these are the protected replies of RFC 2228, which this client never requests.
+const FIRST_LINE = /^[1-5]\d\d(?:[ -]|$)/;
+/** A complete reply of one line, as nearly all are. */
 const PLAIN_REPLY = /^[1-5]\d\d [\x20-\x7e]*\r\n$/;
 const LAST_LINE_OF_ANY = /^[1-5]\d\d /;
 const NUL = 0x00;
 const CR = 0x0d;
 
 /**
- * Turns the bytes of a control connection into replies, however the network cut
- * them up. Pure: no socket, no timer, no event. A parser that has thrown is spent.
+ * Parses the bytes of a control connection into replies, however they are split into chunks. It
+ * uses no sockets, timers or events. A parser that has failed cannot be used again.
  */
 export class ReplyParser {
   readonly #options: ReplyParserOptions;
   readonly #telnet = new TelnetDecoder();
   readonly #splitter: LineSplitter;
-  #lines: string[] = []; // of the reply being received; empty between replies
-  #bytes = 0; // of its lines, and of blank lines before it
+  #lines: string[] = []; // of the reply that is being received; empty between replies
+  #bytes = 0; // of these lines, and of blank lines before them
   #failure: unknown;
 
   constructor(options: ReplyParserOptions) {
@@ -47,16 +54,22 @@ export class ReplyParser {
     this.#splitter = new LineSplitter(maxLine, () => tooLarge(`a line exceeds ${maxLine} bytes`));
   }
 
-  /** Whether nothing has arrived since the last reply, not even a blank line. */
+  /** Whether nothing, not even a blank line, has arrived since the last reply. */
   get idle(): boolean {
     return this.#bytes === 0 && this.#splitter.pendingLength === 0 && this.#telnet.idle;
   }
 
-  /** Why no more can be read. What came before it, in the same chunk too, was still a reply. */
+  /** The error that ended parsing, if any. Replies before it, even in the same chunk, are valid. */
   get failure(): unknown {
     return this.#failure;
   }
 
+  /**
+   * Parses the next bytes and returns the replies that they complete.
+   *
+   * @throws ProtocolError for an invalid or too large reply, unless other replies come before it in
+   *   the chunk: then the error is kept in `failure`
+   */
   push(chunk: Buffer): Reply[] {
     if (this.#failure) throw this.#failure;
     const plain = this.#plainReply(chunk);
@@ -71,7 +84,7 @@ export class ReplyParser {
     return replies;
   }
 
-  /** Tells in one look what would come of it by all the other steps. */
+  /** Fast path: recognizes a chunk that is exactly one single-line reply, as nearly all are. */
   #plainReply(chunk: Buffer): Reply | undefined {
     const { maxLine, maxReply, keepsASCII } = this.#options;
     if (chunk.length > Math.min(maxLine, maxReply) || !keepsASCII?.()) return undefined;
@@ -95,7 +108,7 @@ export class ReplyParser {
   }
 
   #addLine(line: string): Reply | undefined {
-    if (this.#lines.length === 0 && line === '') return undefined; // blank lines between replies
+    if (this.#lines.length === 0 && line === '') return undefined; // blank line between replies
     const first = this.#lines[0] ?? line;
     if (!FIRST_LINE.test(first)) {
       const { mask = (text: string) => text } = this.#options;
@@ -112,8 +125,8 @@ export class ReplyParser {
     return reply;
   }
 
-  // A line between may begin with digits, even with another code: only the first
-  // line's code, followed by a space (or by nothing), ends the reply (RFC 959 §4.2).
+  // Lines in between may begin with digits, even with another code. Only the code of the first
+  // line, followed by a space or nothing, ends the reply (RFC 959 §4.2).
   #ends(code: string, line: string): boolean {
     if (line === code || line.startsWith(`${code} `)) return true;
     return !this.#options.strictMultiline && LAST_LINE_OF_ANY.test(line);
@@ -124,7 +137,7 @@ function tooLarge(what: string): ProtocolError {
   return new ProtocolError(`The reply is too large: ${what}`, {}, 'ERR_FTP_REPLY_TOO_LARGE');
 }
 
-// Telnet's CR NUL is a bare CR (RFC 854); any other NUL has no place in a reply.
+// In Telnet, CR NUL is a bare CR (RFC 854). Any other NUL is invalid in a reply.
 function withoutNul(line: Buffer): Buffer {
   if (!line.includes(NUL)) return line;
   const bytes = [...line].filter((byte, i) => byte !== NUL || line[i - 1] !== CR);

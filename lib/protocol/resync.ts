@@ -2,30 +2,33 @@ import { type Reply, replyClass } from '../reply';
 import { answersKeepAlive } from './keep-alive';
 
 /**
- * What to do after a reply: read on, ask NOOP, go on with the next command, or give the connection up.
- * `skip` reads on, too: the reply belongs to a NOOP that was sent while the transfer ran.
+ * What to do next: `read` another reply, `probe` by sending NOOP, or finish because the connection
+ * is back in step (`done`) or has to be closed (`lost`). `skip` also reads on: the reply answers a
+ * NOOP that was sent during the transfer.
  */
 export type ResyncStep = 'read' | 'probe' | 'done' | 'lost' | 'skip';
 
-/** How the transfer stood when it was abandoned. */
+/** Which replies of the transfer had arrived when it was abandoned. */
 export type AbandonedState =
-  | 'pending' // no reply yet: a 1yz is the one that begins it
+  | 'pending' // none yet: a 1yz would start the transfer
   | 'started'
-  | 'completed'; // a 2yz has come, and perhaps nothing more will
+  | 'completed'; // a 2yz, and there may be no further reply
 
-// Beside the NOOP's own: the transfer's last reply, ABOR's, and one that nobody expects.
+// Besides the reply to NOOP: the final reply of the transfer, the reply to ABOR, and a surplus one.
 const MAX_EXTRA_REPLIES = 3;
 
 /**
- * Finds the way back into step after a transfer was abandoned.
+ * Brings client and server back in step after a transfer was abandoned.
  *
- * How many replies come then, and of which class, depends on the server: vsftpd
- * says 426; ProFTPD 226 or 426; Pure-FTPd a 1yz, and never a final reply; ABOR
- * adds one or none. So one reply is awaited, then NOOP is asked, and its 200 proves
- * that nothing more is owed. A server that says nothing at all of the transfer may
- * still have it in mind: pyftpdlib would give it the next data connection. Unless that cannot be, since
- * the transfer has been served on its own, or the server makes the connections itself (active mode): then silence can only
- * mean that it has forgotten it, as Pure-FTPd does with a download that breaks off within its first 128 KiB.
+ * The number and class of the replies depend on the server: vsftpd sends 426, ProFTPD 226 or 426,
+ * Pure-FTPd a 1yz and never a final reply; ABOR adds one reply or none. So the client awaits one
+ * reply and then sends NOOP, whose 200 proves that no reply is outstanding.
+ *
+ * A server that sends nothing at all about the transfer may still intend to run it: pyftpdlib would
+ * give it the next data connection. That is impossible if the transfer already had its data
+ * connection, or if the server opens the connections itself (active mode). Then silence means that
+ * the server has dropped the transfer, as Pure-FTPd does with a download that is aborted within its
+ * first 128 KiB.
  */
 export class Resync {
   #step: AbandonedState | 'probed';
@@ -34,11 +37,13 @@ export class Resync {
   #extra = 0;
 
   /**
-   * @param hasOwnData - whether no later data connection can be taken for the transfer's own
-   * @param isAborting - whether ABOR is sent. NOOP then waits for one reply even after the transfer's
-   *   2yz: some servers take a segment for one command, and would not see a NOOP beside the ABOR.
-   * @param noops - how many NOOPs were sent while the transfer ran, and are not answered yet: their
-   *   replies prove nothing
+   * @param abandoned - which replies of the transfer have arrived
+   * @param hasOwnData - whether the server cannot use a later data connection for this transfer
+   * @param isAborting - whether ABOR is sent. NOOP is then sent only after one more reply, even
+   *   after the 2yz of the transfer: some servers read one command per segment, and would drop a
+   *   NOOP that follows ABOR in the same segment.
+   * @param noops - number of unanswered NOOPs that were sent during the transfer; their replies
+   *   prove nothing
    */
   constructor(abandoned: AbandonedState, hasOwnData = false, isAborting = false, noops = 0) {
     this.#noops = noops;
@@ -46,19 +51,20 @@ export class Resync {
     this.#hasOwnData = hasOwnData;
   }
 
-  /** Whether NOOP is to be asked before any reply. */
+  /** Whether to send NOOP at once, without awaiting a reply. */
   get probesFirst(): boolean {
     return this.#step === 'probed';
   }
 
-  /** Nothing was said for half of the time that there is. */
+  /** Decides what to do when no reply has arrived within half of the time limit. */
   handleSilence(): ResyncStep {
-    const mayAsk = this.#step === 'completed' || (this.#step === 'started' && this.#hasOwnData);
-    if (!mayAsk) return 'read';
+    const mayProbe = this.#step === 'completed' || (this.#step === 'started' && this.#hasOwnData);
+    if (!mayProbe) return 'read';
     this.#step = 'probed';
     return 'probe';
   }
 
+  /** Decides what to do after a reply. */
   handleReply(reply: Reply): ResyncStep {
     if (reply.code === 421) return 'lost';
     if (this.#noops > 0 && answersKeepAlive(reply)) {
@@ -66,7 +72,7 @@ export class Resync {
       return 'skip';
     }
     if (this.#step === 'probed') {
-      // A server that does not know NOOP has read it all the same.
+      // A server that does not know NOOP has still read it.
       if (reply.code === 200 || reply.code === 500 || reply.code === 502) return 'done';
       return ++this.#extra > MAX_EXTRA_REPLIES ? 'lost' : 'read';
     }

@@ -4,23 +4,23 @@ import { argumentBytes, type Command } from './command';
 
 const MASK = '****';
 
-/** Shorter secrets would mask half of every text. */
+/** Shorter secrets are not masked: they would hide parts of every text. */
 const MIN_LENGTH = 3;
-/** So long must a part of a secret be that is masked by itself. */
+/** The minimum length of a part of a secret that is masked on its own. */
 const MIN_PART_LENGTH = 4;
 
-/** The replies as they came, of those from which a secret was taken out. */
+/** The original of each masked reply. */
 const originals = new WeakMap<Reply, Reply>();
 
 /**
- * The secrets that a control connection has sent. A server may repeat each of them in any reply, in
- * the bytes that were sent or in others, so that they are masked in everything that may be shown.
+ * The secrets that a control connection has sent. A server may repeat them in any reply, in the
+ * same bytes or in another encoding, so they are masked in all text that may be shown.
  */
 export class Secrets {
   readonly #forms = new Set<string>();
   #pattern: RegExp | undefined;
 
-  /** Keeps the secret of a command, if it has one. */
+  /** Adds the secret of a command, if it has one. */
   add(command: Command): void {
     if (command.secret === undefined) return;
     const before = this.#forms.size;
@@ -28,17 +28,19 @@ export class Secrets {
       if (form.length >= MIN_LENGTH) this.#forms.add(form);
     }
     if (this.#forms.size === before) return;
-    // The longest first: another one may be a part of it.
+    // The longest comes first, because it may contain a shorter one.
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
     this.#pattern = new RegExp(longestFirst.map(escaped).join('|'), 'g');
   }
 
-  /** A text without the secrets. To be called before all else that changes a text: cutting, escaping. */
+  /**
+   * Masks the secrets in a text. Call it before anything changes the text by cutting or escaping.
+   */
   mask(text: string): string {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, MASK);
   }
 
-  /** A reply without the secrets, except that its code is always shown. */
+  /** Masks the secrets in a reply, but not in its code. */
   maskReply(reply: Reply): Reply {
     if (this.#pattern === undefined) return reply;
     const last = reply.lines.length - 1;
@@ -54,27 +56,32 @@ export class Secrets {
 }
 
 /**
- * A reply as it came, to be read and not to be shown: a path, a size or a port may happen to contain
- * what is a password elsewhere.
+ * Returns the unmasked form of a reply, for parsing only, never to be shown. A path, size or port
+ * may contain the same characters as a password.
  */
 export function originalReply(reply: Reply): Reply {
   return originals.get(reply) ?? reply;
 }
 
-/** What the text of a reply says. It is read as it came; what an error tells of it is masked. */
+/**
+ * Parses the unmasked text of a reply. Errors show the masked text.
+ *
+ * @throws the error of `parse` for the masked text, or a ProtocolError if it throws only for the
+ *   unmasked one
+ */
 export function parseOriginal<T>(reply: Reply, parse: (text: string) => T): T {
   const whole = originalReply(reply);
   if (whole === reply) return parse(replyText(reply));
   try {
     return parse(replyText(whole));
   } catch {
-    parse(replyText(reply)); // throws the same, with the masked text
+    parse(replyText(reply)); // throws the same error, with the masked text
     const context = { reply, connectionUsable: true };
     throw new ProtocolError(`${replyText(reply)} (the reply cannot be read)`, context);
   }
 }
 
-/** The forms in which a server may give a secret back. */
+/** Yields the forms in which a server may repeat a secret. */
 function* formsOf(command: Command, secret: string): Generator<string> {
   for (const text of partsOf(command, secret)) {
     for (const encoding of encodingsOf(text)) {
@@ -90,12 +97,12 @@ function* formsOf(command: Command, secret: string): Generator<string> {
 
 function* partsOf(command: Command, secret: string): Generator<string> {
   yield secret;
-  // SITE PSWD has the old password and the new one.
+  // SITE PSWD has two passwords, the old and the new.
   if (command.verb === 'SITE') yield* secret.trim().split(/\s+/);
   else yield Buffer.from(argumentBytes(command)).toString('latin1');
 }
 
-/** The same text, as a server writes it between quotation marks. */
+/** Yields the text as a server writes it between quotation marks. */
 function* quotationsOf(text: string): Generator<string> {
   yield text;
   if (!/["'\\]/.test(text)) return;
@@ -105,7 +112,7 @@ function* quotationsOf(text: string): Generator<string> {
   yield text.replace(/['\\]/g, '\\$&');
 }
 
-/** The same characters, as other encodings show their bytes. */
+/** Yields the text as it looks when its bytes are decoded with other encodings. */
 function* encodingsOf(text: string): Generator<string> {
   yield text;
   if (/^[\x20-\x7e]*$/.test(text)) return;
@@ -117,7 +124,7 @@ function* encodingsOf(text: string): Generator<string> {
     yield text.replaceAll('\xff', '\xff\xff'); // as Telnet sends it
   }
   yield printable(text);
-  // However a server writes the other characters, these it writes as they are.
+  // A server may write the other characters in any form, but it leaves printable ASCII unchanged.
   for (const [part] of text.matchAll(/[\x21-\x7e][\x20-\x7e]*/g)) {
     if (part.trimEnd().length >= MIN_PART_LENGTH) yield part;
   }

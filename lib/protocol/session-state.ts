@@ -1,33 +1,38 @@
 import type { Features } from './features';
 
-/** The commands that agree on a data connection (RFC 959 §4.1.2, RFC 2428). */
+/** The commands that set up a passive data connection (RFC 959 §4.1.2, RFC 2428 §3). */
 export type PassiveCommand = 'EPSV' | 'PASV';
+
+/** The commands that set up an active data connection (RFC 959 §4.1.2, RFC 2428 §2). */
 export type ActiveCommand = 'EPRT' | 'PORT';
 
-/** What a control connection's earlier commands left behind at the server. */
+/** The state of a session at the server, as earlier commands have left it. */
 export interface SessionState {
-  /** The representation type that was set last (RFC 959 §3.1.1): its argument in upper case. */
+  /** The argument of the last TYPE in upper case (RFC 959 §3.1.1); `undefined` if unknown. */
   readonly type: string | undefined;
-  /** The restart marker that must be sent before the next transfer command, if any (RFC 3659 §5.3). */
+  /** The restart marker that the server holds for the next transfer, if any (RFC 3659 §5.3). */
   readonly restart: string | undefined;
-  /** Whether the server's UTF-8 has been asked for. */
+  /** Whether the client has asked the server for UTF-8 (OPTS UTF8 ON). */
   readonly utf8Requested: boolean;
-  /** Names the server did not know, and the X-forms it did (RFC 1123 §4.1.3.1). */
+  /** Commands that the server did not know, and the X-forms that it did (RFC 1123 §4.1.3.1). */
   readonly xForms: ReadonlyMap<string, string>;
-  /** What the server has said to FEAT, and the commands of it that it then did not know. */
+  /** The features from the reply to FEAT; `undefined` if FEAT was not sent. */
   readonly features: Features | undefined;
+  /** Commands that FEAT lists, but that the server then did not know. */
   readonly refused: ReadonlySet<string>;
-  /** Whether the server has asked for PRET before a data connection (drftpd). */
+  /** Whether the server requires PRET before a data connection (drftpd). */
   readonly pret: boolean;
-  /** The command to open a data connection with, once another one was refused or led nowhere. */
+  /** The command for passive data connections, once the other one was refused or failed. */
   readonly passive: PassiveCommand | undefined;
+  /** The command for active data connections, once the other one was refused or failed. */
   readonly active: ActiveCommand | undefined;
-  /** The protection level of the data connections (PROT, RFC 2228 §3); none was agreed on at first. */
+  /** The protection level of data connections (PROT, RFC 2228 §3); initially not agreed on. */
   readonly protection: 'clear' | 'private' | undefined;
 }
 
+/** The state of a new session. */
 export const INITIAL_STATE: SessionState = {
-  type: undefined, // RFC 959 says ASCII, but not every server keeps to it
+  type: undefined, // ASCII by RFC 959, but not on every server
   restart: undefined,
   utf8Requested: false,
   xForms: new Map(),

@@ -3,7 +3,7 @@ import { type Reply, replyOf, replyText } from '../reply';
 import { originalReply } from './secrets';
 
 /**
- * The size in a 150, `null` when it tells none (`ftplib.parse150`).
+ * Parses the size in bytes from a 150 reply; `null` if it holds none (`ftplib.parse150`).
  *
  * @throws ReplyError for another code
  * @throws ProtocolError for a size beyond the safe integers
@@ -14,7 +14,10 @@ export function parse150(reply: string): number | null {
   return digits === undefined ? null : safeInteger(digits, reply);
 }
 
-/** The size that the reply to a transfer command announces at its end: a hint, so nonsense is none. */
+/**
+ * Returns the size in bytes that the reply to a transfer command announces at its end, or `null`.
+ * It is only a hint, so an unusable size is not an error.
+ */
 export function announcedSize(reply: Reply): number | null {
   const digits =
     reply.code === 150
@@ -25,10 +28,10 @@ export function announcedSize(reply: Reply): number | null {
 }
 
 /**
- * The number in the reply to SIZE (RFC 3659 §4); some servers add words to it.
+ * Parses the number of bytes in the reply to SIZE (RFC 3659 §4). Some servers add words to it.
  *
  * @throws ReplyError for another code
- * @throws ProtocolError without a number, or for one beyond the safe integers
+ * @throws ProtocolError if there is no number, or one beyond the safe integers
  */
 export function parse213(reply: string): number {
   if (!reply.startsWith('213')) throw new ReplyError(replyOf(reply));

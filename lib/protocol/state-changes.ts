@@ -34,7 +34,7 @@ export function afterReply(
 }
 
 /**
- * Whether the client must ask for UTF-8 before these commands: before the first path that is not
+ * Whether the client must request UTF-8 before these commands: before the first path that is not
  * ASCII. Where FEAT has shown UTF8, also before the first listing, because IIS lists in its code
  * page until then.
  */

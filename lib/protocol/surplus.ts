@@ -4,36 +4,39 @@ import { canAnswer } from './answers';
 import type { Exchange } from './exchange';
 
 /**
- * Replies that may be dropped in a row. Each answered command earns two more up to this number, so
- * that a server which says everything twice never gets there, and one that floods us soon does.
+ * How many replies may be dropped in a row. Each answered command allows two more, up to this
+ * limit. So a server that sends every reply twice never reaches the limit, but a flood soon does.
  */
 const MAX_SURPLUS = 100;
 const ALLOWANCE_PER_ANSWER = 2;
 
-/** What an error tells of the dropped replies: so many of the last, and so much of each. */
+/** An error shows the last dropped replies: this many, and this many characters of each. */
 const SHOWN = 3;
 const SHOWN_LENGTH = 80;
 
-/** Commands whose reply proves that all before it have been read. The second has a code of its own. */
+/**
+ * Commands whose reply proves that no earlier reply is outstanding. The reply to PWD has a code
+ * that no other command shares.
+ */
 export type Probe = 'NOOP' | 'PWD';
 
 /**
- * Keeps account of the replies that were dropped because no command can have asked for them, and
- * whether another one may follow that could be taken for the answer to the next command.
+ * Counts the replies that were dropped because they cannot answer any command. It also records
+ * whether another such reply may follow and be mistaken for the answer to the next command.
  */
 export class Surplus {
   #allowed = MAX_SURPLUS;
   #dropped: string[] = []; // since the last answer
   #doubt: 'none' | 'repeated' | 'open' = 'none';
-  #probeCode: number | undefined; // the code of a probe's answer, if nothing has come since
+  #probeCode: number | undefined; // of the last reply to a probe, if no reply came since
   #probes = 0; // probes since the last command
 
-  /** Whether the next command must wait for proof that client and server are in step. */
+  /** Whether the next command must wait for a probe, because another surplus reply may follow. */
   get isInDoubt(): boolean {
     return this.#doubt !== 'none';
   }
 
-  /** What an error may tell of replies that were dropped while it waited: words to append. */
+  /** Text about the dropped replies, to append to the message of an error; may be empty. */
   get note(): string {
     if (this.#dropped.length === 0) return '';
     const shown = this.#dropped.slice(-SHOWN).join('; ');
@@ -43,10 +46,11 @@ export class Surplus {
   }
 
   /**
-   * Takes account of a reply that is dropped.
-   * @param exchange - the one that it cannot answer, if one is owed a reply
-   * @returns the warning
-   * @throws ProtocolError at a flood
+   * Records a dropped reply.
+   *
+   * @param exchange - the pending exchange, which the reply cannot answer; `undefined` if none is
+   * @returns the text of a warning
+   * @throws ProtocolError if too many replies were dropped in a row
    */
   drop(reply: Reply, exchange: Exchange | undefined): string {
     const text = replyText(reply);
@@ -55,27 +59,27 @@ export class Surplus {
       throw new ProtocolError(message, { reply });
     }
     this.#dropped.push(text.slice(0, SHOWN_LENGTH));
-    // A server that says everything twice says the answer to a probe twice, too.
+    // A server that sends every reply twice also sends the reply to a probe twice.
     const isRepeated = this.#doubt !== 'open' && reply.code === this.#probeCode;
     this.#doubt = isRepeated ? 'repeated' : 'open';
     return `A surplus reply was dropped, since ${whyDropped(exchange)}: ${text}`;
   }
 
-  /** A command has had its answer. */
+  /** Records that a command was answered. */
   commandAnswered(): void {
     this.#restoreAllowance();
     this.#probeCode = undefined;
     this.#probes = 0;
   }
 
-  /** A probe has had its answer: nothing before it is owed any more. */
+  /** Records the reply to a probe: no earlier reply is outstanding. */
   probeAnswered({ code }: Reply): void {
     this.#restoreAllowance();
     this.#doubt = 'none';
     this.#probeCode = code;
   }
 
-  /** The probe to send before a command, if there must be one. */
+  /** Returns the probe to send before a command, or `undefined` if none is needed. */
   probeBefore(next: Exchange): Probe | undefined {
     if (this.#doubt === 'none') return undefined;
     const isRepeated = this.#doubt === 'repeated' && this.#probeCode !== undefined;

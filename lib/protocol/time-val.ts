@@ -2,10 +2,10 @@ import { ProtocolError, ReplyError } from '../errors';
 import { replyOf } from '../reply';
 
 const TIME_VAL = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d+))?/;
-// Some servers write the year as "19" and years since 1900: 19102 is 2002.
+// Some servers write the year as "19" and the years since 1900: 19102 means 2002.
 const Y2K_FAULT = /^19(1\d\d)(?=\d{10}(?:\D|$))/;
 
-/** The time that a time-val tells, in UTC (RFC 3659 §2.3); `undefined` when it is none. */
+/** Parses a time-val, which is in UTC (RFC 3659 §2.3); `undefined` if it is invalid. */
 export function parseTimeVal(text: string): Date | undefined {
   const repaired = text.replace(Y2K_FAULT, (_, years: string) => String(1900 + Number(years)));
   const fields = TIME_VAL.exec(repaired);
@@ -16,16 +16,16 @@ export function parseTimeVal(text: string): Date | undefined {
   if (!inRange) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
-  // Second 60 is a leap second, which Date does not know.
+  // Second 60 is a leap second, which Date does not support.
   date.setUTCHours(hour, minute, Math.min(second, 59), milliseconds);
   return date.getUTCDate() === day ? date : undefined;
 }
 
 /**
- * The time in the reply to MDTM (RFC 3659 §3); some servers add words to it.
+ * Parses the time in the reply to MDTM (RFC 3659 §3). Some servers add words to it.
  *
  * @throws ReplyError for another code
- * @throws ProtocolError without a time
+ * @throws ProtocolError if there is no time
  */
 export function parseModificationTime(reply: string): Date {
   if (!reply.startsWith('213')) throw new ReplyError(replyOf(reply));
@@ -35,7 +35,7 @@ export function parseModificationTime(reply: string): Date {
   throw new ProtocolError(`${reply} (no time in it)`, context);
 }
 
-/** A time-val to the second, with milliseconds only where there are some. */
+/** Formats a time-val in UTC, with milliseconds only if they are not zero. */
 export function formatTimeVal(date: Date): string {
   const [whole, fraction] = date
     .toISOString()

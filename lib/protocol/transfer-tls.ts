@@ -1,10 +1,10 @@
-/** The TLS of a data connection. */
+/** TLS details of a data connection. */
 export interface TransferTls {
-  /** `'TLSv1.3'`, say. */
+  /** The protocol version, such as `'TLSv1.3'`. */
   readonly protocol: string | null;
-  /** The cipher suite, by its standard name. */
+  /** The standard name of the cipher suite. */
   readonly cipher: string;
-  /** Whether the TLS session of the control connection was resumed. */
+  /** Whether it resumed the TLS session of the control connection. */
   readonly reused: boolean;
   /** Whether the certificate was verified; `false` only with `rejectUnauthorized: false`. */
   readonly authorized: boolean;
