@@ -1,6 +1,6 @@
 const SMALL = 4096;
-const LEAST_BLOCK = 256;
-const BLOCK = 64 * 1024;
+const MIN_BLOCK = 256;
+const MAX_BLOCK = 64 * 1024;
 
 /** Options of a `Backlog`. */
 export interface BacklogOptions {
@@ -35,8 +35,8 @@ export class Backlog {
     const last = this.#chunks.at(-1);
     this.#length += chunk.length;
     if (this.#block === undefined && last && isAdjacent(last, chunk)) {
-      const both = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length);
-      this.#chunks[this.#chunks.length - 1] = both;
+      const joined = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length);
+      this.#chunks[this.#chunks.length - 1] = joined;
     } else if (this.#copies || (last && chunk.length < SMALL)) {
       this.#copy(chunk);
     } else {
@@ -77,7 +77,7 @@ export class Backlog {
     for (let at = 0; at < chunk.length; ) {
       const block = this.#block;
       if (!block || this.#used === block.length) {
-        this.#begin(chunk.length - at);
+        this.#beginBlock(chunk.length - at);
         continue;
       }
       const part = chunk.copy(block, this.#used, at);
@@ -90,18 +90,18 @@ export class Backlog {
   }
 
   /** Begins a block. It is about as large as the backlog, so that little of it stays unused. */
-  #begin(least: number): void {
-    const size = Math.min(BLOCK, Math.max(LEAST_BLOCK, least, this.#length));
+  #beginBlock(minSize: number): void {
+    const size = Math.min(MAX_BLOCK, Math.max(MIN_BLOCK, minSize, this.#length));
     this.#block = Buffer.allocUnsafeSlow(size);
     this.#used = 0;
     this.#chunks.push(this.#block.subarray(0, 0));
   }
 
-  #shift(first: Buffer, most: number): Buffer {
-    this.#length -= Math.min(most, first.length);
-    if (first.length > most) this.#chunks[0] = first.subarray(most);
+  #shift(first: Buffer, limit: number): Buffer {
+    this.#length -= Math.min(limit, first.length);
+    if (first.length > limit) this.#chunks[0] = first.subarray(limit);
     else this.#shiftWhole();
-    return first.length > most ? first.subarray(0, most) : first;
+    return first.length > limit ? first.subarray(0, limit) : first;
   }
 
   #shiftWhole(): void {

@@ -46,8 +46,8 @@ export class DataSender {
   #ignoredCallbacks = 0; // of pieces that the kernel accepted at once
   #hasSent = false;
 
-  constructor(watcher: SenderListener) {
-    this.#listener = watcher;
+  constructor(listener: SenderListener) {
+    this.#listener = listener;
   }
 
   /** Whether a byte was written, even if the write failed. */
@@ -59,11 +59,11 @@ export class DataSender {
    * Sends chunks, then calls back. While `canSend` is false, they wait for `resume()`.
    * @param chunks - the array is emptied
    */
-  send(data: Duplex, chunks: Uint8Array[], sent: () => void): void {
+  send(data: Duplex, chunks: Uint8Array[], callback: () => void): void {
     this.#data = data;
     this.#chunks = chunks;
     this.#remaining = totalLength(chunks);
-    this.#onAllSent = sent;
+    this.#onAllSent = callback;
     this.#sendAll();
   }
 
@@ -129,13 +129,13 @@ export class DataSender {
   /** Removes and returns the chunks of the next piece. */
   #nextPiece(): Uint8Array[] {
     const piece: Uint8Array[] = [];
-    let room = this.#pieceSize;
-    for (let next = this.#chunks[0]; next && room > 0; next = this.#chunks[0]) {
-      const part = next.length > room ? next.subarray(0, room) : next;
+    let space = this.#pieceSize;
+    for (let next = this.#chunks[0]; next && space > 0; next = this.#chunks[0]) {
+      const part = next.length > space ? next.subarray(0, space) : next;
       if (part === next) this.#chunks.shift();
-      else this.#chunks[0] = next.subarray(room);
+      else this.#chunks[0] = next.subarray(space);
       if (part.length > 0) piece.push(part);
-      room -= part.length;
+      space -= part.length;
     }
     return piece;
   }

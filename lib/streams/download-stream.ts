@@ -98,39 +98,43 @@ export class DownloadStream
     destroyOnAbort(options.signal, this);
   }
 
-  /** See `TransferStream`. */
+  /** The transfer command, with secrets masked. */
   get command(): string {
     return this.#request.command;
   }
 
-  /** See `TransferStream`. */
+  /** The expected number of bytes, or `null` if it is not known. */
   get size(): number | null {
     return this.#transfer?.expected.size ?? null;
   }
 
-  /** See `TransferStream`. */
+  /** Bytes transferred over the data connection so far. */
   get bytesTransferred(): number {
     return this.#progress.bytes;
   }
 
-  /** See `TransferStream`. */
+  /** The final reply; `undefined` until it arrives. */
   get reply(): Reply | undefined {
     return this.#machine.reply;
   }
 
-  /** See `TransferStream`. */
+  /** Details of the data connection's TLS, from the opening on; `undefined` without TLS. */
   get tls(): TransferTls | undefined {
     return this.#transfer?.tls;
   }
 
-  /** See `TransferStream`. */
+  /**
+   * Resolves when the server has accepted the command; rejects if the transfer fails before that.
+   * An error that is reported here is emitted as `'error'` only if there is a listener for it.
+   * @throws FTPError, or the reason with which the stream was destroyed
+   */
   opened(): Promise<OpenedTransfer> {
     return this.#opening.result();
   }
 
   override _construct(callback: Callback): void {
     const listener = {
-      onEvent: (event: TransferEvent, what: EventDetail) => this.#dispatch(event, what),
+      onEvent: (event: TransferEvent, detail: EventDetail) => this.#dispatch(event, detail),
       idleSince: () => this.#idleSince,
       onQueued: () => this.#options.onQueued?.(),
       destroy: (error: Error) => this.destroy(error),
@@ -276,8 +280,8 @@ export class DownloadStream
   #pushBlock(): void {
     // A consumer's read(n) raises the high-water mark, but not the size of a block. At least one
     // byte is pushed, because the consumer may have put a block back (`unshift`).
-    const room = Math.max(this.readableHighWaterMark - this.readableLength, 1);
-    this.#push(this.#backlog.take(Math.min(room, this.#options.blocksize)));
+    const space = Math.max(this.readableHighWaterMark - this.readableLength, 1);
+    this.#push(this.#backlog.take(Math.min(space, this.#options.blocksize)));
   }
 
   #push(block: Buffer): void {
@@ -295,8 +299,8 @@ export class DownloadStream
     }
   }
 
-  #dispatch(event: TransferEvent, what?: EventDetail): void {
-    const next = this.#machine.dispatch(event, what);
+  #dispatch(event: TransferEvent, detail?: EventDetail): void {
+    const next = this.#machine.dispatch(event, detail);
     if (next !== undefined && this.#transfer && !this.destroyed) this.#onTransition(next);
   }
 

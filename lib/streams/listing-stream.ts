@@ -6,7 +6,7 @@ import { Slices } from '../util/slices';
 import { Backlog } from './backlog';
 import { destroyOnAbort } from './destroy-on-abort';
 import { DownloadStream } from './download-stream';
-import { iterate } from './item-iterator';
+import { iterateFast } from './fast-iterator';
 import type { OpenedTransfer, TransferRequest, TransferStream } from './transfer';
 import { type TransferEvents, TypedReadable } from './typed-streams';
 import { errorToEmit } from './user-initiated';
@@ -60,7 +60,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   #readsAhead = false;
   #readPending = false;
   #isAtEnd = false;
-  #hasReaderEnded = false; // whether the reader has been told the end
+  #hasReaderEnded = false; // whether reader.end() was called
   #sinceCheck = 0; // items returned past the buffer since the last check of the slice
   #isDraining = false; // whether an iterator is emptying the buffer
   #isIterated = false;
@@ -101,7 +101,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     }
   }
 
-  /** See `TransferStream`. */
+  /** The transfer command, with secrets masked. */
   get command(): string {
     return this.#source.command;
   }
@@ -111,22 +111,26 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     return null;
   }
 
-  /** See `TransferStream`. */
+  /** Bytes transferred over the data connection so far. */
   get bytesTransferred(): number {
     return this.#source.bytesTransferred;
   }
 
-  /** See `TransferStream`. */
+  /** The final reply; `undefined` until it arrives. */
   get reply(): Reply | undefined {
     return this.#source.reply;
   }
 
-  /** See `TransferStream`. */
+  /** Details of the data connection's TLS, from the opening on; `undefined` without TLS. */
   get tls(): TransferTls | undefined {
     return this.#source.tls;
   }
 
-  /** See `TransferStream`. */
+  /**
+   * Resolves when the server has accepted the command; rejects if the transfer fails before that.
+   * An error that is reported here is emitted as `'error'` only if there is a listener for it.
+   * @throws FTPError, or the reason with which the stream was destroyed
+   */
   opened(): Promise<OpenedTransfer> {
     this.#isOpenedAwaited = true;
     const opened = this.#source.opened();
@@ -139,7 +143,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
 
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
     this.#isIterated = true;
-    return iterate(this, { fromBuffer: this.#fromBuffer, pastBuffer: this.#pastBuffer });
+    return iterateFast(this, { fromBuffer: this.#fromBuffer, pastBuffer: this.#pastBuffer });
   }
 
   override _read(): void {

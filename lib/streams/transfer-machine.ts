@@ -62,23 +62,24 @@ export class TransferMachine<State extends string> {
   }
 
   /** Handles an event. Returns the new state or the verdict, or `undefined` if nothing changed. */
-  dispatch(event: TransferEvent, what?: EventDetail): State | Verdict | undefined {
+  dispatch(event: TransferEvent, detail?: EventDetail): State | Verdict | undefined {
     if (this.#verdict) return undefined;
     // A 4yz or 5yz after the 2yz belongs to no command. It closes the connection, so it is found in
     // the error of the connection.
-    const late = event === 'controlLost' && what instanceof FTPError ? what.reply : undefined;
-    if (late && late.code >= 400) return this.#follow('refusal', late) ?? this.#follow(event, what);
-    const isClosing = event === 'refusal' && (what as Reply | undefined)?.code === 421;
-    return (isClosing && this.#follow('closing', what)) || this.#follow(event, what);
+    const late = event === 'controlLost' && detail instanceof FTPError ? detail.reply : undefined;
+    if (late && late.code >= 400)
+      return this.#follow('refusal', late) ?? this.#follow(event, detail);
+    const isClosing = event === 'refusal' && (detail as Reply | undefined)?.code === 421;
+    return (isClosing && this.#follow('closing', detail)) || this.#follow(event, detail);
   }
 
-  #follow(event: TransferEvent, what: EventDetail): State | Verdict | undefined {
+  #follow(event: TransferEvent, detail: EventDetail): State | Verdict | undefined {
     const next = this.#table[this.#state][event];
     if (next === undefined) return undefined;
-    if (event === 'controlLost') this.#controlError = what as FTPError;
+    if (event === 'controlLost') this.#controlError = detail as FTPError;
     else if (event === 'dataError' || event === 'dataEnd')
-      this.#dataError = what as Error | undefined;
-    else if (what && event !== 'preliminary') this.#reply = what as Reply;
+      this.#dataError = detail as Error | undefined;
+    else if (detail && event !== 'preliminary') this.#reply = detail as Reply;
     if (isVerdict(next)) this.#verdict = next;
     else this.#state = next;
     return next;

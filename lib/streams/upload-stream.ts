@@ -49,7 +49,7 @@ type Callback = (error?: Error | null) => void;
  * (`TransferProgress`, a few times a second).
  */
 export class UploadStream extends TypedWritable<TransferEvents> implements TransferStream {
-  /** See `TransferStream`. */
+  /** The transfer command, with secrets masked. */
   readonly command: string;
   readonly #request: TransferRequest;
   readonly #encoded: EncodedChunks;
@@ -87,27 +87,31 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     this.on('pipe', checkPipedSource);
   }
 
-  /** See `TransferStream`. */
+  /** The expected number of bytes, or `null` if it is not known. */
   get size(): number | null {
     return this.#transfer?.expected.size ?? null;
   }
 
-  /** See `TransferStream`. */
+  /** Bytes transferred over the data connection so far. */
   get bytesTransferred(): number {
     return this.#progress.bytes;
   }
 
-  /** See `TransferStream`. */
+  /** The final reply; `undefined` until it arrives. */
   get reply(): Reply | undefined {
     return this.#machine.reply;
   }
 
-  /** See `TransferStream`. */
+  /** Details of the data connection's TLS, from the opening on; `undefined` without TLS. */
   get tls(): TransferTls | undefined {
     return this.#transfer?.tls;
   }
 
-  /** See `TransferStream`. */
+  /**
+   * Resolves when the server has accepted the command; rejects if the transfer fails before that.
+   * An error that is reported here is emitted as `'error'` only if there is a listener for it.
+   * @throws FTPError, or the reason with which the stream was destroyed
+   */
   opened(): Promise<OpenedTransfer> {
     return this.#opening.result();
   }
@@ -115,7 +119,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
   // Until this calls back, Node delays all writes and the end.
   override _construct(callback: Callback): void {
     const listener = {
-      onEvent: (event: TransferEvent, what: EventDetail) => this.#dispatch(event, what),
+      onEvent: (event: TransferEvent, detail: EventDetail) => this.#dispatch(event, detail),
       idleSince: () => this.#idleSince,
       onQueued() {},
       destroy: (error: Error) => this.destroy(error),
@@ -215,8 +219,8 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     if (error) return void this.destroy(error);
     this.#dispatch('finished');
     this.#deadline.arm(timeouts.dataIdle, this.#onTimeout);
-    // EOF marks the end of the file (RFC 959 §3.4.1). The server can confirm the transfer only after
-    // it is sent.
+    // EOF marks the end of the file (RFC 959 §3.4.1). The server can confirm the transfer only
+    // after it is sent.
     data.end(() => {
       if (this.destroyed || this.#machine.verdict) return;
       if (this.#machine.state === 'finished')
@@ -226,15 +230,15 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     });
   }
 
-  #dispatch(event: TransferEvent, what?: EventDetail): void {
+  #dispatch(event: TransferEvent, detail?: EventDetail): void {
     const isData = event === 'dataEnd' || event === 'dataError';
     if (isData && this.#machine.state.startsWith('commanded')) {
-      this.#heldEvents.push(() => this.#dispatch(event, what)); // the reply first: it says more
+      this.#heldEvents.push(() => this.#dispatch(event, detail)); // the reply first: it says more
       return;
     }
-    const next = this.#machine.dispatch(this.#isEmpty(event) ? 'finished' : event, what);
+    const next = this.#machine.dispatch(this.#isEmpty(event) ? 'finished' : event, detail);
     const isAgreement = event === 'preliminary' || next === 'early' || next === 'earlyFinished';
-    if (isAgreement && this.#transfer && !this.destroyed) this.#emitOpen(what as Reply);
+    if (isAgreement && this.#transfer && !this.destroyed) this.#emitOpen(detail as Reply);
     if (next !== undefined && this.#transfer && !this.destroyed) this.#onTransition(next);
     if (!this.#machine.state.startsWith('commanded')) {
       for (const dispatch of this.#heldEvents.splice(0)) dispatch();

@@ -78,14 +78,14 @@ export class ControlStream {
    */
   constructor(
     raw: Duplex,
-    watcher: ControlStreamListener,
+    listener: ControlStreamListener,
     telnet: TelnetRule,
     reader?: SocketReader,
   ) {
     this.#raw = raw;
     this.#telnet = telnet;
     this.#current = raw;
-    this.#listener = watcher;
+    this.#listener = listener;
     this.#reader = reader;
     this.#listen(raw);
   }

@@ -55,7 +55,7 @@ export function dial(
 ): Promise<Duplex> {
   const { timeout, signal } = limits;
   if (signal?.aborted) return Promise.reject(signal.reason);
-  const { made: connection, cancel } = createConnection
+  const { connection, cancel } = createConnection
     ? dialCustom(createConnection, options, limits)
     : dialTcp(options, limits);
   const expired = () => timeoutError(options, limits);
@@ -71,7 +71,7 @@ export function dial(
 
 /** A connection that is being opened. */
 interface Attempt {
-  readonly made: Promise<Duplex>;
+  readonly connection: Promise<Duplex>;
   cancel(reason: unknown): void;
 }
 
@@ -82,19 +82,19 @@ function dialCustom(
 ): Attempt {
   const abort = new AbortController();
   const { signal } = abort;
-  const make = async () => {
+  const open = async () => {
     const stream = await create({ host, port, purpose, signal });
     if (stream instanceof Duplex) return stream.on('error', ignore);
     discard(stream);
     throw new TypeError('createConnection must return a Duplex');
   };
-  return { made: make(), cancel: (reason) => abort.abort(reason) };
+  return { connection: open(), cancel: (reason) => abort.abort(reason) };
 }
 
 function dialTcp(options: DialOptions, { purpose }: DialLimits): Attempt {
   const { host, port, localAddress, family, keepAlive = 0, reader } = options;
   let socket: Socket | undefined;
-  const made = new Promise<Socket>((resolve, reject) => {
+  const connection = new Promise<Socket>((resolve, reject) => {
     const connecting = connect({
       host,
       port,
@@ -113,7 +113,7 @@ function dialTcp(options: DialOptions, { purpose }: DialLimits): Attempt {
     connecting.on('error', reject); // later errors are reported to the stream's user
     connecting.once('connect', () => resolve(connecting));
   });
-  return { made, cancel: () => socket?.destroy() };
+  return { connection, cancel: () => socket?.destroy() };
 }
 
 /** Closes a value that is not a Node stream, but may be a stream of another library. */

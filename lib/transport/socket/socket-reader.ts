@@ -10,13 +10,13 @@ import type { ReadMemory } from './read-buffers';
  */
 const CANARY = Buffer.from(Float64Array.of(Math.PI + Math.random()).buffer);
 
-function withCanary(room: Buffer): Buffer {
-  if (room.length >= CANARY.length) room.set(CANARY);
-  return room;
+function withCanary(buffer: Buffer): Buffer {
+  if (buffer.length >= CANARY.length) buffer.set(CANARY);
+  return buffer;
 }
 
-function hasCanary(room: Uint8Array): boolean {
-  return CANARY.equals(room.subarray(0, CANARY.length));
+function hasCanary(buffer: Uint8Array): boolean {
+  return CANARY.equals(buffer.subarray(0, CANARY.length));
 }
 
 /**
@@ -35,15 +35,15 @@ export class SocketReader {
   constructor(memory: ReadMemory) {
     this.onread = {
       buffer: () => withCanary(memory.free),
-      callback: (length, room) => this.#read(memory, length, room),
+      callback: (length, buffer) => this.#read(memory, length, buffer),
     };
   }
 
   // Node asks for new memory only if nothing is thrown here, or in the ticks and microtasks that
   // follow. Otherwise it overwrites what it read before, and reports the memory that it should have
   // used.
-  #read(memory: ReadMemory, length: number, room: Uint8Array): boolean {
-    if (length >= CANARY.length && hasCanary(room)) {
+  #read(memory: ReadMemory, length: number, buffer: Uint8Array): boolean {
+    if (length >= CANARY.length && hasCanary(buffer)) {
       const message = 'bytes were lost: an exception was thrown while they were read';
       this.#socket?.destroy(new Error(message));
       return false;
@@ -63,8 +63,8 @@ export class SocketReader {
   }
 
   /** See `ByteSource`. */
-  start(take: (chunk: Buffer) => boolean): void {
-    this.#onChunk = take;
+  start(onChunk: (chunk: Buffer) => boolean): void {
+    this.#onChunk = onChunk;
   }
 
   /** See `ByteSource`. */

@@ -22,10 +22,10 @@ interface Waiting<T> {
  * of 100,000 entries. The plain implementation is Node's `Readable[Symbol.asyncIterator]`; `'data'`
  * and `read()` still go through the stream.
  */
-export function iterate<T>(stream: Readable, source: ItemSource<T>): NodeJS.AsyncIterator<T> {
+export function iterateFast<T>(stream: Readable, source: ItemSource<T>): NodeJS.AsyncIterator<T> {
   const waiting: Waiting<T>[] = []; // the calls of next(), in their order
   let isWatched = false;
-  let isOver = false;
+  let isEnded = false;
   let failure: Error | undefined;
 
   // Only after the first next(): until then, the stream emits its error itself.
@@ -33,13 +33,13 @@ export function iterate<T>(stream: Readable, source: ItemSource<T>): NodeJS.Asyn
     isWatched = true;
     stream.on('readable', settle);
     finished(stream, { writable: false }, (error) => {
-      isOver = true;
+      isEnded = true;
       failure = error ?? undefined;
       settle();
     });
   }
 
-  function take(): T | undefined {
+  function nextItem(): T | undefined {
     if (stream.destroyed) return undefined;
     const item = stream.readableLength > 0 ? source.fromBuffer() : source.pastBuffer();
     return item ?? stream.read() ?? undefined; // read() requests more, and leads to 'end'
@@ -48,8 +48,8 @@ export function iterate<T>(stream: Readable, source: ItemSource<T>): NodeJS.Asyn
   /** Resolves waiting calls with the items that have arrived. */
   function settle(): void {
     while (waiting.length > 0) {
-      const item = take();
-      if (item === undefined && !isOver) return;
+      const item = nextItem();
+      if (item === undefined && !isEnded) return;
       const first = waiting.shift() as Waiting<T>;
       if (item !== undefined) first.resolve({ value: item, done: false });
       else end(first);
@@ -66,14 +66,14 @@ export function iterate<T>(stream: Readable, source: ItemSource<T>): NodeJS.Asyn
   function wait(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
-      if (isOver) settle();
+      if (isEnded) settle();
     });
   }
 
   const iterator = {
     next(): Promise<IteratorResult<T, undefined>> {
       if (!isWatched) watch();
-      const item = waiting.length === 0 ? take() : undefined;
+      const item = waiting.length === 0 ? nextItem() : undefined;
       return item === undefined ? wait() : Promise.resolve({ value: item, done: false });
     },
     async return(): Promise<IteratorResult<T, undefined>> {
