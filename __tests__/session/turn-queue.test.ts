@@ -111,7 +111,7 @@ describe('Turn', () => {
       expect(alone.onQueued).not.toHaveBeenCalled();
     });
 
-    it('fails when that was left untouched for as long as the patience lasts', async () => {
+    it('fails when the holder has waited for its user for the whole limit', async () => {
       const { end } = await waiting(now());
       await jest.advanceTimersByTimeAsync(99);
       expect(end()).toBe('waits');

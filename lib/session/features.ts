@@ -7,8 +7,8 @@ import { replyClass } from '../reply';
 import type { Session } from './session';
 
 /**
- * What the server says it can do. The client asks once; a server that refuses FEAT has no features.
- * It takes the turn.
+ * Returns the features that FEAT lists. FEAT is sent only once after each login. A server that
+ * refuses FEAT has no features. The caller must hold the turn.
  */
 export async function fetchFeatures(session: Session, options: StepOptions): Promise<Features> {
   const known = session.state.features;
@@ -20,13 +20,15 @@ export async function fetchFeatures(session: Session, options: StepOptions): Pro
     );
   } catch (error) {
     if (!(error instanceof ReplyError) || error.reply.code === 421) throw error;
-    if (replyClass(error.reply) === 4) return features; // a 4yz: the next answer may be another one
+    if (replyClass(error.reply) === 4) return features; // a temporary refusal: ask again next time
   }
   session.note({ features });
   return features;
 }
 
-/** Whether the server has a command of RFC 3659: FEAT lists it, and the server has not refused it since. */
+/**
+ * Whether the server supports a command of RFC 3659: FEAT lists it, and it was not refused since.
+ */
 export async function supportsCommand(
   session: Session,
   verb: 'MLSD' | 'MLST',
@@ -34,26 +36,26 @@ export async function supportsCommand(
 ): Promise<boolean> {
   if (session.state.refused.has(verb)) return false;
   const features = await fetchFeatures(session, options);
-  // MLST stands for both (RFC 3659 §7.8); a few servers list MLSD alone, which is all that they have.
+  // MLST in FEAT implies both (RFC 3659 §7.8). A few servers list only MLSD, and have no MLST.
   return features.has('MLST') || (verb === 'MLSD' && features.has('MLSD'));
 }
 
-// Some servers refuse a command that they do not have with these codes.
+// Some servers use these codes to refuse a command that they do not implement.
 const UNUSUAL_REFUSALS: ReadonlySet<number> = new Set([402, 503]);
 
 /**
- * Whether an error is the refusal of MLSD or MLST, and another command is to be tried; if the refusal
- * stands for all paths, it is remembered. A 501 does so only where FEAT does not list MLST: pyftpdlib
- * says it of a directory that is not there.
+ * Whether an error is a refusal of MLSD or MLST, so that another command should be tried. A refusal
+ * that applies to all paths is noted in the session. A 501 applies to all paths only if FEAT does
+ * not list MLST: pyftpdlib sends 501 for a missing directory.
  */
 export function noteIfRefused(session: Session, verb: 'MLSD' | 'MLST', error: unknown): boolean {
   if (!(error instanceof ReplyError)) return false;
-  // Of PRET MLSD, too; but a refused EPSV, say, tells nothing of it.
+  // A refusal of PRET MLSD counts, too. A refusal of another command, such as EPSV, does not.
   const refused = error.command?.split(' ', 1)[0];
   if (refused !== verb && refused !== 'PRET') return false;
   const { code } = error.reply;
   const isUnknown = NOT_IMPLEMENTED.has(code) || UNUSUAL_REFUSALS.has(code);
-  if (isUnknown || (code === 501 && !session.state.features?.has('MLST')))
-    session.noteRefusal(verb);
+  const isForAllPaths = isUnknown || (code === 501 && !session.state.features?.has('MLST'));
+  if (isForAllPaths) session.noteRefusal(verb);
   return isUnknown || code === 501;
 }

@@ -5,10 +5,10 @@ import type { Command } from '../protocol/command';
 import { refusedDuringTransfer } from '../protocol/keep-alive';
 import type { ControlConnection } from '../transport/control/control-connection';
 
-// Servers that answer only after the transfer keep the commands in a buffer of their own.
+// Servers that answer only after the transfer buffer the commands. The limit spares that buffer.
 const MAX_PENDING = 200;
 
-/** What it needs of the session. */
+/** The parts of a `Session` that `KeepAlive` needs. */
 interface KeepAliveContext {
   readonly settings: Pick<Settings, 'noopInterval'>;
   readonly control: ControlConnection;
@@ -17,8 +17,8 @@ interface KeepAliveContext {
 }
 
 /**
- * Sends NOOP on the control connection while a transfer runs, so that nobody takes it for idle. The
- * replies have their places in the queue: the next command waits for all of them.
+ * Sends NOOP on the control connection while a transfer runs, so that firewalls and servers do not
+ * close it as idle. The replies are queued like others: the next command waits for all of them.
  */
 export class KeepAlive {
   #isSupported: boolean;
@@ -32,14 +32,15 @@ export class KeepAlive {
     this.#isSupported = isSupported;
   }
 
-  /** To be called when the server has agreed to a transfer; a second call changes nothing. */
+  /** Starts sending, once the server has accepted the transfer. A second call has no effect. */
   start(): void {
     const { noopInterval } = this.#session.settings;
     if (this.#timer || !this.#isSupported || noopInterval === 0) return;
     this.#timer = setInterval(() => this.#send(), noopInterval);
-    this.#timer.unref(); // the transfer itself keeps the process
+    this.#timer.unref(); // the transfer itself keeps the process alive
   }
 
+  /** Stops sending. Replies to NOOPs already sent are still awaited. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -58,11 +59,11 @@ export class KeepAlive {
     );
   }
 
-  // A lost connection is told to the transfer.
+  // The transfer itself reports a lost connection.
   #onError(error: unknown): void {
     this.#pending--;
     if (!(error instanceof ReplyError)) return;
-    if (refusedDuringTransfer(error.reply)) return; // it was read, which is all that it is for
+    if (refusedDuringTransfer(error.reply)) return; // the server has read it, and that suffices
     this.#isSupported = false;
     this.stop();
   }

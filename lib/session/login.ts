@@ -5,14 +5,25 @@ import type { Reply } from '../reply';
 import { beginsWithEPSV } from './address-commands';
 import type { Session } from './session';
 
-/** The commands of a login; made before anything is sent, so that a bad one sends nothing. */
+/**
+ * The commands of a login, created before anything is sent: invalid credentials then send nothing.
+ */
 export interface LoginCommands {
+  /** USER */
   readonly user: Command;
+  /** PASS, sent if the server asks for a password. */
   readonly pass: Command;
+  /** ACCT, sent if the server asks for an account. */
   readonly acct: Command;
 }
 
-/** Logs in (RFC 959 §5.4, `ftplib.login`): USER, PASS when it is asked for, ACCT when that is. */
+/**
+ * Logs in (RFC 959 §5.4, `ftplib.login`): sends USER, then PASS and ACCT if the server asks for
+ * them.
+ *
+ * @returns the reply that completes the login
+ * @throws ReplyError if the server refuses the login
+ */
 export async function login(
   session: Session,
   { user, pass, acct }: LoginCommands,
@@ -20,17 +31,21 @@ export async function login(
 ): Promise<Reply> {
   const details = { ...options, expects: 'either' as const, phase: 'login' as const };
   let reply = await session.exchange(user, details);
-  // 332 after USER asks for the account straight away (RFC 959 §5.4).
+  // 332 after USER asks for the account without a password (RFC 959 §5.4).
   if (isIntermediate(reply) && reply.code !== 332) reply = await session.exchange(pass, details);
-  // 331 again, after PASS, can only be a misunderstanding.
+  // Another 331 after PASS asks for the password again: ACCT would not answer it.
   if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
   if (isIntermediate(reply)) throw new ReplyError(reply, { phase: 'login' });
   return reply;
 }
 
 /**
- * The same in one write, with what else comes before a first transfer; each reply is still looked at.
- * @throws ReplyError when the login is refused; what is refused of the rest will be asked again
+ * Logs in with all commands in one write. Every reply is checked.
+ *
+ * @param rest - commands that precede a first transfer. If one is refused, it is sent again when it
+ *   is needed.
+ * @returns the reply that completes the login
+ * @throws ReplyError if the login is refused
  */
 export async function loginTogether(
   session: Session,
@@ -43,10 +58,10 @@ export async function loginTogether(
   const epsv = rest.findIndex(({ verb }) => verb === 'EPSV');
   const [userReply, passReply] = replies as [Promise<Reply>, Promise<Reply>];
   const first = await userReply;
-  // Who needs no password is logged in already, whatever the server says to it (RFC 959 §5.4).
+  // After a 230 to USER the login is complete, so the reply to PASS is ignored (RFC 959 §5.4).
   let reply = isIntermediate(first) ? await passReply.catch(acceptRefusedPassword(first)) : first;
   const [, , ...settled] = await Promise.allSettled(replies);
-  // Without a reply to one of them the connection is gone.
+  // If a command got no reply, the connection is lost.
   const lost = settled.find((each) => each.status === 'rejected' && !isReplyError(each.reason));
   if (lost) throw (lost as PromiseRejectedResult).reason;
   if (isIntermediate(reply) && reply.code !== 331) reply = await session.exchange(acct, details);
@@ -55,7 +70,7 @@ export async function loginTogether(
   return reply;
 }
 
-/** Who asks for the account straight away may refuse the password that he had not asked for. */
+/** After a 332 to USER the server may refuse PASS, which it did not ask for. That is ignored. */
 function acceptRefusedPassword(first: Reply): (error: unknown) => Reply {
   return (error) => {
     if (first.code === 332 && error instanceof ReplyError) return first;
@@ -63,7 +78,10 @@ function acceptRefusedPassword(first: Reply): (error: unknown) => Reply {
   };
 }
 
-/** The commands of a login with these credentials (`ftplib.login`). */
+/**
+ * Creates the commands of a login (`ftplib.login`).
+ * @param user - the user name; empty for an anonymous login
+ */
 export function loginCommands(
   command: (...parts: Path[]) => Command,
   user: string,
@@ -71,7 +89,7 @@ export function loginCommands(
   acct: string,
 ): LoginCommands {
   const name = user || 'anonymous';
-  // No address of anybody's: only that there is one (RFC 1635).
+  // RFC 1635 asks for an e-mail address. A placeholder protects the user's privacy.
   const isAnonymous = name === 'anonymous' && (passwd === '' || passwd === '-');
   return {
     user: command('USER', name),
@@ -88,7 +106,7 @@ function isIntermediate({ code }: Reply): boolean {
   return code >= 300 && code < 400;
 }
 
-/** What a first transfer of bytes will need: its type, and a port. */
+/** The commands that prepare a first binary transfer: TYPE I, and EPSV if it comes first. */
 export function firstTransferCommands(session: Session): Command[] {
   return [session.command('TYPE', 'I'), ...(beginsWithEPSV(session) ? [session.epsvCommand] : [])];
 }

@@ -12,7 +12,13 @@ import { throwIfAborted } from '../util/abort-listeners';
 import { hostPort } from '../util/host-port';
 import { Session } from './session';
 
-/** Opens the control connection and reads the greeting. */
+/**
+ * Opens the control connection, with implicit TLS if the options ask for it, and reads the
+ * greeting.
+ *
+ * @param onControl - called with the control connection before the first reply is read
+ * @throws FTPError if the connection, the handshake or the greeting fails; or the signal's reason
+ */
 export async function openSession(
   settings: Settings,
   { signal }: CallOptions,
@@ -30,7 +36,7 @@ export async function openSession(
     maxReply: settings.maxReply,
     strictMultiline: settings.strictMultiline,
     telnet,
-    // The encoding may change in between.
+    // Looked up for each line: the user may change the encoding.
     decode: (line: Uint8Array) => settings.codec.decode(line),
     keepsASCII: () => settings.codec.keepsASCII === true,
     command: (verb: string) => command(settings, verb),
@@ -44,10 +50,11 @@ export async function openSession(
   const { tls } = settings;
   if (tls) control.plaintextPolicy = 'require-tls';
   try {
-    // Expected before TLS is there: it may come in one segment with the end of the handshake.
-    const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 is for ever
-    const both = isTimed ? timeouts.tls + timeouts.greeting : 0;
-    const timeout = tls?.implicit ? both : timeouts.greeting;
+    // Wait for the greeting before the handshake ends: both may arrive in one TCP segment. So the
+    // greeting gets the time of the handshake, too.
+    const isTimed = timeouts.tls > 0 && timeouts.greeting > 0; // 0 means no limit
+    const total = isTimed ? timeouts.tls + timeouts.greeting : 0;
+    const timeout = tls?.implicit ? total : timeouts.greeting;
     const onReply = (reply: Reply) => telnet.noteGreeting(replyText(reply));
     const greetingReceived = control.greeting({
       phase: 'greeting',
@@ -55,11 +62,12 @@ export async function openSession(
       timeout,
       accepted: onReply,
     });
-    greetingReceived.catch(() => {}); // told below, unless the handshake fails first
+    greetingReceived.catch(() => {}); // awaited below, unless the handshake fails first
     if (tls?.implicit) await control.secure(tls.client, host, { timeout: timeouts.tls, signal });
     const greeting = await greetingReceived;
-    throwIfAborted(signal); // by somebody who was told of the greeting
-    if (closeReason?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw closeReason; // by what came behind it
+    throwIfAborted(signal); // a listener may have aborted it when the greeting arrived
+    // Plaintext right behind the greeting closes the connection.
+    if (closeReason?.code === 'ERR_FTP_PLAINTEXT_AFTER_AUTH') throw closeReason;
     return { session: new Session(control, settings, host, replyText(greeting)), greeting };
   } catch (error) {
     control.destroy();

@@ -4,32 +4,37 @@ import { offAbort, onAbort, throwIfAborted } from '../util/abort-listeners';
 import { unlessAborted } from '../util/abortable';
 import type { Session } from './session';
 
-/** A session that is being opened. Calls that are made meanwhile wait for it, in their order. */
+/** A session that is being opened. Calls made in the meantime wait for it, in their order. */
 export class PendingSession {
-  /** Settles with the opening. */
+  /** Resolves with the open session, or rejects if it cannot be opened. */
   readonly opened: Promise<Session>;
   readonly #abort = new AbortController();
   readonly #onAbort = () => this.cancel(this.#signals.find(({ aborted }) => aborted)?.reason);
   readonly #signals: readonly AbortSignal[];
 
-  /** @param signals - each of them gives the opening up */
+  /**
+   * @param open - opens the session
+   * @param signals - each of them cancels the opening
+   */
   constructor(
     open: (limits: { readonly signal: AbortSignal }) => Promise<Session>,
     signals: readonly AbortSignal[],
   ) {
     this.#signals = signals;
     this.opened = this.#open(open);
-    this.opened.catch(() => {}); // told by connect(), and to whoever waits
+    this.opened.catch(() => {}); // connect() and use() report it
   }
 
-  /** Gives the opening up. */
+  /** Cancels the opening. */
   cancel(reason: unknown): void {
     this.#abort.abort(reason);
   }
 
   /**
-   * Uses the session once it is open, in the tick in which all do so who have asked before.
-   * @throws ConnectionError if it cannot be opened, or the signal's reason
+   * Calls a function with the session once it is open. All pending functions are called in the same
+   * tick, in order.
+   *
+   * @throws ConnectionError if the session cannot be opened; or the signal's reason
    */
   use<T>(call: (session: Session) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     const result = this.opened.then(
@@ -39,7 +44,7 @@ export class PendingSession {
       },
       (cause) => {
         throw cause === this.#abort.signal.reason && cause instanceof ConnectionError
-          ? cause // close()
+          ? cause // from close()
           : notConnectedError(cause);
       },
     );
@@ -59,12 +64,12 @@ export class PendingSession {
 
 function notConnectedError(cause: unknown): ConnectionError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new ConnectionError(`Not connected, since connect() has failed: ${why}`, { cause });
+  return new ConnectionError(`Not connected, because connect() failed: ${why}`, { cause });
 }
 
 /**
- * The request for a transfer whose place among the commands is taken later.
- * @param command - what to call it until then
+ * Creates a transfer request from one that takes its turn later.
+ * @param command - the label of the command until then
  */
 export function pendingRequest(
   command: string,
@@ -75,15 +80,16 @@ export function pendingRequest(
     request = each;
     return each;
   });
-  opened.catch(() => {}); // told when it is opened
+  opened.catch(() => {}); // open() reports it
   return {
     get command() {
       return request?.command ?? command;
     },
-    async open(watcher, signal) {
-      // Even one that was given up has to be opened, or its place among the commands is never left.
-      const left = () => void opened.then((each) => each.open(watcher, signal)).catch(() => {});
-      return (await unlessAborted(opened, signal, left)).open(watcher, signal);
+    async open(listener, signal) {
+      // Opened even if it was aborted: only that gives the turn back.
+      const openToRelease = () =>
+        void opened.then((each) => each.open(listener, signal)).catch(() => {});
+      return (await unlessAborted(opened, signal, openToRelease)).open(listener, signal);
     },
   };
 }

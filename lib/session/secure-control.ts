@@ -6,21 +6,21 @@ import type { Reply } from '../reply';
 import type { Session } from './session';
 
 /**
- * Takes the control connection into TLS (RFC 4217 §4: AUTH TLS).
- * @throws ReplyError for all but a 234: there is no way on in clear
+ * Starts TLS on the control connection (RFC 4217 §4: AUTH TLS).
+ * @throws ReplyError for any reply but 234: the session must not go on in plaintext
  */
 export async function secureControl(session: Session, options: CallOptions): Promise<Reply> {
   const { control, host, settings } = session;
   const { client } = settings.tls as TlsSettings;
-  if (control.isSecure) throw invalidState('The control connection is in TLS already');
+  if (control.isSecure) throw invalidState('The control connection uses TLS already');
   const auth = session.command('AUTH', 'TLS');
   const limits = { timeout: session.timeouts(options).tls, signal: options.signal };
   let secured: Promise<void> | undefined;
   const accepted = (reply: Reply) => {
-    // In this very tick: not a byte more may be taken for a reply (CVE-2021-22947).
+    // In the same tick: no plaintext byte after the 234 may be read as a reply (CVE-2021-22947).
     if (reply.code !== 234) return;
     secured = control.secure(client, host, limits);
-    secured.catch(() => {}); // told below
+    secured.catch(() => {}); // awaited below
   };
   const reply = await exchangeOrDestroy(session, auth, { ...options, accepted }).catch((error) => {
     throw error instanceof ReplyError && error.connectionUsable
@@ -34,12 +34,13 @@ export async function secureControl(session: Session, options: CallOptions): Pro
 
 function noTlsError(auth: Command, reply: Reply): ReplyError {
   const hint =
-    'the server offers no TLS on this port; if it has another one for implicit TLS (990, as a ' +
-    'rule), connect to that with the option implicit: true';
+    'the server offers no TLS on this port; if it has a port for implicit TLS (usually 990), ' +
+    'connect to that port with the option implicit: true';
   return replyError(reply, { command: auth.label, phase: 'secure', hint });
 }
 
-// Who gives up half-way leaves a server behind that may be in TLS or not.
+// If the exchange is aborted, it is unknown whether the server uses TLS now. So the connection
+// ends.
 async function exchangeOrDestroy(
   session: Session,
   command: Command,
@@ -53,16 +54,19 @@ async function exchangeOrDestroy(
   }
 }
 
-/** Takes the control connection back out of TLS (RFC 4217 §5: CCC). */
+/**
+ * Ends TLS on the control connection (RFC 4217 §5: CCC).
+ * @throws TypeError `ERR_INVALID_STATE` if it does not use TLS; ReplyError if the server refuses
+ */
 export async function clearControl(session: Session, options: CallOptions): Promise<Reply> {
   const { control } = session;
-  if (!control.isSecure) throw invalidState('The control connection is not in TLS');
+  if (!control.isSecure) throw invalidState('The control connection does not use TLS');
   const limits = { timeout: session.timeouts(options).tls, signal: options.signal };
   let cleared: Promise<void> | undefined;
   const accepted = () => {
-    // In this very tick: the server may end TLS right behind its 200.
+    // In the same tick: the server may end TLS right after its 200.
     cleared = control.clear(limits);
-    cleared.catch(() => {}); // told below
+    cleared.catch(() => {}); // awaited below
   };
   const reply = await exchangeOrDestroy(session, session.command('CCC'), { ...options, accepted });
   await cleared;

@@ -22,54 +22,70 @@ import { KeepAlive } from './keep-alive';
 import { RawExchange } from './raw-exchange';
 import { TurnQueue } from './turn-queue';
 
-/** How a command of a procedure is sent. */
+/** How a command of a procedure is sent, and which replies it expects. */
 export interface ExchangeDetails extends StepOptions {
+  /** The replies that end the exchange successfully; default `'completion'` (a 2yz). */
   readonly expects?: Exchange['expects'];
+  /** The phase named in errors; default `'command'`. */
   readonly phase?: Phase;
-  /** Milliseconds for all of its replies together, if preliminary ones are to give it no more time. */
+  /**
+   * Milliseconds for all replies together, if preliminary replies must not extend the time.
+   * Default: a multiple of `timeout`.
+   */
   readonly limit?: number;
-  /** Called with the reply in the very tick in which it comes. */
+  /** Called with the reply, in the same tick in which it arrives. */
   readonly accepted?: (reply: Reply) => void;
 }
 
-/** The transfer that has the turn, as calls see it that do not wait for theirs. */
+/**
+ * The transfer that holds the turn, for calls that do not wait in the queue (`abort()`, `close()`).
+ */
 export interface OngoingTransfer {
-  /** The data connection itself. */
+  /** The data connection, below TLS. */
   readonly raw: Duplex | undefined;
-  /** Settles when the data connection is of no use to it any more. */
+  /** Resolves when the transfer no longer uses its data connection. */
   readonly dataClosed: Deferred<void>;
-  /** Destroys its stream. */
+  /** Destroys the stream of the transfer. */
   destroy(reason: Error): void;
-  /** Aborts it at the server; gives what the server said, or `undefined` if it owes the transfer no reply. */
+  /**
+   * Aborts the transfer at the server.
+   * @returns the replies, or `undefined` if the server owes the transfer no reply
+   */
   abort(abor: Command, options: StepOptions): Promise<Reply[] | undefined>;
 }
 
-/** One control connection, from its greeting to its end: its state, and the queue of calls. */
+/** One control connection, from its greeting to its end: its state and the queue of calls. */
 export class Session {
+  /** The options of the client, checked and with defaults. */
   readonly settings: Settings;
+  /** The control connection. */
   readonly control: ControlConnection;
+  /** The queue of procedures. */
   readonly turns = new TurnQueue();
-  /** The server as the user named it: what a proxy is told. */
+  /** The server as the user named it. A proxy gets this name. */
   readonly host: string;
-  /** The TLS sessions that its data connections resume. */
+  /** The TLS sessions that data connections resume. */
   readonly tlsSessions: TlsSessions;
-  /** The memory that its data connections are read into. */
+  /** The memory into which data connections are read. */
   readonly slab = new Slab();
   /** Sends NOOP while a transfer runs. */
   readonly noops: KeepAlive;
-  /** Whether the server is known to accept the bytes of an upload, and the next EPSV, before its reply. */
+  /**
+   * Whether the server is known to accept the bytes of an upload, and the next EPSV, before it has
+   * replied to the transfer command.
+   */
   readonly acceptsEarlyData: boolean;
-  /** Whether the server is known to read more than one command from a segment. */
+  /** Whether the server is known to read more than one command from a TCP segment. */
   readonly combinesCommands: boolean;
   #state: SessionState = INITIAL_STATE;
   #transfer: OngoingTransfer | undefined;
   #isUnref = false;
-  #epsvAhead: Promise<Reply> | undefined;
-  readonly #answered = new Set<string>(); // commands for data connections that the server has answered
-  #epsv: Command | undefined;
-  #raw: RawExchange | undefined; // the last command of sendCmd(); its completion may still be owed
+  #earlyEpsv: Promise<Reply> | undefined;
+  readonly #answered = new Set<string>(); // address commands that the server has answered
+  #epsvCommand: Command | undefined;
+  #raw: RawExchange | undefined; // the last sendCmd(); its final reply may still be owed
 
-  /** @param greeting - what the server said first; it tells some servers' abilities */
+  /** @param greeting - the text of the greeting; it identifies servers with known abilities */
   constructor(control: ControlConnection, settings: Settings, host: string, greeting: string) {
     this.control = control;
     this.settings = settings;
@@ -80,12 +96,12 @@ export class Session {
     this.noops = new KeepAlive(this, supportsKeepAlive(greeting));
   }
 
-  /** What earlier commands have left behind at the server. */
+  /** The state that earlier commands have left at the server. */
   get state(): SessionState {
     return this.#state;
   }
 
-  /** Notes what has become known about the server. */
+  /** Merges new knowledge about the server into the state. */
   note(changes: Partial<SessionState>): void {
     this.#state = { ...this.#state, ...changes };
   }
@@ -95,25 +111,27 @@ export class Session {
     this.note({ refused: new Set(this.#state.refused).add(command) });
   }
 
-  /** The transfer that holds the turn. */
+  /** The transfer that holds the turn, if any. */
   get transfer(): OngoingTransfer | undefined {
     return this.#transfer;
   }
 
+  /** Sets the transfer that holds the turn. */
   beginTransfer(transfer: OngoingTransfer): void {
     this.#transfer = transfer;
   }
 
+  /** Clears the transfer that holds the turn. */
   endTransfer(): void {
     this.#transfer = undefined;
   }
 
-  /** Whether its sockets let the process end. */
+  /** Whether the sockets of this session let the process exit. */
   get isUnref(): boolean {
     return this.#isUnref;
   }
 
-  /** Lets its sockets keep the process alive, or not. */
+  /** Sets whether the sockets of this session keep the process alive. */
   setRef(isRef: boolean): void {
     this.#isUnref = !isRef;
     for (const socket of [this.control.tcpSocket, this.#transfer?.raw]) {
@@ -121,21 +139,29 @@ export class Session {
     }
   }
 
+  /** The timeouts of the client, overridden by those of a call. */
   timeouts(options: StepOptions): Timeouts {
     return overrideTimeouts(this.settings.timeouts, options.timeout);
   }
 
+  /** @throws TypeError if an argument is not a valid part of a command */
   command(...parts: Path[]): Command {
     return command(this.settings, ...parts);
   }
 
-  /** Goes before every transfer, and is made once. */
+  /** The EPSV command. It precedes most transfers, so it is created only once. */
   get epsvCommand(): Command {
-    this.#epsv ??= this.command('EPSV');
-    return this.#epsv;
+    this.#epsvCommand ??= this.command('EPSV');
+    return this.#epsvCommand;
   }
 
-  /** Runs a procedure when its turn has come. What is refused of its commands is refused before. */
+  /**
+   * Runs a procedure when its turn has come.
+   *
+   * @param commands - the commands of the procedure, already created: an invalid argument then
+   *   fails
+   *   before anything is sent
+   */
   async procedure<T>(
     commands: readonly Command[],
     options: CallOptions,
@@ -143,7 +169,7 @@ export class Session {
   ): Promise<T> {
     checkCall(options);
     const turn = this.turns.take();
-    // Most have the turn at once, and send before the call returns.
+    // Most procedures get the turn at once, and send their command before the call returns.
     if (!turn.isReady || options.signal?.aborted)
       await turn.ready(this.timeouts(options).reply, options.signal);
     try {
@@ -154,7 +180,10 @@ export class Session {
     }
   }
 
-  /** Sends a command and waits for the reply that ends its exchange. */
+  /**
+   * Sends a command and waits for the reply that ends its exchange.
+   * @throws ReplyError for a reply that `expects` does not accept; ConnectionError or TimeoutError
+   */
   exchange(command: Command, details: ExchangeDetails = {}): Promise<Reply> {
     const { expects = 'completion', phase = 'command', signal, limit, accepted } = details;
     this.#dropOwedReply();
@@ -166,15 +195,15 @@ export class Session {
   }
 
   /**
-   * Sends commands in one piece, which saves round trips; each has a reply of its own, in their order.
-   * The caller must look at every one, and must know that the server reads more than one command from
-   * a segment: `combines`, or the user has asked for it. The signal does not end the wait for EPSV: its
-   * port may serve the next transfer.
+   * Sends commands in one write, which saves round trips. Returns one reply for each command, in
+   * the same order; the caller must check them all. Use it only if the server reads more than one
+   * command from a TCP segment (`combinesCommands`), or if the user asked for it. The signal does
+   * not end the wait for EPSV: its port may serve the next transfer.
    */
   exchangeTogether(commands: readonly Command[], details: ExchangeDetails = {}): Promise<Reply>[] {
     this.#dropOwedReply();
-    const signalFor = (each: Command) => (each === this.#epsv ? undefined : details.signal);
-    // What is still owed to somebody who has given up goes first.
+    const signalFor = (each: Command) => (each === this.#epsvCommand ? undefined : details.signal);
+    // Replies still owed to abandoned commands come first.
     if (!this.control.isIdle) {
       return commands.map((each) => this.exchange(each, { ...details, signal: signalFor(each) }));
     }
@@ -186,13 +215,14 @@ export class Session {
         return this.#trackState(each, this.control.immediateExchange(each, given));
       }),
     );
-    for (const reply of replies) reply.catch(() => {}); // told by whoever looks at it
+    for (const reply of replies) reply.catch(() => {}); // the caller handles it
     return replies;
   }
 
   /**
-   * Writes a transfer command, and in the same piece the EPSV of the transfer that follows, if the
-   * server is known to bear it: never an EPSV alone in mid-transfer.
+   * Writes a transfer command. If another transfer follows and the server supports it, the same
+   * write contains the EPSV of that transfer. An EPSV is never sent alone in the middle of a
+   * transfer.
    */
   startTransfer(exchange: Exchange, hasNext: boolean, options: StepOptions): void {
     const { control, settings } = this;
@@ -205,40 +235,43 @@ export class Session {
     });
   }
 
-  /** Keeps the reply to an EPSV that was sent ahead, for the next data connection. */
+  /** Keeps the reply to an EPSV that was sent early, for the next data connection. */
   keepEpsv(reply: Promise<Reply>): void {
-    this.#epsvAhead = reply;
+    this.#earlyEpsv = reply;
     reply.catch((error) => {
-      if (!(error instanceof ReplyError) && this.#epsvAhead === reply) this.dropEpsv();
+      if (!(error instanceof ReplyError) && this.#earlyEpsv === reply) this.dropEpsv();
     });
   }
 
-  /** Whether an EPSV was sent ahead. */
+  /** Whether the reply to an early EPSV is kept. */
   get hasEpsv(): boolean {
-    return this.#epsvAhead !== undefined;
+    return this.#earlyEpsv !== undefined;
   }
 
-  /** The reply to an EPSV that was sent ahead, once. */
+  /** Returns the reply to an early EPSV and forgets it: it serves one data connection. */
   takeEpsv(): Promise<Reply> | undefined {
-    const reply = this.#epsvAhead;
-    this.#epsvAhead = undefined;
+    const reply = this.#earlyEpsv;
+    this.#earlyEpsv = undefined;
     return reply;
   }
 
-  /** Forgets an EPSV that was sent ahead: its port is of no use. */
+  /** Forgets the reply to an early EPSV, because its port cannot be used. */
   dropEpsv(): void {
-    this.#epsvAhead = undefined;
+    this.#earlyEpsv = undefined;
   }
 
-  /** Sends a command behind what is on the wire already. */
+  /** Sends a command without waiting for the replies to earlier ones. */
   pipelineExchange(command: Command, { timeout, signal }: StepOptions): Promise<Reply> {
     const details = { timeout: this.timeouts({ timeout }).reply, signal };
     const reply = this.#trackState(command, this.control.immediateExchange(command, details));
-    reply.catch(() => {}); // told to whoever uses it
+    reply.catch(() => {}); // the caller handles it
     return reply;
   }
 
-  /** The same for a command that may be known by its X-form only (RFC 1123 §4.1.3.1). */
+  /**
+   * Sends a command, or its X-form if the server knows only that (RFC 1123 §4.1.3.1). The X-form is
+   * remembered.
+   */
   async exchangeWithXForm(
     verb: string,
     argument: Path | undefined,
@@ -260,14 +293,17 @@ export class Session {
     }
   }
 
-  /** Sends a user's own command; resolves even at a 1yz (`ftplib.sendcmd`). */
+  /** Sends a command of the user; a 1yz resolves it, too (`ftplib.sendcmd`). */
   sendRaw(command: Command, options: StepOptions): Promise<Reply> {
     this.#dropOwedReply();
     this.#raw = new RawExchange(this.control, command, this.timeouts(options));
     return this.#trackState(command, this.#raw.firstReply(options.signal));
   }
 
-  /** The completion that `sendRaw` left owed (`ftplib.voidresp`). */
+  /**
+   * Waits for the final reply to a `sendRaw` that got a 1yz (`ftplib.voidresp`).
+   * @throws TypeError `ERR_INVALID_STATE` if no reply is owed; ReplyError if the reply is not a 2yz
+   */
   async owedReply(options: StepOptions): Promise<Reply> {
     const raw = this.#raw;
     if (!raw?.isOwed) {
@@ -281,21 +317,23 @@ export class Session {
   }
 
   /**
-   * The time that a command has. A first EPSV, PASV, EPRT or PORT gets no more than a data connection
-   * would: a firewall may drop it, and the error then tells which option helps.
+   * The timeout of a command. The first EPSV, PASV, EPRT or PORT gets no more than
+   * `timeouts.dataConnect`: a firewall may drop it, and the error then says which option helps.
    */
   #timeLimits(command: Command, details: StepOptions): { timeout: number; advice?: string } {
     const { reply, dataConnect } = this.timeouts(details);
     const { verb } = command;
     if (!isAddressCommand(verb) || this.#answered.has(verb)) return { timeout: reply };
-    const isLess = dataConnect > 0 && (reply === 0 || dataConnect < reply); // 0 is for ever
+    const isLess = dataConnect > 0 && (reply === 0 || dataConnect < reply); // 0 means no limit
     return {
       timeout: isLess ? dataConnect : reply,
       advice: firewallAdvice(verb, peerAddress(this)),
     };
   }
 
-  /** Keeps the state true to what a command does at the server, whether its reply is read or not. */
+  /**
+   * Updates the state with what a command changes at the server, even if nobody reads its reply.
+   */
   #trackState(command: Command, exchange: Promise<Reply>): Promise<Reply> {
     const { verb } = command;
     const { endsEPSV, effect } = traitsOf(verb);
@@ -323,23 +361,23 @@ export class Session {
     }
   }
 
-  /** Asks for UTF-8, once, before the first of the commands that want it (RFC 2640). */
+  /** Sends OPTS UTF8 ON once, before the first command that needs it (RFC 2640). */
   async requestUTF8(commands: readonly Command[], options: StepOptions): Promise<void> {
     if (!this.mustRequestUTF8(commands)) return;
     this.note({ utf8Requested: true });
-    // Best effort: Pure-FTPd refuses it, and speaks UTF-8 all the same.
+    // A refusal is ignored: Pure-FTPd refuses it, but uses UTF-8 anyway.
     await this.exchange(this.command('OPTS', 'UTF8 ON'), options).catch((error) => {
       if (!(error instanceof ReplyError)) throw error;
     });
   }
 
-  /** Whether the server is to be asked for UTF-8 before these. */
+  /** Whether OPTS UTF8 ON must be sent before these commands. */
   mustRequestUTF8(commands: readonly Command[]): boolean {
     return needsUTF8(this.state, commands) && /^utf-?8$/i.test(String(this.settings.encoding));
   }
 
-  // What sendCmd left owed is read and dropped before the next command is written;
-  // from now on it has a deadline.
+  // The final reply that sendCmd() left unread is read and dropped before the next command is
+  // written. Its timeout starts now.
   #dropOwedReply(): void {
     if (this.#raw?.isOwed) this.#raw.waitForLast();
     this.#raw = undefined;

@@ -4,61 +4,67 @@ import { Cancellation, type StopSignal } from '../util/abort-signal';
 import { unlessAborted } from '../util/abortable';
 import { now } from '../util/clock';
 
-/** The transfer that a turn was taken for. */
+/** The transfer that holds a turn. */
 export interface TurnHolder {
-  /** The transfer command, as it may be shown. */
+  /** The transfer command, with secrets masked. */
   readonly command: string;
-  /** Since when (`now()`) it waits for its user, or `undefined`. */
+  /** The time (`now()`) since which the transfer waits for its user, or `undefined`. */
   idleSince(): number | undefined;
-  /** Somebody waits behind it. */
+  /** Called when another call queues behind the transfer. */
   onQueued(): void;
 }
 
-/** A place in the line for the control connection, kept from the moment of the call. */
+/** A place in the queue for the control connection, taken when the method is called. */
 export interface Turn {
-  /** Whether the turn has come, so that there is nothing to wait for. */
+  /** Whether the turn has come, so that `ready()` need not be awaited. */
   readonly isReady: boolean;
   /**
    * Resolves when the turn has come.
    *
-   * @param patience - milliseconds to stand behind a transfer that its user leaves untouched; 0 is for ever
-   * @throws BusyError, the signal's reason, or the reason of `fail()`; the place is given up then
+   * If it rejects, the turn leaves the queue.
+   *
+   * @param idleLimit - maximum milliseconds to wait behind a transfer that waits for its user; 0
+   *   means no limit
+   * @throws BusyError after `idleLimit`; else the signal's reason, or the reason of `fail()`
    */
-  ready(patience: number, signal?: StopSignal): Promise<void>;
-  /** Makes the transfer known that goes on with this turn. */
+  ready(idleLimit: number, signal?: StopSignal): Promise<void>;
+  /** Sets the transfer that keeps this turn until its end. */
   hold(holder: TurnHolder): void;
-  /** Lets the next one go; once is enough. */
+  /** Passes the control connection to the next turn. Further calls have no effect. */
   release(): void;
 }
 
-/** A ticket whose release is held back until the turn is given away. */
+/** A turn whose `release()` takes effect only after `allowRelease()`. */
 export interface DeferredTurn extends Turn {
-  /** Lets the release through: the one that came, or the one to come. */
+  /** Releases the turn if `release()` was called already; otherwise the next call releases it. */
   allowRelease(): void;
 }
 
-/** Lends the turn to a transfer that may be followed by another one on the same turn. */
+/** Wraps a turn for a transfer that another one may follow on the same turn. */
 export function deferRelease(turn: Turn): DeferredTurn {
   let isReleased = false;
-  let isGiven = false;
+  let isReleaseAllowed = false;
   return {
     get isReady() {
       return turn.isReady;
     },
-    ready: (patience, signal) => turn.ready(patience, signal),
+    ready: (idleLimit, signal) => turn.ready(idleLimit, signal),
     hold: (holder) => turn.hold(holder),
     release() {
       isReleased = true;
-      if (isGiven) turn.release();
+      if (isReleaseAllowed) turn.release();
     },
     allowRelease() {
-      isGiven = true;
+      isReleaseAllowed = true;
       if (isReleased) turn.release();
     },
   };
 }
 
-/** The ticket of a transfer inside a procedure, which keeps the turn; and when it would have been released. */
+/**
+ * Creates a turn for a transfer inside a procedure. The procedure keeps the real turn; `released`
+ * resolves when the transfer releases its own.
+ */
 export function nestedTurn(): { readonly turn: Turn; readonly released: Promise<void> } {
   let release!: () => void;
   const released = new Promise<void>((resolve) => {
@@ -69,16 +75,18 @@ export function nestedTurn(): { readonly turn: Turn; readonly released: Promise<
 
 const RESOLVED = Promise.resolve();
 
-/** A place in the line. Only who has to wait makes a promise. */
+/**
+ * A turn in the queue. It creates a promise only if it has to wait: most turns are ready at once.
+ */
 class QueuedTurn implements Turn {
-  readonly #turn: TurnQueue;
+  readonly #queue: TurnQueue;
   holder: TurnHolder | undefined;
   #failure: Error | undefined;
   #isGranted = false;
   #onSettled: (() => void) | undefined;
 
-  constructor(turn: TurnQueue) {
-    this.#turn = turn;
+  constructor(queue: TurnQueue) {
+    this.#queue = queue;
   }
 
   grant(): void {
@@ -95,18 +103,18 @@ class QueuedTurn implements Turn {
     return this.#isGranted && this.#failure === undefined;
   }
 
-  ready(patience: number, signal?: StopSignal): Promise<void> {
+  ready(idleLimit: number, signal?: StopSignal): Promise<void> {
     const isWaiting = !this.isReady || signal?.aborted === true;
-    return isWaiting ? this.#turn.waitFor(this, patience, signal) : RESOLVED;
+    return isWaiting ? this.#queue.waitFor(this, idleLimit, signal) : RESOLVED;
   }
 
   hold(holder: TurnHolder): void {
     this.holder = holder;
-    if (this.#turn.hasWaiting) holder.onQueued();
+    if (this.#queue.hasWaiting) holder.onQueued();
   }
 
   release(): void {
-    this.#turn.remove(this);
+    this.#queue.remove(this);
   }
 
   whenGranted(): Promise<void> {
@@ -117,83 +125,88 @@ class QueuedTurn implements Turn {
   }
 }
 
-/** One procedure at a time on a control connection, in the order of the calls. */
+/** Runs one procedure at a time on a control connection, in the order of the calls. */
 export class TurnQueue {
-  #turns: QueuedTurn[] = []; // the first one has the turn
+  #turns: QueuedTurn[] = []; // the first one is granted
   #failure: Error | undefined;
-  /** Aborted when the connection is gone, with the reason. */
+  /** Aborted, with the reason, when the control connection closes. */
   readonly closeSignal = new Cancellation();
 
+  /** Adds a turn to the end of the queue. After `fail()`, its `ready()` rejects. */
   take(): Turn {
-    const place = new QueuedTurn(this);
-    this.#turns.push(place);
-    if (this.#failure) place.fail(this.#failure);
-    else if (this.#turns.length === 1) place.grant();
+    const turn = new QueuedTurn(this);
+    this.#turns.push(turn);
+    if (this.#failure) turn.fail(this.#failure);
+    else if (this.#turns.length === 1) turn.grant();
     else this.#turns[0]?.holder?.onQueued();
-    return place;
+    return turn;
   }
 
-  /** The connection is gone: nobody's turn will come. */
+  /** Rejects all turns, present and future: the control connection is closed. */
   fail(reason: Error): void {
     this.#failure = reason;
     this.closeSignal.abort(reason);
-    for (const place of this.#turns.splice(0)) place.fail(reason);
+    for (const turn of this.#turns.splice(0)) turn.fail(reason);
   }
 
-  /** Sends those away who wait now; the one who has the turn keeps it. */
+  /** Rejects the turns that wait now. The granted turn is kept. */
   rejectWaiting(reason: Error): void {
-    for (const place of this.#turns.splice(1)) place.fail(reason);
+    for (const turn of this.#turns.splice(1)) turn.fail(reason);
   }
 
-  /** @internal */
+  /** Whether turns wait behind the granted one. @internal */
   get hasWaiting(): boolean {
     return this.#turns.length > 1;
   }
 
-  /** What `Ticket.ready` promises. @internal */
+  /** Implements `Turn.ready`. @internal */
   async waitFor(
-    place: QueuedTurn,
-    patience: number,
+    turn: QueuedTurn,
+    idleLimit: number,
     signal: StopSignal | undefined,
   ): Promise<void> {
-    const began = now();
+    const start = now();
     let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<never>((_, reject) => {
-      const look = () => {
+    const idleExpired = new Promise<never>((_, reject) => {
+      const check = () => {
         const holder = this.#turns[0]?.holder;
         const since = holder?.idleSince();
-        const waited = since === undefined ? 0 : now() - Math.max(since, began);
-        if (holder && waited >= patience) reject(busyError(holder, patience));
-        else timer = setTimeout(look, Math.max(patience - waited, 1));
+        const idle = since === undefined ? 0 : now() - Math.max(since, start);
+        if (holder && idle >= idleLimit) reject(busyError(holder, idleLimit));
+        else timer = setTimeout(check, Math.max(idleLimit - idle, 1));
       };
-      if (patience > 0) timer = setTimeout(look, patience);
+      if (idleLimit > 0) timer = setTimeout(check, idleLimit);
     });
     try {
-      await unlessAborted(Promise.race([place.whenGranted(), tooLong]), signal);
+      await unlessAborted(Promise.race([turn.whenGranted(), idleExpired]), signal);
       throwIfAborted(signal);
     } catch (error) {
-      this.remove(place);
+      this.remove(turn);
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** @internal */
-  remove(place: QueuedTurn): void {
-    if (this.#turns[0] === place) {
+  /** Takes a turn out of the queue, and grants the next one. @internal */
+  remove(turn: QueuedTurn): void {
+    if (this.#turns[0] === turn) {
       this.#turns.shift();
       this.#turns[0]?.grant();
       return;
     }
-    const index = this.#turns.indexOf(place);
+    const index = this.#turns.indexOf(turn);
     if (index === -1) return;
     this.#turns.splice(index, 1);
-    place.fail(new ConnectionError('The turn was given up', { connectionUsable: true }));
+    turn.fail(
+      new ConnectionError('The turn was released before it was granted', {
+        connectionUsable: true,
+      }),
+    );
   }
 }
 
-function busyError(holder: TurnHolder, patience: number): BusyError {
-  const message = `The connection is busy: ${holder.command} has been left untouched for ${patience} ms`;
+function busyError(holder: TurnHolder, idleLimit: number): BusyError {
+  const message = `The connection is busy: ${holder.command} has waited for its user for ${idleLimit} ms`;
   return new BusyError(message, { command: holder.command, connectionUsable: true });
 }
