@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { textContext } from '../../lib/listing/context';
-import { entryIn } from '../../lib/listing/mlst-reply';
+import { parseMlstReply } from '../../lib/listing/mlst-reply';
 import { reply } from '../protocol/helpers';
 
 const CONTEXT = textContext({ now: 0 });
@@ -22,7 +22,7 @@ describe('entryIn', () => {
     ['two types',                          ['250-Listing', ' type=file;size=5; x y', ' type=cdir; x', '250 End'], X],
     ['words with an equals sign around',   ['250-All=fine here', ' type=file;size=5; x y', '250 End=now x'],      X],
   ])('reads %s', (_title, lines, entry) => {
-    expect(entryIn(reply(...lines), CONTEXT)).toMatchObject(entry);
+    expect(parseMlstReply(reply(...lines), CONTEXT)).toMatchObject(entry);
   });
 
   it.each<[string, string[]]>([
@@ -32,6 +32,6 @@ describe('entryIn', () => {
     ['a bare code', ['250']],
     ['facts without a name', ['250 type=file;size=5;']],
   ])('finds none in %s', (_title, lines) => {
-    expect(entryIn(reply(...lines), CONTEXT)).toBeUndefined();
+    expect(parseMlstReply(reply(...lines), CONTEXT)).toBeUndefined();
   });
 });

@@ -68,7 +68,7 @@ export class BinaryContext implements ListingContext {
   }
 
   /** Tells of what the next lines are cut from: most have nothing to be decoded. */
-  comesFrom(isASCII: boolean): void {
+  setASCII(isASCII: boolean): void {
     this.#isPlain = isASCII && this.keepsASCII;
   }
 

@@ -33,7 +33,7 @@ export interface Dialect {
    */
   readonly parse: (line: string, context: ListingContext, isKnown: boolean) => Entry | undefined;
   /** Characters of the longest line, where that is known to be a card's and not a name's. */
-  readonly longest?: number;
+  readonly maxLength?: number;
   /** Whether a line introduces entries of this dialect. */
   readonly isHeader?: (line: string) => boolean;
   /** The entry of a line under such a header that no dialect reads. */
@@ -52,23 +52,26 @@ export const DIALECTS: readonly Dialect[] = [
   { name: 'vms',     parse: parseVms },
   { name: 'as400',   parse: parseAs400 },
   { name: 'os2',     parse: parseOs2 },
-  { name: 'nonstop', parse: parseNonstop,   longest: 512, isHeader: isNonstopHeader },
+  { name: 'nonstop', parse: parseNonstop,   maxLength: 512, isHeader: isNonstopHeader },
   { name: 'vshell',  parse: parseVshell },
-  { name: 'cms',     parse: parseCms,       longest: 512, isHeader: isCmsHeader, underHeader: cmsUnderHeader },
+  { name: 'cms',     parse: parseCms,       maxLength: 512, isHeader: isCmsHeader, underHeader: cmsUnderHeader },
   { name: 'bfs',     parse: parseBfs },
-  { name: 'dataset', parse: parseDataset,   longest: 512, isHeader: isDatasetHeader, underHeader: datasetUnderHeader },
-  { name: 'member',  parse: parseMember,    longest: 512, isHeader: isMemberHeader },
-  { name: 'job',     parse: parseJob,       longest: 512, isHeader: isJobHeader },
-  { name: 'spool',   parse: parseSpoolFile, longest: 512, isHeader: isSpoolHeader },
+  { name: 'dataset', parse: parseDataset,   maxLength: 512, isHeader: isDatasetHeader, underHeader: datasetUnderHeader },
+  { name: 'member',  parse: parseMember,    maxLength: 512, isHeader: isMemberHeader },
+  { name: 'job',     parse: parseJob,       maxLength: 512, isHeader: isJobHeader },
+  { name: 'spool',   parse: parseSpoolFile, maxLength: 512, isHeader: isSpoolHeader },
 ];
 
 /** Whether a line is not too long for a dialect. */
-export function fits({ length }: string, { longest = Number.POSITIVE_INFINITY }: Dialect): boolean {
+export function fits(
+  { length }: string,
+  { maxLength: longest = Number.POSITIVE_INFINITY }: Dialect,
+): boolean {
   return length <= longest;
 }
 
 /** The dialect that a line introduces, if it does. */
-export function introduced(line: string): Dialect | undefined {
+export function dialectOfHeader(line: string): Dialect | undefined {
   return DIALECTS.find((dialect) => fits(line, dialect) && dialect.isHeader?.(line));
 }
 

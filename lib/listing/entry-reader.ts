@@ -4,7 +4,7 @@ import { BinaryContext, type ContextOptions } from './context';
 import type { Entry } from './entry';
 import { ListingParser, type ListingParserOptions } from './listing-parser';
 
-const MOST = 100; // entries that are read at once
+const MAX_BATCH = 100; // entries that are read at once
 
 /** Reads the entries of a listing from its bytes. */
 export class EntryReader implements LineReader<Entry> {
@@ -13,7 +13,7 @@ export class EntryReader implements LineReader<Entry> {
   #parser: ListingParser | undefined;
   #entries: Entry[] = []; // that have been read, and not all taken
   #at = 0;
-  #isOther = false; // the line that comes next, and is found already
+  #hasOtherLine = false; // the line that comes next, and is found already
   #failure: unknown; // comes after them
   #isAtEnd = false;
   #hasMore = false;
@@ -34,12 +34,12 @@ export class EntryReader implements LineReader<Entry> {
 
   push(chunk: Buffer): void {
     this.#lines.push(chunk);
-    this.#context?.comesFrom(this.#lines.isASCII);
+    this.#context?.setASCII(this.#lines.isASCII);
   }
 
   end(): void {
     this.#lines.end();
-    this.#context?.comesFrom(this.#lines.isASCII);
+    this.#context?.setASCII(this.#lines.isASCII);
     this.#isAtEnd = true;
   }
 
@@ -67,23 +67,23 @@ export class EntryReader implements LineReader<Entry> {
     if (!parser) return false;
     this.#at = 0;
     this.#entries = [];
-    if (!this.#isOther) this.#readFast(parser);
+    if (!this.#hasOtherLine) this.#readFast(parser);
     // Another line only when those before it are taken, since it may have to be told of.
-    if (this.#isOther && this.#entries.length === 0) return this.#readOther(parser);
+    if (this.#hasOtherLine && this.#entries.length === 0) return this.#readOther(parser);
     return this.#entries.length > 0 || this.#failure !== undefined;
   }
 
   // Many at once: the loop is then the one place that must be compiled.
   #readFast(parser: ListingParser): void {
     try {
-      this.#isOther = parser.pushFast(this.#lines, this.#entries, MOST);
+      this.#hasOtherLine = parser.pushFast(this.#lines, this.#entries, MAX_BATCH);
     } catch (error) {
       this.#failure = error;
     }
   }
 
   #readOther(parser: ListingParser): true {
-    this.#isOther = false;
+    this.#hasOtherLine = false;
     const { text, from, to } = this.#lines;
     const read = parser.push(text.slice(from, to));
     if (Array.isArray(read)) this.#entries = [...read];

@@ -35,17 +35,17 @@ export class ListedPath {
    *
    * @param isWindows - whether backslashes in the names are separators for certain
    */
-  takeOff(entry: Entry, context: ListingContext, isWindows: boolean): void {
+  removeFrom(entry: Entry, context: ListingContext, isWindows: boolean): void {
     // Only what holds a slash can begin with a path, and is unsafe.
     if (entry.unsafe !== true || !SLASHES.test(entry.name)) return;
     if (entry.facts && isListedItself(entry.facts)) return; // its own path
-    const takesBackslash = isWindows || this.#hasBackslash;
+    const splitsAtBackslash = isWindows || this.#hasBackslash;
     const draft: Draft = entry;
     if (entry.rawName === undefined) {
-      draft.name = nameIn(entry.name, this.#text, takesBackslash);
+      draft.name = nameIn(entry.name, this.#text, splitsAtBackslash);
     } else {
       const raw = Buffer.from(entry.rawName).toString('latin1');
-      const name = nameIn(raw, this.#bytes, takesBackslash);
+      const name = nameIn(raw, this.#bytes, splitsAtBackslash);
       if (name === raw) return;
       draft.name = context.text(name);
       draft.rawName = context.rawName(name, draft.name);

@@ -1,5 +1,5 @@
 import type { ListingContext } from './context';
-import { DIALECTS, type Dialect, fits, introduced, isFrame } from './detect';
+import { DIALECTS, type Dialect, dialectOfHeader, fits, isFrame } from './detect';
 import { hasFacts, isSelfOrParent, parseMlsx } from './dialects/mlsx';
 import { type TextPart, UnixFastPath } from './dialects/unix-fast-path';
 import { isLoneVmsName } from './dialects/vms';
@@ -48,7 +48,7 @@ export class ListingParser {
   readonly #fastPath: UnixFastPath | undefined; // if any dialect may come
   #dialect: Dialect | undefined;
   #header: Dialect | undefined; // of which a header came
-  #held: string | undefined; // the name of an entry of VMS that goes on in the next line
+  #heldName: string | undefined; // the name of an entry of VMS that goes on in the next line
 
   constructor(context: ListingContext, options: ListingParserOptions) {
     this.#context = context;
@@ -65,52 +65,57 @@ export class ListingParser {
    * @returns whether `lines` is at another one now, for `push`
    */
   pushFast(lines: TextLines, entries: Entry[], most: number): boolean {
-    const usual = this.#held === undefined ? this.#fastPath : undefined;
-    if (!usual) return lines.next();
-    while (this.#pushFastPath(usual, lines, entries, most)) {
-      const entry = usual.read(lines);
+    const fastPath = this.#heldName === undefined ? this.#fastPath : undefined;
+    if (!fastPath) return lines.next();
+    while (this.#pushSameColumns(fastPath, lines, entries, most)) {
+      const entry = fastPath.read(lines);
       if (!entry) return true;
-      this.#pushWanted(entry, entries);
+      this.#pushIfIncluded(entry, entries);
     }
     return false;
   }
 
   // Apart from what is done for a few lines only: V8 compiles what has not happened yet as if it never would, and
   // all of it again when it does.
-  #pushFastPath(usual: UnixFastPath, lines: TextLines, entries: Entry[], most: number): boolean {
+  #pushSameColumns(
+    fastPath: UnixFastPath,
+    lines: TextLines,
+    entries: Entry[],
+    most: number,
+  ): boolean {
     while (entries.length < most) {
       if (!lines.next()) return false;
-      const entry = usual.readSameColumns(lines);
+      const entry = fastPath.readSameColumns(lines);
       if (!entry) return true;
-      this.#pushWanted(entry, entries);
+      this.#pushIfIncluded(entry, entries);
     }
     return false;
   }
 
-  #pushWanted(entry: Entry, entries: Entry[]): void {
+  #pushIfIncluded(entry: Entry, entries: Entry[]): void {
     // Few are unsafe; of the others none has a path before it, nor is `.` or `..`.
-    if (entry.unsafe !== true || this.#wanted(entry)) entries.push(entry);
+    if (entry.unsafe !== true || this.#included(entry)) entries.push(entry);
   }
 
   /** The entry that a line completes, if it does; two where the one before turns out to have been whole. */
   push(line: string): Entry | readonly Entry[] | undefined {
-    if (this.#held !== undefined) return this.#goOn(this.#held, line);
+    if (this.#heldName !== undefined) return this.#continueVms(this.#heldName, line);
     const entry = this.#read(line);
-    return entry && this.#wanted(entry);
+    return entry && this.#included(entry);
   }
 
   /** The entry that waited for one more line. */
   flush(): Entry | undefined {
-    const held = this.#held;
-    this.#held = undefined;
+    const held = this.#heldName;
+    this.#heldName = undefined;
     return held === undefined ? undefined : draft(this.#context, held, held.trim(), 'other');
   }
 
-  #goOn(held: string, line: string): readonly Entry[] {
-    this.#held = undefined;
+  #continueVms(held: string, line: string): readonly Entry[] {
+    this.#heldName = undefined;
     const joined = this.#parse(`${held} ${line}`);
     if (joined) {
-      const entry = this.#wanted({ ...joined, raw: this.#context.text(`${held}\n${line}`) });
+      const entry = this.#included({ ...joined, raw: this.#context.text(`${held}\n${line}`) });
       return entry ? [entry] : [];
     }
     const whole = draft(this.#context, held, held.trim(), 'other');
@@ -122,7 +127,7 @@ export class ListingParser {
     const { isMlsd, parser, unparsed } = this.#options;
     if (parser) {
       const own = parser(this.#context.text(line), new Date(this.#context.now));
-      if (own !== undefined) return own === null ? undefined : this.#completed(own, line);
+      if (own !== undefined) return own === null ? undefined : this.#completeEntry(own, line);
     }
     if (isMlsd && hasFacts(line)) {
       const entry = parseMlsx(line, this.#context);
@@ -135,12 +140,12 @@ export class ListingParser {
     if (isMlsd && line.startsWith(' ') && !isFrame(line, this.#context)) {
       return parseMlsx(line, this.#context);
     }
-    const dialect = introduced(line);
+    const dialect = dialectOfHeader(line);
     if (dialect) {
       this.#dialect = dialect;
       this.#header = dialect;
     } else if (isLoneVmsName(line)) {
-      this.#held = line;
+      this.#heldName = line;
     } else if (!isFrame(line, this.#context)) {
       const header = this.#header;
       const row = header && fits(line, header) && header.underHeader?.(line, this.#context);
@@ -169,13 +174,13 @@ export class ListingParser {
   }
 
   /** The entry by its own name; `undefined` for the directory itself and the one above, unless all are wanted. */
-  #wanted(entry: Entry): Entry | undefined {
+  #included(entry: Entry): Entry | undefined {
     const { all, listed } = this.#options;
-    listed?.takeOff(entry, this.#context, WINDOWS.has(this.#dialect?.name ?? ''));
+    listed?.removeFrom(entry, this.#context, WINDOWS.has(this.#dialect?.name ?? ''));
     return all || !isSelfOrParent(entry) ? entry : undefined;
   }
 
-  #completed(own: ParsedEntry, line: string): Entry {
+  #completeEntry(own: ParsedEntry, line: string): Entry {
     const entry: Draft = draft(this.#context, line, '', own.type ?? 'other');
     for (const [key, value] of Object.entries(own)) {
       if (key in entry) Object.assign(entry, { [key]: value });

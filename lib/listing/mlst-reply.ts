@@ -14,7 +14,7 @@ import type { Entry } from './entry';
  * Some servers leave the first line out (`250- type=file;size=5; /x`), or both
  * (`250 type=file;size=5; /x`).
  */
-export function entryIn({ lines }: Reply, context: ListingContext): Entry | undefined {
+export function parseMlstReply({ lines }: Reply, context: ListingContext): Entry | undefined {
   for (const line of lines.slice(1, -1)) {
     const entry = parseMlsx(line.replace(/^(?:\d{3}- ?| )/, ''), context);
     if (entry) return entry;

@@ -28,13 +28,13 @@ export function digitsEnd(line: string, at: number): number {
   return end;
 }
 
-const MOST_DIGITS = 16; // of a safe integer
+const MAX_DIGITS = 16; // of a safe integer
 
 /** The number that a part of a line is, and nothing else; NaN for any other, and for one beyond the safe integers. */
 export function numberIn(line: string, start: number, end: number): number {
   let from = start;
   while (from < end - 1 && line.charCodeAt(from) === 0x30) from++;
-  if (from >= end || end - from > MOST_DIGITS) return Number.NaN;
+  if (from >= end || end - from > MAX_DIGITS) return Number.NaN;
   let value = 0;
   for (let i = from; i < end; i++) {
     const code = line.charCodeAt(i);
@@ -66,7 +66,7 @@ export function groupedNumber(text: string): number {
   if (isDigits(text, 0, text.length)) return numberIn(text, 0, text.length);
   const separator = text.charAt(digitsEnd(text, 0));
   if (separator !== ',' && separator !== '.') return Number.NaN;
-  if (text.length > 2 * MOST_DIGITS) return Number.NaN;
+  if (text.length > 2 * MAX_DIGITS) return Number.NaN;
   const [first = '', ...groups] = text.split(separator);
   const isGrouped = first.length >= 1 && first.length <= 3;
   if (!isGrouped || groups.some((group) => group.length !== 3)) return Number.NaN;

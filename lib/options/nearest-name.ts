@@ -1,4 +1,4 @@
-import { nearestWord, simpleWord } from '../util/nearest-word';
+import { nearestWord, normalizedWord } from '../util/nearest-word';
 
 /**
  * Names in other clients, in ftplib and in Node, in lower case, and the options they correspond to.
@@ -61,7 +61,7 @@ const ALIASES = new Map<string, readonly string[]>(
  * @param known - option names; nested ones, like `timeouts.reply`, also match by their last part
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const alias = ALIASES.get(simpleWord(name))?.find((each) => known.includes(each));
+  const alias = ALIASES.get(normalizedWord(name))?.find((each) => known.includes(each));
   if (alias !== undefined) return alias;
   return nearestWord(name, known, (each) => each.slice(each.indexOf('.') + 1));
 }

@@ -1,7 +1,7 @@
 import { FTPError, ReplyError } from '../errors';
 import { textContext } from '../listing/context';
 import { type Draft, draft, type Entry, isUnsafe, setUTC } from '../listing/entry';
-import { entryIn } from '../listing/mlst-reply';
+import { parseMlstReply } from '../listing/mlst-reply';
 import type { CallOptions } from '../options/client-options';
 import { checkListing, type StatOptions } from '../options/listing-options';
 import type { Codec } from '../protocol/codec';
@@ -51,7 +51,7 @@ async function mlst(
   if (!(await supportsCommand(session, 'MLST', options))) return undefined;
   try {
     const reply = await session.exchange(session.command('MLST', path), options);
-    return entryIn(originalReply(reply), textContext(checkListing(options).context()));
+    return parseMlstReply(originalReply(reply), textContext(checkListing(options).context()));
   } catch (error) {
     if (!noteIfRefused(session, 'MLST', error)) throw error;
     return undefined;

@@ -8,13 +8,13 @@ import type { StopSignal } from './abort-signal';
 export function unlessAborted<T>(
   promise: Promise<T>,
   signal: StopSignal | undefined,
-  giveUp?: () => void,
+  onAborted?: () => void,
 ): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const aborted = () => {
       done();
-      giveUp?.();
+      onAborted?.();
       reject(signal.reason);
     };
     const done = () => offAbort(signal, aborted);

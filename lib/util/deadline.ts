@@ -12,8 +12,8 @@ export class Deadline {
   #expired: (() => void) | undefined;
   #due = 0; // by now()
   #timer: NodeJS.Timeout | undefined;
-  #rings = 0; // when the timer does
-  #last: NodeJS.Immediate | undefined;
+  #firesAt = 0; // when the timer does
+  #finalCheck: NodeJS.Immediate | undefined;
 
   get isArmed(): boolean {
     return this.#expired !== undefined;
@@ -26,7 +26,7 @@ export class Deadline {
     const began = now();
     this.#expired = expired;
     this.#due = began + milliseconds;
-    if (this.#timer && this.#rings <= this.#due) this.#timer.ref();
+    if (this.#timer && this.#firesAt <= this.#due) this.#timer.ref();
     else this.#set(milliseconds, began);
   }
 
@@ -34,9 +34,9 @@ export class Deadline {
     if (!this.#expired) return;
     this.#expired = undefined;
     this.#timer?.unref(); // nothing to wait for is no reason to keep the process
-    if (!this.#last) return;
-    clearImmediate(this.#last);
-    this.#last = undefined;
+    if (!this.#finalCheck) return;
+    clearImmediate(this.#finalCheck);
+    this.#finalCheck = undefined;
   }
 
   /** Disarms for good, and leaves no timer behind. */
@@ -48,17 +48,17 @@ export class Deadline {
 
   #set(milliseconds: number, began: number): void {
     clearTimeout(this.#timer);
-    this.#rings = began + milliseconds;
-    this.#timer = setTimeout(() => this.#ring(), milliseconds);
+    this.#firesAt = began + milliseconds;
+    this.#timer = setTimeout(() => this.#onTimer(), milliseconds);
   }
 
-  #ring(): void {
+  #onTimer(): void {
     this.#timer = undefined;
     const expired = this.#expired;
     if (!expired) return;
-    const rang = now();
-    const left = this.#due - rang;
-    if (left >= 1) this.#set(left, rang);
-    else this.#last = setImmediate(expired); // sockets are read before
+    const firedAt = now();
+    const left = this.#due - firedAt;
+    if (left >= 1) this.#set(left, firedAt);
+    else this.#finalCheck = setImmediate(expired); // sockets are read before
   }
 }

@@ -8,11 +8,11 @@ export function nearestWord(
   known: readonly string[],
   compared: (each: string) => string = (each) => each,
 ): string | undefined {
-  const meant = simpleWord(word);
+  const meant = normalizedWord(word);
   let nearest: string | undefined;
   let least = Math.min(Math.ceil(meant.length / 3), 3) + 1;
   for (const each of known) {
-    const distance = editDistance(meant, simpleWord(compared(each)));
+    const distance = editDistance(meant, normalizedWord(compared(each)));
     if (distance >= least) continue;
     least = distance;
     nearest = each;
@@ -21,7 +21,7 @@ export function nearestWord(
 }
 
 /** As different styles of writing names have it in common. */
-export function simpleWord(name: string): string {
+export function normalizedWord(name: string): string {
   return name.slice(0, 40).replace(/[-_]/g, '').toLowerCase();
 }
 

@@ -2,7 +2,7 @@ import { now } from './clock';
 import { callListener } from './listeners';
 
 const SHARE = 4; // milliseconds of one turn of the event loop
-const OFTEN = 16; // pieces of work between two looks at the clock
+const CHECK_INTERVAL = 16; // pieces of work between two looks at the clock
 
 let began: number | undefined; // when the work of this turn began
 let turn: NodeJS.Immediate | undefined; // begins the next one
@@ -39,12 +39,12 @@ export class Slices {
   isOver(work = 1): boolean {
     if (this.#isDue) return true;
     this.#work += work;
-    if (this.#work < OFTEN) return false;
+    if (this.#work < CHECK_INTERVAL) return false;
     this.#work = 0;
     if (!isShareSpent()) return false;
     this.#isDue = true;
     waiting.push(this);
-    beginLater(true);
+    scheduleTurn(true);
     return true;
   }
 
@@ -53,7 +53,7 @@ export class Slices {
     if (!isShareSpent()) return;
     await new Promise<void>((resolve) => {
       waiting.push(new Slices(resolve));
-      beginLater(true);
+      scheduleTurn(true);
     });
   }
 
@@ -72,12 +72,12 @@ export class Slices {
 function isShareSpent(): boolean {
   if (began !== undefined) return now() - began >= SHARE;
   began = now();
-  beginLater(false);
+  scheduleTurn(false);
   return false;
 }
 
 /** @param mustCome - whether the process has to wait for it */
-function beginLater(mustCome: boolean): void {
+function scheduleTurn(mustCome: boolean): void {
   turn ??= setImmediate(begin).unref();
   if (mustCome) turn.ref();
 }
@@ -89,8 +89,8 @@ function begin(): void {
   const due = waiting;
   if (due.length === 0) return;
   waiting = [];
-  let begun = 0;
-  while (begun < due.length && !isShareSpent()) due[begun++]?.begin();
-  waiting = [...due.slice(begun), ...waiting];
-  beginLater(true); // so that the clock starts afresh even where nothing is left to do
+  let count = 0;
+  while (count < due.length && !isShareSpent()) due[count++]?.begin();
+  waiting = [...due.slice(count), ...waiting];
+  scheduleTurn(true); // so that the clock starts afresh even where nothing is left to do
 }

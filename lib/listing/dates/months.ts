@@ -18,7 +18,7 @@ const NAMES: readonly string[] = [
 ];
 
 let months: Map<string, number> | undefined; // made when the first is looked for
-const LONGEST = 16;
+const MAX_LENGTH = 16;
 
 /** The month, from 0, of a name of three ASCII letters at this place: the usual case, without a string. */
 export function englishMonth(line: string, at: number): number | undefined {
@@ -58,7 +58,7 @@ export function englishMonth(line: string, at: number): number | undefined {
 
 /** The month, from 0, of a name in any of the languages. */
 export function monthNamed(name: string): number | undefined {
-  if (name.length > LONGEST) return undefined;
+  if (name.length > MAX_LENGTH) return undefined;
   months ??= new Map(
     NAMES.flatMap((names, month) => names.split(' ').map((name) => [name, month] as const)),
   );

@@ -2,8 +2,8 @@ import { argumentError } from '../../errors';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const STEP = 15 * MINUTE; // offsets change at quarters of an hour only
-const MOST_CACHED = 4096;
+const OFFSET_STEP = 15 * MINUTE; // offsets change at quarters of an hour only
+const MAX_CACHED = 4096;
 
 /** Turns the local times of a server into UTC. */
 export class ServerZone {
@@ -43,16 +43,18 @@ function namedOffset(timeZone: string): (time: number) => number {
   const format = formatIn(timeZone);
   const cached = new Map<number, number>();
   return (time) => {
-    const step = Math.floor(time / STEP);
+    const step = Math.floor(time / OFFSET_STEP);
     const known = cached.get(step);
     if (known !== undefined) return known;
-    const parts = new Map(format.formatToParts(step * STEP).map((p) => [p.type, Number(p.value)]));
+    const parts = new Map(
+      format.formatToParts(step * OFFSET_STEP).map((p) => [p.type, Number(p.value)]),
+    );
     const field = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) as number;
     const date = new Date(0);
     date.setUTCFullYear(field('year'), field('month') - 1, field('day'));
     date.setUTCHours(field('hour'), field('minute'), field('second'));
-    const offset = date.getTime() - step * STEP;
-    if (cached.size >= MOST_CACHED) cached.clear();
+    const offset = date.getTime() - step * OFFSET_STEP;
+    if (cached.size >= MAX_CACHED) cached.clear();
     cached.set(step, offset);
     return offset;
   };

@@ -10,13 +10,13 @@ import {
   type UnixDate,
 } from './ls-date';
 import { englishMonth, monthNamed } from './months';
-import { isTimeOfDay, nameAfterYear } from './unread-date';
+import { isTimeOfDay, nameAfterYear } from './unrecognized-date';
 
 const COMMA = 0x2c;
 const HYPHEN = 0x2d;
 const POINT = 0x2e;
 const SLASH = 0x2f;
-const LONGEST_MONTH = 40; // bytes
+const MAX_MONTH_LENGTH = 40; // bytes
 const EARLIEST = 1970;
 
 const isForeign = (code: number) => code >= 0x80;
@@ -64,7 +64,7 @@ function monthAt(line: string, at: number, context: ListingContext): number | un
     if (month !== undefined) return month;
   }
   const end = wordEnd(line, at);
-  return end - at > LONGEST_MONTH ? undefined : monthNamed(context.text(line.slice(at, end)));
+  return end - at > MAX_MONTH_LENGTH ? undefined : monthNamed(context.text(line.slice(at, end)));
 }
 
 /**
@@ -175,7 +175,7 @@ function namedMonth(
   context: ListingContext,
 ): UnixDate | undefined {
   const end = line.indexOf(String.fromCharCode(separator), at);
-  if (end === -1 || end - at > LONGEST_MONTH) return undefined;
+  if (end === -1 || end - at > MAX_MONTH_LENGTH) return undefined;
   const month = monthNamed(context.text(line.slice(at, end)));
   const yearEnd = digitsEnd(line, end + 1);
   const digits = yearEnd - end - 1;

@@ -5,10 +5,10 @@ import { draft, type Entry, type EntryType, note, setModified } from '../entry';
 import { digitsEnd, isBlank, isDigits, numberIn, skipBlanks, wordEnd } from '../scan';
 import { readDosDate } from './dos';
 
-const LONGEST_TYPE = 12;
+const MAX_TYPE_LENGTH = 12;
 const DIRECTORIES: ReadonlySet<string> = new Set(['*DIR', '*DDIR', '*LIB', '*FLR']);
 
-const MOST_DATE_WORDS = 3;
+const MAX_DATE_WORDS = 3;
 
 /** The years that two digits stand for begin with this one, on OS/400. */
 const WINDOW = 1940;
@@ -36,7 +36,7 @@ export function parseAs400(line: string, context: ListingContext): Entry | undef
   // A word that is neither a size nor a date is of no line of OS/400.
   if (dateEnd > dateAt && !isSized && !isRead) return undefined;
   const object = line.slice(at, typeEnd);
-  const entry = named(line, nameAt, object, context);
+  const entry = createEntry(line, nameAt, object, context);
   if (ownerEnd > 0) entry.owner = context.text(line.slice(0, ownerEnd));
   note(entry, 'type', object);
   if (isSized) {
@@ -62,9 +62,9 @@ function ownerIn(line: string): number {
 function objectAfter(line: string, from: number): { at: number; dateEnd: number } {
   let at = from;
   let dateEnd = from;
-  for (let words = 0; words <= MOST_DATE_WORDS && at < line.length; words++) {
+  for (let words = 0; words <= MAX_DATE_WORDS && at < line.length; words++) {
     const end = wordEnd(line, at);
-    const isShort = end - at <= LONGEST_TYPE;
+    const isShort = end - at <= MAX_TYPE_LENGTH;
     if (isShort && /^\*[A-Z]{2,10}$/.test(line.slice(at, end))) return { at, dateEnd };
     dateEnd = end;
     at = skipBlanks(line, end);
@@ -72,7 +72,7 @@ function objectAfter(line: string, from: number): { at: number; dateEnd: number 
   return { at: line.length, dateEnd };
 }
 
-function named(line: string, nameAt: number, object: string, context: ListingContext) {
+function createEntry(line: string, nameAt: number, object: string, context: ListingContext) {
   const isMarked = line.endsWith('/') && line.length > nameAt + 1;
   const type: EntryType = isMarked || DIRECTORIES.has(object) ? 'directory' : 'file';
   return draft(context, line, isMarked ? line.slice(nameAt, -1) : line.slice(nameAt), type);

@@ -1,14 +1,14 @@
 import type { ListingContext } from '../context';
 import { readClock } from '../dates/clock';
 import { localTime } from '../dates/ls-date';
-import { isTimeOfDay, isWholeDate } from '../dates/unread-date';
+import { isFullDate, isTimeOfDay } from '../dates/unrecognized-date';
 import { type Draft, draft, type Entry, type EntryType, note, setModified } from '../entry';
 import { isDigits, numberIn, wordsOf } from '../scan';
 import { readDosDate } from './dos';
 
 const FORMATS: ReadonlySet<string> = new Set('F V DIR ALIAS EXTRNL ERASED REVOKED'.split(' '));
 const COLUMNS = ['lrecl', 'records', 'blocks'] as const;
-const MOST_WORDS = 12;
+const MAX_WORDS = 12;
 
 /**
  * Reads a line of CMS on z/VM: of a minidisk, of the Shared File System, or as FILELIST shows it, with the file mode.
@@ -19,7 +19,7 @@ const MOST_WORDS = 12;
  *     LASTING  GLOBALV   A1 V      41     21     1       9/16/91   15:10:32
  */
 export function parseCms(line: string, context: ListingContext): Entry | undefined {
-  const words = wordsOf(line, MOST_WORDS);
+  const words = wordsOf(line, MAX_WORDS);
   const at = words.findIndex((_, i) => i >= 1 && i <= 3 && isFormatAt(words, i));
   if (at === -1) return undefined;
   const format = words[at] as string;
@@ -31,9 +31,9 @@ export function parseCms(line: string, context: ListingContext): Entry | undefin
   const entry = draft(context, line, names.join('.'), isDirectory ? 'directory' : 'file');
   if (mode !== '') note(entry, 'filemode', mode);
   note(entry, 'recfm', isDirectory ? undefined : format);
-  for (const [i, column] of COLUMNS.entries()) note(entry, column, said(words[at + 1 + i]));
+  for (const [i, column] of COLUMNS.entries()) note(entry, column, columnValue(words[at + 1 + i]));
   setDate(entry, words[at + 4] as string, words[at + 5] as string, context);
-  note(entry, 'label', said(words[at + 6]));
+  note(entry, 'label', columnValue(words[at + 6]));
   return entry;
 }
 
@@ -47,14 +47,14 @@ function isFormatAt(words: readonly string[], at: number): boolean {
 }
 
 function isDated(date: string, time: string): boolean {
-  return (date === '-' && time === '-') || (isWholeDate(date) && isTimeOfDay(time));
+  return (date === '-' && time === '-') || (isFullDate(date) && isTimeOfDay(time));
 }
 
 function isFileMode(word = ''): boolean {
   return /^[A-Z*][0-9]?$/i.test(word);
 }
 
-function said(word: string | undefined): string | undefined {
+function columnValue(word: string | undefined): string | undefined {
   return word === '-' ? undefined : word;
 }
 
@@ -78,7 +78,7 @@ export function cmsUnderHeader(line: string, context: ListingContext): Entry | u
 
 /** `Filename FileType  Fm Format Lrecl  Records Blocks Date      Time` */
 export function isCmsHeader(line: string): boolean {
-  return /^(?:cmd )?filename filetype fm(?: |$)/i.test(wordsOf(line, MOST_WORDS).join(' '));
+  return /^(?:cmd )?filename filetype fm(?: |$)/i.test(wordsOf(line, MAX_WORDS).join(' '));
 }
 
 /**
@@ -89,7 +89,7 @@ export function isCmsHeader(line: string): boolean {
  */
 export function parseBfs(line: string, context: ListingContext): Entry | undefined {
   const quote = line.indexOf("'");
-  if (quote < 1 || quote > LONGEST_HEAD) return undefined;
+  if (quote < 1 || quote > MAX_HEAD_LENGTH) return undefined;
   const end = line.trimEnd().length - 1;
   if (end <= quote + 1 || line.charAt(end) !== "'") return undefined;
   const [date = '', time = '', kind = '', links = '', size = '', ...others] = wordsOf(
@@ -102,15 +102,15 @@ export function parseBfs(line: string, context: ListingContext): Entry | undefin
   const type: EntryType = kind === 'F' ? 'file' : kind === 'D' ? 'directory' : 'other';
   const entry = draft(context, line, line.slice(quote + 1, end), type);
   if (type === 'other') note(entry, 'type', kind);
-  entry.links = whole(links);
-  entry.size = whole(size);
+  entry.links = parseInteger(links);
+  entry.size = parseInteger(size);
   setDate(entry, date, time, context);
   return entry;
 }
 
-const LONGEST_HEAD = 80;
+const MAX_HEAD_LENGTH = 80;
 
-function whole(text: string): number | undefined {
+function parseInteger(text: string): number | undefined {
   const value = numberIn(text, 0, text.length);
   return Number.isNaN(value) ? undefined : value;
 }

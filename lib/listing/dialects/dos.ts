@@ -1,7 +1,7 @@
 import { type ListingContext, NON_ASCII } from '../context';
 import { readClock12 } from '../dates/clock';
 import { type DateOrder, localTime, numericDate } from '../dates/ls-date';
-import { isTimeOfDay, isWholeDate } from '../dates/unread-date';
+import { isFullDate, isTimeOfDay } from '../dates/unrecognized-date';
 import { draft, type Entry, note, setModified } from '../entry';
 import {
   digitsEnd,
@@ -26,11 +26,12 @@ const SIZE_ENDS: readonly number[] = [36, 38, 40]; // Windows CE; IIS with two d
  */
 export function parseDos(line: string, context: ListingContext): Entry | undefined {
   if (!isDigit(line.charCodeAt(0))) return undefined;
-  const date = readDosDate(line, 0, context.dateOrder) ?? oddDate(line, 0);
+  const date = readDosDate(line, 0, context.dateOrder) ?? unrecognizedDosDate(line, 0);
   const time = date && timeAfter(line, date.end);
   if (!time) return undefined;
   const at = skipBlanks(line, time.end);
-  const parsed = line.charAt(at) === '<' ? tagged(line, at, context) : sized(line, at, context);
+  const parsed =
+    line.charAt(at) === '<' ? readTagged(line, at, context) : readSized(line, at, context);
   if (parsed) {
     const modified = { local: date.local + time.ofDay, precision: time.precision };
     setModified(parsed, modified, context, line.slice(0, time.end));
@@ -64,17 +65,20 @@ function timeAfter(line: string, dateEnd: number) {
   return isPair ? { ...unread, end: nextEnd } : undefined;
 }
 
-const LONGEST_HALF = 24; // bytes
+const MAX_HALF_LENGTH = 24; // bytes
 
 /** Whether a word can say which half of the day a time is in, in another language than English. */
 function isHalfOfDay(line: string, at: number, end: number): boolean {
-  return end - at <= LONGEST_HALF && NON_ASCII.test(line.slice(at, end));
+  return end - at <= MAX_HALF_LENGTH && NON_ASCII.test(line.slice(at, end));
 }
 
 /** A date that `readDosDate` does not read: `27-Apr-00`. */
-export function oddDate(line: string, at: number): { local: number; end: number } | undefined {
+export function unrecognizedDosDate(
+  line: string,
+  at: number,
+): { local: number; end: number } | undefined {
   const end = wordEnd(line, at);
-  return isWholeDate(line.slice(at, end)) ? { local: Number.NaN, end } : undefined;
+  return isFullDate(line.slice(at, end)) ? { local: Number.NaN, end } : undefined;
 }
 
 /**
@@ -109,7 +113,7 @@ export function readDosDate(
   return { local: numericDate([a, b, c], preferred, window) ?? Number.NaN, end };
 }
 
-function tagged(line: string, at: number, context: ListingContext) {
+function readTagged(line: string, at: number, context: ListingContext) {
   const end = line.indexOf('>', at);
   if (end === -1 || end > at + TAG_WIDTH) return undefined;
   const tag = line.slice(at + 1, end).toUpperCase();
@@ -141,7 +145,7 @@ function targetIn(line: string, nameAt: number): number {
   return path > 0 ? nameAt + path : line.lastIndexOf(' [');
 }
 
-function sized(line: string, at: number, context: ListingContext) {
+function readSized(line: string, at: number, context: ListingContext) {
   const end = wordEnd(line, at);
   if (!isDigit(line.charCodeAt(at)) || end >= line.length) return undefined;
   const text = line.slice(at, end);

@@ -24,10 +24,10 @@ export function parseEplf(line: string, context: ListingContext): Entry | undefi
     );
     if (fact === '/') entry.type = 'directory';
     else if (fact === 'r' && entry.type === 'other') entry.type = 'file';
-    else if (fact.startsWith('up')) entry.permissions = octal(fact.slice(2));
-    else if (fact.startsWith('s')) entry.size = whole(value);
+    else if (fact.startsWith('up')) entry.permissions = parseOctal(fact.slice(2));
+    else if (fact.startsWith('s')) entry.size = parseInteger(value);
     else if (fact.startsWith('m')) {
-      const seconds = whole(value);
+      const seconds = parseInteger(value);
       if (seconds !== undefined && seconds <= LATEST)
         setUTC(entry, new Date(seconds * 1000), 'second');
     }
@@ -35,13 +35,13 @@ export function parseEplf(line: string, context: ListingContext): Entry | undefi
   return entry;
 }
 
-function whole(text: string): number | undefined {
+function parseInteger(text: string): number | undefined {
   const value = numberIn(text, 0, text.length);
   return Number.isNaN(value) ? undefined : value;
 }
 
 /** The mode that octal digits tell, `undefined` for what is none. */
-export function octal(text: string): number | undefined {
+export function parseOctal(text: string): number | undefined {
   if (text.length > 8 || !isDigits(text, 0, text.length) || /[89]/.test(text)) return undefined;
   return Number.parseInt(text, 8) & 0o7777;
 }

@@ -3,7 +3,7 @@ import { parseTimeVal } from '../../protocol/time-val';
 import type { ListingContext } from '../context';
 import { type Draft, draft, type Entry, type EntryType, setUTC } from '../entry';
 import { isBlank, numberIn } from '../scan';
-import { octal } from './eplf';
+import { parseOctal } from './eplf';
 
 /**
  * Reads a line of MLSD or MLST: facts, one space, and the name with whatever it contains (RFC 3659 §7.2).
@@ -18,7 +18,7 @@ export function parseMlsx(line: string, context: ListingContext): Entry | undefi
   const entry = draft(context, line, line.slice(nameAt), typeOf(facts));
   if (nameAt === 1) return entry; // a server that knows no fact
   entry.facts = facts;
-  readOwn(entry, facts);
+  setFields(entry, facts);
   return entry;
 }
 
@@ -44,8 +44,8 @@ function nameIn(line: string): number | undefined {
   return space === -1 ? undefined : space + 1;
 }
 
-function typeOf({ type: told }: Facts): EntryType {
-  const type = told?.toLowerCase();
+function typeOf({ type: typeFact }: Facts): EntryType {
+  const type = typeFact?.toLowerCase();
   switch (type) {
     case 'file':
       return 'file';
@@ -58,7 +58,7 @@ function typeOf({ type: told }: Facts): EntryType {
   }
 }
 
-function readOwn(entry: Draft, facts: Facts): void {
+function setFields(entry: Draft, facts: Facts): void {
   const { type = '', size, sizd, modify, 'unix.mode': mode } = facts;
   const length = size ?? sizd; // sizd: of a directory
   if (length !== undefined) {
@@ -67,7 +67,7 @@ function readOwn(entry: Draft, facts: Facts): void {
   }
   const modified = modify === undefined ? undefined : parseTimeVal(modify);
   if (modified) setUTC(entry, modified, /\.\d/.test(modify as string) ? 'millisecond' : 'second');
-  if (mode !== undefined) entry.permissions = octal(mode);
+  if (mode !== undefined) entry.permissions = parseOctal(mode);
   entry.owner = facts['unix.ownername'] ?? facts['unix.owner'] ?? facts['unix.uid'];
   entry.group = facts['unix.groupname'] ?? facts['unix.group'] ?? facts['unix.gid'];
   const colon = entry.type === 'symlink' ? type.indexOf(':') : -1;
@@ -89,7 +89,7 @@ export function isSelfOrParent({ name, facts }: Entry): boolean {
 }
 
 /** Whether MLSD says that an entry is the listed directory, or one above it. */
-export function isListedItself({ type: told }: Facts): boolean {
-  const type = told?.toLowerCase();
+export function isListedItself({ type: typeFact }: Facts): boolean {
+  const type = typeFact?.toLowerCase();
   return type === 'cdir' || type === 'pdir';
 }

@@ -6,8 +6,8 @@ const ORGANIZATIONS: ReadonlySet<string> = new Set(
   'PS PSU DA DAU IS ISU PO POU PO-E PATH VSAM VS HFS ZFS GDG'.split(' '),
 );
 const COLUMNS = ['ext', 'used', 'recfm', 'lrecl', 'blksz'] as const;
-const LONGEST_VOLUME = 6;
-const MOST_WORDS = 14;
+const MAX_VOLUME_LENGTH = 6;
+const MAX_WORDS = 14;
 const ORGANIZATION_AT = 52; // columns
 const NAME_AT = 56;
 
@@ -47,8 +47,8 @@ function rowOf(line: string): Row | undefined {
   if (nameAt === ORGANIZATION_AT && /^(?:VSAM|PATH)./.test(line.slice(nameAt, nameAt + 5))) {
     nameAt = NAME_AT;
   }
-  const words = wordsOf(line.slice(0, nameAt), MOST_WORDS);
-  const isRow = words.length > 0 && words.length < MOST_WORDS;
+  const words = wordsOf(line.slice(0, nameAt), MAX_WORDS);
+  const isRow = words.length > 0 && words.length < MAX_WORDS;
   return isRow ? { words, name: line.slice(nameAt, end), nameAt } : undefined;
 }
 
@@ -71,7 +71,7 @@ function withoutColumns(line: string, row: Row, context: ListingContext): Entry 
 function onVolume(line: string, row: Row, context: ListingContext): Entry | undefined {
   const { words } = row;
   const [volume = '', unit = '', referred = ''] = words;
-  if (volume.length > LONGEST_VOLUME || !UNIT.test(unit)) return undefined;
+  if (volume.length > MAX_VOLUME_LENGTH || !UNIT.test(unit)) return undefined;
   const isTape = unit === 'Tape' && words.length === 2;
   const organization = isTape ? '' : (words.at(-1) ?? '');
   const hasDate = REFERRED.exec(referred)?.[0] === referred;
@@ -118,7 +118,7 @@ export function datasetUnderHeader(line: string, context: ListingContext): Entry
   note(entry, 'dsorg', organization);
   if (dated !== -1) {
     const [first = ''] = words;
-    note(entry, 'volume', first.slice(0, LONGEST_VOLUME));
+    note(entry, 'volume', first.slice(0, MAX_VOLUME_LENGTH));
     note(entry, 'referred', REFERRED.exec(words[dated] as string)?.[0]);
   }
   if (!isListed) note(entry, 'status', context.text(words.join(' ')));
@@ -127,6 +127,6 @@ export function datasetUnderHeader(line: string, context: ListingContext): Entry
 
 /** Of z/OS at any level, and of the servers before it. */
 export function isDatasetHeader(line: string): boolean {
-  const words = wordsOf(line, MOST_WORDS);
+  const words = wordsOf(line, MAX_WORDS);
   return words[0] === 'Volume' && words.at(-1) === 'Dsname';
 }

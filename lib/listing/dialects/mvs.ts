@@ -4,7 +4,7 @@ import { localTime } from '../dates/ls-date';
 import { draft, type Entry, note, setModified } from '../entry';
 import { digitsEnd, isDigits, numberIn, wordsOf } from '../scan';
 
-const LONGEST_MEMBER = 40; // 8 on any real system
+const MAX_MEMBER_LENGTH = 40; // 8 on any real system
 
 /**
  * Reads a member of a partitioned data set. `Size` counts records; of a load module it is bytes, in hexadecimal.
@@ -23,7 +23,7 @@ export function parseMember(
 ): Entry | undefined {
   const words = wordsOf(line, 16);
   const [name, second = ''] = words;
-  if (name === undefined || name.length > LONGEST_MEMBER) return undefined;
+  if (name === undefined || name.length > MAX_MEMBER_LENGTH) return undefined;
   if (words.length === 1) return isKnown ? draft(context, line, name, 'file') : undefined;
   if (/^\d\d\.\d\d$/.test(second)) return withStatistics(line, words, name, context);
   return /^[0-9A-F]{6}$/.test(second) ? loadModule(line, words, name, context) : undefined;

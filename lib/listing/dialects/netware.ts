@@ -1,9 +1,9 @@
 import type { ListingContext } from '../context';
 import { type Entry, note } from '../entry';
 import { isBlank, skipBlanks, wordEnd } from '../scan';
-import { columnsAfter, named, unreadColumns } from './unix';
+import { columnsWithDate, columnsWithUnrecognizedDate, createEntry } from './unix';
 
-const LONGEST_RIGHTS = 12;
+const MAX_RIGHTS_LENGTH = 12;
 
 /**
  * Reads a line of Novell's servers and of HellSoft's, who show the rights of NetWare.
@@ -17,15 +17,16 @@ export function parseNetware(line: string, context: ListingContext): Entry | und
   const at = skipBlanks(line, 1);
   if (line.charAt(at) !== '[') return undefined;
   const end = line.indexOf(']', at);
-  if (end === -1 || end > at + LONGEST_RIGHTS || !isBlank(line.charCodeAt(end + 1)))
+  if (end === -1 || end > at + MAX_RIGHTS_LENGTH || !isBlank(line.charCodeAt(end + 1)))
     return undefined;
   const columns =
-    columnsAfter(line, end + 1, context) ?? unreadColumns(line, end + 1, context, [1, 0, 2]);
+    columnsWithDate(line, end + 1, context) ??
+    columnsWithUnrecognizedDate(line, end + 1, context, [1, 0, 2]);
   if (!columns) return undefined;
   const nameAt = skipBlanks(line, columns.nameAt);
   if (nameAt >= line.length) return undefined;
   const type = kind === 'd' ? 'directory' : 'file';
-  const entry = named(line, { ...columns, nameAt }, type, context);
+  const entry = createEntry(line, { ...columns, nameAt }, type, context);
   note(entry, 'rights', line.slice(at + 1, end));
   const ownerAt = skipBlanks(line, end + 1);
   if (ownerAt < columns.sizeAt)

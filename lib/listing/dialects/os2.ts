@@ -3,9 +3,9 @@ import { readClock } from '../dates/clock';
 import { localTime } from '../dates/ls-date';
 import { draft, type Entry, note, setModified } from '../entry';
 import { digitsEnd, isBlank, numberIn, skipBlanks, wordEnd } from '../scan';
-import { oddDate, readDosDate } from './dos';
+import { readDosDate, unrecognizedDosDate } from './dos';
 
-const MOST_FLAGS = 6;
+const MAX_FLAGS = 6;
 
 /**
  * Reads a line of IBM's server for OS/2. The years of the first ones are counted from 1900.
@@ -19,11 +19,11 @@ export function parseOs2(line: string, context: ListingContext): Entry | undefin
   if (sizeEnd === sizeAt || !isBlank(line.charCodeAt(sizeEnd))) return undefined;
   let at = skipBlanks(line, sizeEnd);
   const flags: string[] = [];
-  while (flags.length < MOST_FLAGS && isFlags(line, at)) {
+  while (flags.length < MAX_FLAGS && isFlags(line, at)) {
     flags.push(line.slice(at, wordEnd(line, at)));
     at = skipBlanks(line, wordEnd(line, at));
   }
-  const date = readDosDate(line, at, context.dateOrder) ?? oddDate(line, at);
+  const date = readDosDate(line, at, context.dateOrder) ?? unrecognizedDosDate(line, at);
   if (!date) return undefined;
   const clock = readClock(line, skipBlanks(line, date.end));
   if (clock?.precision !== 'minute') return undefined;

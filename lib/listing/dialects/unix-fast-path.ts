@@ -11,8 +11,8 @@ const COLON = 0x3a;
 const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
 const TILDE = 0x7e;
-const MOST_DIGITS = 15; // fewer than a safe integer can have
-const NOTHING = new DataView(new ArrayBuffer(0));
+const MAX_DIGITS = 15; // fewer than a safe integer can have
+const EMPTY = new DataView(new ArrayBuffer(0));
 const AIX_DATE = 11; // characters, where its year is not padded
 
 /** A line in the text that it is a part of. */
@@ -27,7 +27,7 @@ export interface TextPart {
 }
 
 /** What the columns before the size say, and often say again in the next line. */
-interface Head {
+interface HeadColumns {
   readonly length: number; // characters
   readonly isASCII: boolean;
   readonly type: EntryType;
@@ -38,7 +38,7 @@ interface Head {
 }
 
 /** The same for the date, from the blank before it to the one behind it. */
-interface When {
+interface DateColumns {
   readonly length: number;
   readonly isNarrow: boolean; // as AIX writes it
   readonly time: number;
@@ -57,14 +57,14 @@ interface When {
 export class UnixFastPath {
   readonly #context: ListingContext;
   readonly #zone: Entry['modifiedZone'];
-  #head: Head | undefined;
-  #when: When | undefined;
+  #head: HeadColumns | undefined;
+  #date: DateColumns | undefined;
   // Where they were: bytes that have come are never written to again. Fields of the two, which are literals, would
   // have V8 compile twice what reads them.
-  #headView: DataView = NOTHING;
+  #headView: DataView = EMPTY;
   #headAt = 0;
-  #whenView: DataView = NOTHING;
-  #whenAt = 0;
+  #dateView: DataView = EMPTY;
+  #dateAt = 0;
 
   constructor(context: ListingContext) {
     this.#context = context;
@@ -74,8 +74,8 @@ export class UnixFastPath {
   /** The entry of a line whose columns are those of the one before; `undefined` for any other. */
   readSameColumns({ text, bytes, view, from: start, to: end }: TextPart): Entry | undefined {
     const head = this.#head;
-    const when = this.#when;
-    if (!head || !when) return undefined;
+    const date = this.#date;
+    if (!head || !date) return undefined;
     if (!isSame(view, start, this.#headView, this.#headAt, head.length)) return undefined;
     let sizeAt = start + head.length;
     while (bytes[sizeAt] === SPACE) sizeAt++;
@@ -87,14 +87,14 @@ export class UnixFastPath {
       size = size * 10 + digit;
       sizeEnd++;
     }
-    if (sizeEnd === sizeAt || sizeEnd - sizeAt > MOST_DIGITS) return undefined;
+    if (sizeEnd === sizeAt || sizeEnd - sizeAt > MAX_DIGITS) return undefined;
 
-    if (!isSame(view, sizeEnd, this.#whenView, this.#whenAt, when.length)) return undefined;
-    const nameAt = sizeEnd + when.length;
+    if (!isSame(view, sizeEnd, this.#dateView, this.#dateAt, date.length)) return undefined;
+    const nameAt = sizeEnd + date.length;
     if (nameAt >= end) return undefined;
     // AIX's padding, and the slash of ls -F, are left to parseUnix.
-    const isDay = when.precision === 'day';
-    if (isDay && bytes[nameAt] === SPACE && when.isNarrow) return undefined;
+    const isDay = date.precision === 'day';
+    if (isDay && bytes[nameAt] === SPACE && date.isNarrow) return undefined;
     if (head.type === 'directory' && bytes[end - 1] === SLASH) return undefined;
 
     const raw = text.slice(start, end);
@@ -106,8 +106,8 @@ export class UnixFastPath {
       name,
       type: head.type,
       size,
-      modified: new Date(when.time),
-      modifiedPrecision: when.precision,
+      modified: new Date(date.time),
+      modifiedPrecision: date.precision,
       modifiedZone: this.#zone,
       permissions: head.mode,
       owner: head.owner,
@@ -133,19 +133,19 @@ export class UnixFastPath {
       this.#headAt = from;
     }
     const sizeEnd = wordEnd(text, skip(text, from + head.length));
-    let when = this.#when;
-    if (!when || !isSame(view, sizeEnd, this.#whenView, this.#whenAt, when.length)) {
-      when = readWhen(text, sizeEnd, this.#context);
-      if (when === undefined) return undefined;
-      this.#when = when;
-      this.#whenView = view;
-      this.#whenAt = sizeEnd;
+    let date = this.#date;
+    if (!date || !isSame(view, sizeEnd, this.#dateView, this.#dateAt, date.length)) {
+      date = readDateColumns(text, sizeEnd, this.#context);
+      if (date === undefined) return undefined;
+      this.#date = date;
+      this.#dateView = view;
+      this.#dateAt = sizeEnd;
     }
     return this.readSameColumns(line);
   }
 }
 
-function readHead(text: string, start: number, context: ListingContext): Head | undefined {
+function readHead(text: string, start: number, context: ListingContext): HeadColumns | undefined {
   const kind = text.charAt(start);
   if (kind !== 'd' && kind !== '-') return undefined;
   const mode = readMode(text, start + 1);
@@ -170,7 +170,11 @@ function readHead(text: string, start: number, context: ListingContext): Head | 
   };
 }
 
-function readWhen(text: string, start: number, context: ListingContext): When | undefined {
+function readDateColumns(
+  text: string,
+  start: number,
+  context: ListingContext,
+): DateColumns | undefined {
   const dateAt = skip(text, start);
   const month = englishMonth(text, dateAt);
   if (dateAt === start || month === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { ListingContext } from '../context';
 import type { Entry, EntryType } from '../entry';
 import { digitsEnd, isBlank, isDigits, numberIn, skipBlanks, wordEnd } from '../scan';
-import { columnsAfter, named, unreadColumns } from './unix';
+import { columnsWithDate, columnsWithUnrecognizedDate, createEntry } from './unix';
 import { setOwners } from './unix-owners';
 
 const LATEST = 8.64e12; // seconds that a Date can tell
@@ -50,16 +50,18 @@ function inSeconds(line: string, start: number, type: EntryType, context: Listin
   const seconds = numberIn(line, ...time);
   const local = seconds <= LATEST ? seconds * 1000 : Number.NaN;
   const date = { local, precision: 'second', zone: 0, end: time[1], nameAt: at } as const;
-  const entry = named(line, { start, sizeAt, sizeEnd, date, nameAt: at }, type, context);
+  const entry = createEntry(line, { start, sizeAt, sizeEnd, date, nameAt: at }, type, context);
   entry.owner = context.text(line.slice(...owner));
   entry.group = context.text(line.slice(...group));
   return entry;
 }
 
 function dated(line: string, start: number, type: EntryType, context: ListingContext) {
-  const columns = columnsAfter(line, start, context) ?? unreadColumns(line, start, context, [3, 2]);
+  const columns =
+    columnsWithDate(line, start, context) ??
+    columnsWithUnrecognizedDate(line, start, context, [3, 2]);
   if (!columns) return undefined;
-  const entry = named(line, columns, type, context);
+  const entry = createEntry(line, columns, type, context);
   setOwners(entry, line, columns.start, columns.sizeAt, columns.sizeEnd, context);
   return entry;
 }

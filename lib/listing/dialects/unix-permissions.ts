@@ -9,7 +9,7 @@ export interface Permissions {
 
 const SET_UID = 0o4000;
 const STICKY = 0o1000;
-const LONGEST_FLAGS = 13;
+const MAX_FLAGS_LENGTH = 13;
 
 /** Reads `drwxr-sr-t` and the mark that may follow: `+` for an ACL, `.` of SELinux, `@` of macOS. */
 export function readPermissions(line: string, at: number): Permissions {
@@ -56,7 +56,7 @@ function cutModeEnd(line: string, at: number): number | undefined {
 // Connect:Enterprise: -C--E-----FTP
 function flagsEnd(line: string, at: number): number {
   const end = wordEnd(line, at);
-  if (end - at < 10 || end - at > LONGEST_FLAGS) return at;
+  if (end - at < 10 || end - at > MAX_FLAGS_LENGTH) return at;
   for (let i = at; i < end; i++) {
     const code = line.charCodeAt(i);
     if (code !== 0x2d && !(code >= 0x41 && code <= 0x5a)) return at;

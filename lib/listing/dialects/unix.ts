@@ -1,7 +1,7 @@
 import type { ListingContext } from '../context';
 import type { UnixDate } from '../dates/ls-date';
 import { readUnixDate } from '../dates/unix-date';
-import { unreadDate } from '../dates/unread-date';
+import { unrecognizedDate } from '../dates/unrecognized-date';
 import { type Draft, draft, type Entry, type EntryType, note, setModified } from '../entry';
 import {
   digitsEnd,
@@ -31,8 +31,8 @@ export interface Columns {
   readonly before?: number;
 }
 
-const MOST_WORDS = 24; // before the date: names of groups may have spaces
-const USUAL = 3; // words before the size: links, owner, group; some servers have no group
+const MAX_WORDS = 24; // before the date: names of groups may have spaces
+const USUAL_WORDS = 3; // words before the size: links, owner, group; some servers have no group
 
 /**
  * Reads a line of `ls -l`, of any system, and of those who imitate it.
@@ -49,7 +49,7 @@ export function parseUnix(line: string, context: ListingContext): Entry | undefi
   if (end === at) return undefined;
   const columns = columnsOf(line, end, context);
   if (!columns) return undefined;
-  const entry = named(line, columns, type, context);
+  const entry = createEntry(line, columns, type, context);
   entry.permissions = mode;
   if (mode === undefined) note(entry, 'flags', line.slice(at, end));
   setOwners(entry, line, columns.start, columns.sizeAt, columns.sizeEnd, context);
@@ -95,23 +95,23 @@ function typeOf(code: number): EntryType | undefined {
 }
 
 function columnsOf(line: string, start: number, context: ListingContext): Columns | undefined {
-  const dated = columnsAfter(line, start, context);
+  const dated = columnsWithDate(line, start, context);
   // A size further on may be a part of the name, behind a date that cannot be read.
-  if (dated?.before !== undefined && dated.before <= USUAL) return dated;
+  if (dated?.before !== undefined && dated.before <= USUAL_WORDS) return dated;
   return (
-    unreadColumns(line, start, context, [USUAL, USUAL - 1]) ??
+    columnsWithUnrecognizedDate(line, start, context, [USUAL_WORDS, USUAL_WORDS - 1]) ??
     dated ??
-    withoutDate(line, start) ??
-    unreadColumns(line, start, context)
+    columnsWithoutDate(line, start) ??
+    columnsWithUnrecognizedDate(line, start, context)
   );
 }
 
 /** The columns around a date that cannot be read. */
-export function unreadColumns(
+export function columnsWithUnrecognizedDate(
   line: string,
   start: number,
   context: ListingContext,
-  places: readonly number[] = Array.from({ length: MOST_WORDS }, (_, i) => i),
+  places: readonly number[] = Array.from({ length: MAX_WORDS }, (_, i) => i),
 ): Columns | undefined {
   const words: [at: number, end: number][] = [];
   let at = skipBlanks(line, start);
@@ -124,21 +124,21 @@ export function unreadColumns(
     const [sizeAt = 0, sizeEnd = 0] = words[before] ?? [];
     if (sizeEnd === line.length || !isSize(line, sizeAt, sizeEnd)) continue;
     if (line.charCodeAt(sizeEnd - 1) === COMMA) continue; // the first number of a device
-    const date = unreadDate(line, sizeEnd, context, before >= USUAL - 1);
+    const date = unrecognizedDate(line, sizeEnd, context, before >= USUAL_WORDS - 1);
     if (date) return { start, sizeAt, sizeEnd, date, nameAt: date.nameAt };
   }
   return undefined;
 }
 
 /** The columns up to the first date that stands behind a size. */
-export function columnsAfter(
+export function columnsWithDate(
   line: string,
   start: number,
   context: ListingContext,
 ): Columns | undefined {
   let sizeAt = skipBlanks(line, start);
   let sizeEnd = wordEnd(line, sizeAt);
-  for (let words = 0; words < MOST_WORDS && sizeEnd < line.length; words++) {
+  for (let words = 0; words < MAX_WORDS && sizeEnd < line.length; words++) {
     const at = skipBlanks(line, sizeEnd);
     if (isSize(line, sizeAt, sizeEnd)) {
       const date = readUnixDate(line, at, context);
@@ -162,7 +162,7 @@ function isSize(line: string, at: number, end: number): boolean {
 }
 
 /** Some small systems know no dates: links, owner, group, size, name. */
-function withoutDate(line: string, start: number): Columns | undefined {
+function columnsWithoutDate(line: string, start: number): Columns | undefined {
   let at = skipBlanks(line, start);
   for (let column = 0; ; column++) {
     const end = wordEnd(line, at);
@@ -190,7 +190,7 @@ function looksLikeDate(line: string, at: number): boolean {
 }
 
 /** The entry with its name, size, date and target. */
-export function named(
+export function createEntry(
   line: string,
   { sizeAt, sizeEnd, date, nameAt }: Columns,
   type: EntryType,
@@ -211,7 +211,7 @@ export function named(
   const entry = draft(context, line, line.slice(nameAt, end), type);
   entry.target = target;
   if (!Number.isNaN(size)) entry.size = size;
-  else setOddSize(entry, line.slice(sizeAt, sizeEnd));
+  else setNonNumericSize(entry, line.slice(sizeAt, sizeEnd));
   if (date) setModified(entry, date, context, line.slice(sizeEnd, date.end).trim());
   return entry;
 }
@@ -220,7 +220,7 @@ export function named(
  * A size that is no plain number; only one with separators tells the bytes. In
  * `longgroup123456` nobody can tell which digits belong to the group.
  */
-function setOddSize(entry: Draft, text: string): void {
+function setNonNumericSize(entry: Draft, text: string): void {
   if (entry.type === 'other' && text.includes(',')) return; // the numbers of a device
   const size = groupedNumber(text);
   if (!Number.isNaN(size)) entry.size = size;

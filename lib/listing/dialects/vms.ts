@@ -34,7 +34,7 @@ export function parseVms(line: string, context: ListingContext): Entry | undefin
   if (end === undefined) return undefined;
   const at = skipBlanks(line, end);
   if (at >= line.length) return undefined;
-  const entry = named(line, end, context);
+  const entry = createEntry(line, end, context);
   if (line.charAt(at) === '%' || /^(?:no |insufficient )/i.test(line.slice(at, at + 13))) {
     entry.type = entry.type === 'directory' ? 'directory' : 'other';
     return entry; // what the server may not tell: %RMS-E-PRV, insufficient privilege
@@ -42,7 +42,7 @@ export function parseVms(line: string, context: ListingContext): Entry | undefin
   return readColumns(entry, line, at, context) ? entry : undefined;
 }
 
-function named(line: string, end: number, context: ListingContext): Draft {
+function createEntry(line: string, end: number, context: ListingContext): Draft {
   const start = line.charAt(0) === '[' ? line.indexOf(']') + 1 : 0; // CMU's server names the directory
   const version = line.lastIndexOf(';', end);
   const isDirectory = line.slice(version - 4, version).toUpperCase() === '.DIR';
@@ -57,14 +57,14 @@ function named(line: string, end: number, context: ListingContext): Draft {
   return entry;
 }
 
-const MOST_COLUMNS = 8;
+const MAX_COLUMNS = 8;
 
 /** Returns whether there is a date, without which it is no entry. */
 function readColumns(entry: Draft, line: string, from: number, context: ListingContext): boolean {
   let isDated = false;
   let at = from;
   for (let column = 0; at < line.length; column++) {
-    if (column === MOST_COLUMNS) return false;
+    if (column === MAX_COLUMNS) return false;
     const next = readDate(entry, line, at, context) ?? readColumn(entry, line, at, context);
     if (next === undefined) return false;
     isDated ||= entry.modified !== undefined || 'modified' in (entry.facts ?? {});

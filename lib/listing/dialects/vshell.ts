@@ -47,12 +47,12 @@ export function parseVshell(line: string, context: ListingContext): Entry | unde
   return entry;
 }
 
-const LONGEST_MONTH = 24; // bytes
+const MAX_MONTH_LENGTH = 24; // bytes
 
 /** Where a name of a month ends, in any language. */
 function lettersEnd(line: string, at: number): number {
   let end = at;
-  while (end - at < LONGEST_MONTH && isLetter(line.charCodeAt(end))) end++;
+  while (end - at < MAX_MONTH_LENGTH && isLetter(line.charCodeAt(end))) end++;
   return end;
 }
 

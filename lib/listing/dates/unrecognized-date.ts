@@ -4,8 +4,8 @@ import type { UnixDate } from './ls-date';
 import { fullYear, localTime } from './ls-date';
 import { monthNamed } from './months';
 
-const MOST_WORDS = 7; // of a date and what follows it
-const LONGEST_WORD = 64; // bytes
+const MAX_WORDS = 7; // of a date and what follows it
+const MAX_WORD_LENGTH = 64; // bytes
 const YEAR_WIDTH = 5; // columns, so that a year is as wide as a time of day
 
 interface Word {
@@ -32,7 +32,8 @@ const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
 
 // Of the letters above. A year ends a date, unless the day before it has a comma.
 const WITH_CLOCK = /^(?:[JjK]M?|(?=M*[DFK])[MDFK]{2,4}|Y(?:MD|DM|DD|FF|K))C/;
-const WHOLE = /^(?:(?:F[FD]|DF|K)[YK]|YFF|YK|J|j[Yy]|Y(?:MD|DM|DD)|DP?MP?Y|MP?DP?Y|M(?:DM|MD)Y)/;
+const FULL_DATE =
+  /^(?:(?:F[FD]|DF|K)[YK]|YFF|YK|J|j[Yy]|Y(?:MD|DM|DD)|DP?MP?Y|MP?DP?Y|M(?:DM|MD)Y)/;
 const WITH_TWO_DAYS = /^MDDY/; // months of two words: Thg 1 12 2024
 const WITH_SHORT_YEAR = /^(?:MD|DM)[Dy]/;
 const IN_NUMBERS = /^DDY/;
@@ -44,7 +45,7 @@ const WITHOUT_YEAR = /^(?:MD|DM)(?![CYyDJjKF])/;
  *
  * @param inNumbers - whether three numbers may be one
  */
-export function unreadDate(
+export function unrecognizedDate(
   line: string,
   from: number,
   context: ListingContext,
@@ -64,10 +65,11 @@ export function unreadDate(
 function wordsFrom(line: string, from: number, context: ListingContext): Word[] {
   const words: Word[] = [];
   let at = skipBlanks(line, from);
-  while (at < line.length && words.length < MOST_WORDS) {
+  while (at < line.length && words.length < MAX_WORDS) {
     let end = at;
-    while (end < line.length && end - at <= LONGEST_WORD && !isBlank(line.charCodeAt(end))) end++;
-    if (end - at > LONGEST_WORD) break;
+    while (end < line.length && end - at <= MAX_WORD_LENGTH && !isBlank(line.charCodeAt(end)))
+      end++;
+    if (end - at > MAX_WORD_LENGTH) break;
     words.push({ at, end, text: plain(context.text(line.slice(at, end))) });
     at = skipBlanks(line, end);
   }
@@ -85,12 +87,12 @@ function plain(word: string): string {
 
 /** Whether a word is a time of day, if perhaps one that no clock shows. */
 export function isTimeOfDay(word: string): boolean {
-  return word.length <= LONGEST_WORD && kindOf(word) === 'C';
+  return word.length <= MAX_WORD_LENGTH && kindOf(word) === 'C';
 }
 
 /** Whether a word is a whole date, if perhaps of a day that never was. */
-export function isWholeDate(word: string): boolean {
-  return word.length <= LONGEST_WORD && kindOf(plain(word)) === 'J';
+export function isFullDate(word: string): boolean {
+  return word.length <= MAX_WORD_LENGTH && kindOf(plain(word)) === 'J';
 }
 
 function kindOf(word: string): string {
@@ -104,7 +106,7 @@ function countOf(kinds: string, words: readonly Word[], inNumbers: boolean): num
   if (kinds.startsWith('MDYC') && words[1]?.text.endsWith(',')) return 4;
   return (
     matched(WITH_CLOCK) ||
-    matched(WHOLE) ||
+    matched(FULL_DATE) ||
     (isKnown ? 0 : matched(WITH_TWO_DAYS)) ||
     matched(WITH_SHORT_YEAR) ||
     (inNumbers ? matched(IN_NUMBERS) : 0) ||
