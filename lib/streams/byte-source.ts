@@ -18,6 +18,7 @@ export class DuplexSource implements ByteSource {
     this.#data = data;
   }
 
+  /** See `ByteSource`. */
   start(onChunk: (chunk: Buffer) => boolean): void {
     const data = this.#data;
     const listener = (chunk: Buffer) => {
@@ -32,6 +33,7 @@ export class DuplexSource implements ByteSource {
     });
   }
 
+  /** See `ByteSource`. */
   resume(): void {
     this.#data.resume();
   }

@@ -132,6 +132,7 @@ export class DownloadStream
     return this.#opening.result();
   }
 
+  /** Implements `Readable._construct`. */
   override _construct(callback: Callback): void {
     const listener = {
       onEvent: (event: TransferEvent, detail: EventDetail) => this.#dispatch(event, detail),
@@ -149,11 +150,13 @@ export class DownloadStream
     );
   }
 
+  /** Iterates over the blocks. Leaving the loop early destroys the stream. */
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<Buffer> {
     this.#isIterated = true;
     return super[Symbol.asyncIterator]();
   }
 
+  /** Implements `Readable._read`. */
   override _read(): void {
     this.#idleSince = undefined;
     this.#readPending = true;
@@ -181,6 +184,7 @@ export class DownloadStream
     return super.destroy(error);
   }
 
+  /** Implements `Readable._destroy`. */
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.stop();
     this.#slices.stop();

@@ -141,11 +141,13 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     return opened;
   }
 
+  /** Iterates over the items. Leaving the loop early destroys the stream. */
   override [Symbol.asyncIterator](): NodeJS.AsyncIterator<T> {
     this.#isIterated = true;
     return iterateFast(this, { fromBuffer: this.#fromBuffer, pastBuffer: this.#pastBuffer });
   }
 
+  /** Implements `Readable._read`. */
   override _read(): void {
     this.#readPending = true;
     // In the next tick, because what is pushed inside read() goes through the buffer; outside of
@@ -153,6 +155,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
     process.nextTick(this.#offer);
   }
 
+  /** Implements `Readable._destroy`. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#slices.stop();
     this.#ahead.clear();
@@ -192,7 +195,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
   // Whether push() would only emit 'data'. The first item must go through push(). Afterwards
   // emitting it here is faster: V8 need not compile three large functions of Node, and many
   // listings are too short for that to pay off.
-  get #isFlowing(): boolean {
+  get #canEmitDirectly(): boolean {
     const isEmpty = this.readableDidRead && this.readableLength === 0;
     return isEmpty && this.readableFlowing === true && this.listenerCount('data') > 0;
   }
@@ -231,7 +234,7 @@ export class ListingStream<T> extends TypedReadable<T, ListingEvents<T>> impleme
       if (!this.#readPending || this.destroyed || this.#isDraining) return false;
       const item = this.#reader.next();
       if (item === undefined) return this.#refill();
-      if (this.#isFlowing) this.emit('data', item);
+      if (this.#canEmitDirectly) this.emit('data', item);
       else this.#readPending = this.push(item);
     }
     return true;

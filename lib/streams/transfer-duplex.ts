@@ -37,10 +37,12 @@ export class TransferDuplex extends Duplex {
     return this.#transfer.tls;
   }
 
+  /** Implements `Duplex._read`. */
   override _read(): void {
     this.#pull();
   }
 
+  /** Implements `Duplex._write`. */
   override _write(chunk: Buffer, encoding: BufferEncoding, callback: Callback): void {
     if ('read' in this.#transfer) {
       callback(
@@ -49,11 +51,13 @@ export class TransferDuplex extends Duplex {
     } else this.#transfer.write(chunk, encoding, callback);
   }
 
+  /** Implements `Duplex._final`. */
   override _final(callback: Callback): void {
     if ('read' in this.#transfer) callback();
     else this.#transfer.end(callback);
   }
 
+  /** Implements `Duplex._destroy`. */
   override _destroy(error: Error | null, callback: Callback): void {
     this.#transfer.destroy(error ?? undefined);
     callback(errorToEmit(this, error, false));

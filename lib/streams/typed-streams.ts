@@ -29,17 +29,34 @@ export interface ItemOptions extends ItemCall {
 type Test<T> = (item: T, options?: ItemCall) => boolean | Promise<boolean>;
 
 /** Node's Readable with the types of its items and of its events' arguments. */
-export interface ItemReadable<T, E extends EventMap<E> = { data: [item: T] }> extends Readable {
+export interface ItemReadable<
+  T,
+  E extends EventMap<E> = {
+    /** An item. */
+    data: [item: T];
+  },
+> extends Readable {
+  /** Adds a listener. The arguments of known events are typed. */
   on<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener. The arguments of known events are typed. */
   on(event: string | symbol, listener: AnyListener): this;
+  /** Adds a listener for the next event only. */
   once<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener for the next event only. */
   once(event: string | symbol, listener: AnyListener): this;
+  /** The same as `on`. */
   addListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** The same as `on`. */
   addListener(event: string | symbol, listener: AnyListener): this;
+  /** Adds a listener before the others. */
   prependListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener before the others. */
   prependListener(event: string | symbol, listener: AnyListener): this;
+  /** Adds a listener for the next event only, before the others. */
   prependOnceListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener for the next event only, before the others. */
   prependOnceListener(event: string | symbol, listener: AnyListener): this;
+  /** Iterates over the items. Leaving the loop early destroys the stream. */
   [Symbol.asyncIterator](): NodeJS.AsyncIterator<T>;
   iterator(options?: { destroyOnReturn?: boolean }): NodeJS.AsyncIterator<T>;
   map<U>(
@@ -66,15 +83,25 @@ export interface ItemReadable<T, E extends EventMap<E> = { data: [item: T] }> ex
 
 /** Node's Writable with the types of its events' arguments. */
 export interface EventWritable<E extends EventMap<E>> extends Writable {
+  /** Adds a listener. The arguments of known events are typed. */
   on<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener. The arguments of known events are typed. */
   on(event: string | symbol, listener: AnyListener): this;
+  /** Adds a listener for the next event only. */
   once<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener for the next event only. */
   once(event: string | symbol, listener: AnyListener): this;
+  /** The same as `on`. */
   addListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** The same as `on`. */
   addListener(event: string | symbol, listener: AnyListener): this;
+  /** Adds a listener before the others. */
   prependListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener before the others. */
   prependListener(event: string | symbol, listener: AnyListener): this;
+  /** Adds a listener for the next event only, before the others. */
   prependOnceListener<K extends keyof E>(event: K, listener: (...args: E[K]) => void): this;
+  /** Adds a listener for the next event only, before the others. */
   prependOnceListener(event: string | symbol, listener: AnyListener): this;
 }
 

@@ -116,7 +116,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     return this.#opening.result();
   }
 
-  // Until this calls back, Node delays all writes and the end.
+  /** Implements `Writable._construct`. Until it calls back, Node delays all writes and the end. */
   override _construct(callback: Callback): void {
     const listener = {
       onEvent: (event: TransferEvent, detail: EventDetail) => this.#dispatch(event, detail),
@@ -133,16 +133,18 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     );
   }
 
+  /** Implements `Writable._write`. */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
     this.#sendChunks([chunk], callback);
   }
 
-  // Chunks that were written while another write was pending.
+  /** Implements `Writable._writev`: sends chunks written while another write was pending. */
   override _writev(writes: readonly { chunk: Buffer }[], callback: Callback): void {
     const chunks = writes.map(({ chunk }) => chunk);
     this.#sendChunks(chunks, callback);
   }
 
+  /** Implements `Writable._final`. */
   override _final(callback: Callback): void {
     if (this.#machine.verdict) return callback(); // an empty file
     this.#pending = callback;
@@ -163,6 +165,7 @@ export class UploadStream extends TypedWritable<TransferEvents> implements Trans
     return this;
   }
 
+  /** Implements `Writable._destroy`. */
   override _destroy(error: Error | null, callback: Callback): void {
     this.#deadline.stop();
     this.#encoded.stop();

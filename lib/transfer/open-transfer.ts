@@ -285,7 +285,7 @@ async function acceptData(
     if (!(error instanceof TimeoutError)) throw error;
     const { command, hasBegun, announced } = exchange;
     const isEmpty = hasBegun ? announced === 0 : isListing(command);
-    if (isEmpty && !listener.hasRejectedPeer) return undefined;
+    if (isEmpty && !listener.hasRejectedHost) return undefined;
     const message = `${replyText(completion)} (${command.label}, without a data connection)`;
     const context = { command: command.label, phase: 'data' as const, reply: completion };
     throw new TransferError(message, context, 'ERR_FTP_EARLY_COMPLETION');

@@ -24,7 +24,7 @@ export class DataListener {
   readonly #name: string;
   readonly #connection: Promise<Socket>;
   #hasConnection = false;
-  #hasRefused = false;
+  #hasRejectedHost = false;
 
   private constructor(server: Server, peer: string, name: string) {
     this.#server = server;
@@ -35,7 +35,7 @@ export class DataListener {
         socket.on('error', () => {}); // reported to the stream that uses the socket
         // Keep listening: another host must not be able to take the server's place.
         const isPeer = plainAddress(socket.remoteAddress ?? '') === plainAddress(peer);
-        if (!isPeer) this.#hasRefused = true;
+        if (!isPeer) this.#hasRejectedHost = true;
         if (!isPeer || this.#hasConnection) socket.destroy();
         else {
           this.#hasConnection = true;
@@ -70,8 +70,8 @@ export class DataListener {
   }
 
   /** Whether a connection from another host was rejected. */
-  get hasRejectedPeer(): boolean {
-    return this.#hasRefused;
+  get hasRejectedHost(): boolean {
+    return this.#hasRejectedHost;
   }
 
   /** Calls `callback` as soon as the server has connected, even before `accept` is called. */
