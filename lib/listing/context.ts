@@ -2,34 +2,42 @@ import type { Codec } from '../protocol/codec';
 import { type DateOrder, RecentTimes } from './dates/ls-date';
 import type { ServerZone } from './dates/server-zone';
 
-/** What the parsers of all dialects must know beside the line. */
+/** What the parsers of all dialects need besides the line. */
 export interface ListingContext {
-  /** The present, in milliseconds: a date without a year is the last one before it. */
+  /**
+   * The current time in milliseconds since 1970. A date without a year is the last one before it.
+   */
   readonly now: number;
+  /** Completes dates without a year. */
   readonly recent: RecentTimes;
-  /** The zone of the server's clock; UTC is assumed without. */
+  /** The time zone of the server; if `undefined`, UTC is assumed. */
   readonly zone: ServerZone | undefined;
-  /** How to read 04/03/02, where the format does not say. */
+  /** How to read an ambiguous date like 04/03/02. */
   readonly dateOrder: DateOrder | undefined;
-  /** Whether each character of a line stands for a byte, or for itself. */
+  /** Whether each character of a line is a byte; if `false`, the lines are decoded text. */
   readonly isBinary: boolean;
-  /** Whether ASCII stands for itself in the encoding of the lines. */
+  /** Whether the encoding of the lines leaves ASCII unchanged. */
   readonly keepsASCII: boolean;
-  /** What a part of a line says. */
+  /** Decodes a part of a line. */
   text(part: string): string;
-  /** The bytes of a name that the encoding cannot express. */
+  /** Returns the bytes of a name if they are invalid in the encoding; else `undefined`. */
   rawName(name: string, text: string): Uint8Array | undefined;
 }
 
+/** Options of a {@link ListingContext}. */
 export interface ContextOptions {
+  /** The current time in milliseconds since 1970. */
   readonly now: number;
+  /** The time zone of the server; default: UTC is assumed. */
   readonly zone?: ServerZone | undefined;
+  /** How to read an ambiguous date; default: depends on the dialect. */
   readonly dateOrder?: DateOrder | undefined;
 }
 
+/** Matches a character that is not ASCII. */
 export const NON_ASCII = /[^\0-\x7f]/;
 
-/** For lines that are text already. */
+/** Creates the context for lines that are already decoded. */
 export function textContext({ now, zone, dateOrder }: ContextOptions): ListingContext {
   return {
     now,
@@ -44,9 +52,9 @@ export function textContext({ now, zone, dateOrder }: ContextOptions): ListingCo
 }
 
 /**
- * For lines whose characters are the bytes that came. All that shapes a line is ASCII, in
- * whatever encoding its names are: so it is cut before it is decoded, and each name alone is
- * valid or not.
+ * The context for lines whose characters are the received bytes. The structure of a line is ASCII
+ * in any encoding, so the line is split before decoding, and an invalid name does not affect the
+ * rest.
  */
 export class BinaryContext implements ListingContext {
   readonly now: number;
@@ -67,7 +75,7 @@ export class BinaryContext implements ListingContext {
     this.keepsASCII = codec.keepsASCII === true;
   }
 
-  /** Tells of what the next lines are cut from: most have nothing to be decoded. */
+  /** Sets whether the next lines are ASCII, and so need no decoding; most listings are. */
   setASCII(isASCII: boolean): void {
     this.#isPlain = isASCII && this.keepsASCII;
   }
@@ -85,7 +93,7 @@ export class BinaryContext implements ListingContext {
     try {
       if (bytes.equals(this.#codec.encode(text))) return undefined;
     } catch {
-      // What cannot be encoded is not valid, either.
+      // Text that cannot be encoded is not valid either.
     }
     return bytes;
   }

@@ -23,24 +23,25 @@ import { parseVshell } from './dialects/vshell';
 import type { Entry } from './entry';
 import { isDigit, wordsOf } from './scan';
 
-/** One way to write a directory. */
+/** A format of directory listings. */
 export interface Dialect {
+  /** Identifies the dialect. */
   readonly name: string;
   /**
-   * The entry of a line; `undefined` if it is of another dialect, or none.
+   * Returns the entry of a line; `undefined` if the line is not in this dialect, or no entry.
    *
-   * @param isKnown - whether a line before it was of this dialect, so that this one may be vaguer
+   * @param isKnown - whether an earlier line was in this dialect, so that a vague match suffices
    */
   readonly parse: (line: string, context: ListingContext, isKnown: boolean) => Entry | undefined;
-  /** Characters of the longest line, where that is known to be a card's and not a name's. */
+  /** Limit on the characters of a line, for dialects with lines of fixed width. */
   readonly maxLength?: number;
   /** Whether a line introduces entries of this dialect. */
   readonly isHeader?: (line: string) => boolean;
-  /** The entry of a line under such a header that no dialect reads. */
+  /** Returns the entry of a line that no dialect can parse, below such a header. */
   readonly underHeader?: (line: string, context: ListingContext) => Entry | undefined;
 }
 
-/** All that are known; where two of them read a line, the first one is right. */
+/** All dialects in order of precedence: the first one that can parse a line is right. */
 // biome-ignore format: a table
 export const DIALECTS: readonly Dialect[] = [
   { name: 'unix',    parse: parseUnix },
@@ -62,7 +63,7 @@ export const DIALECTS: readonly Dialect[] = [
   { name: 'spool',   parse: parseSpoolFile, maxLength: 512, isHeader: isSpoolHeader },
 ];
 
-/** Whether a line is not too long for a dialect. */
+/** Whether a line is short enough for a dialect. */
 export function fits(
   { length }: string,
   { maxLength: longest = Number.POSITIVE_INFINITY }: Dialect,
@@ -70,19 +71,19 @@ export function fits(
   return length <= longest;
 }
 
-/** The dialect that a line introduces, if it does. */
+/** Returns the dialect of which a line is a header, if any. */
 export function dialectOfHeader(line: string): Dialect | undefined {
   return DIALECTS.find((dialect) => fits(line, dialect) && dialect.isHeader?.(line));
 }
 
-// "total 42" of `ls -l`, in the languages that it is written in.
+// "total 42" of `ls -l`, in all languages in which it is known.
 const TOTALS: ReadonlySet<string> = new Set(
   'total insgesamt gesamt totale totaal totalt celkem razem összesen yhteensä toplam итого всього 合計 総計 总计 总用量 總計 합계 σύνολο'.split(
     ' ',
   ),
 );
 
-/** Whether a line that is no entry is none on purpose: blank, a total, what stands around a listing. */
+/** Whether a line is a known part of a listing other than an entry: blank, a total, a header. */
 export function isFrame(line: string, context: ListingContext): boolean {
   const words = wordsOf(line, 3);
   const [first = '', second = ''] = words;

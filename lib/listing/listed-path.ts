@@ -6,15 +6,15 @@ import { type Draft, type Entry, isUnsafe } from './entry';
 const SLASHES = /[/\\]/;
 const WILDCARD = /[*?[]/;
 
-/** The parts of a path, without those that lead nowhere: `.`, and what stands between two slashes. */
+/** The parts of a path, without `.` and the empty parts between two slashes. */
 interface Parts {
   readonly isAbsolute: boolean;
   readonly parts: readonly string[];
 }
 
 /**
- * The path that a listing was asked for. Some servers put it before each name: `outbox/a` in the
- * listing of `outbox`, or the whole path in the listing of one file.
+ * The path of the directory or file that is listed. Some servers put it before each name:
+ * `outbox/a` in the listing of `outbox`, or the whole path in the listing of one file.
  */
 export class ListedPath {
   readonly #text: Parts;
@@ -24,19 +24,19 @@ export class ListedPath {
   constructor(path: string | Uint8Array, codec: Codec) {
     const bytes = Buffer.from(typeof path === 'string' ? codec.encode(path) : path);
     const text = typeof path === 'string' ? path : codec.decode(bytes);
-    // Windows takes both; elsewhere a backslash is a character of a name.
+    // Windows accepts both separators. Elsewhere, a backslash is part of a name.
     this.#hasBackslash = text.includes('\\') && !text.includes('/');
     this.#text = partsOf(text, this.#hasBackslash);
     this.#bytes = partsOf(bytes.toString('latin1'), this.#hasBackslash);
   }
 
   /**
-   * Takes the path off the name of an entry, if it is there.
+   * Removes the path from the name of an entry, if the name begins with it.
    *
-   * @param isWindows - whether backslashes in the names are separators for certain
+   * @param isWindows - whether backslashes in the names are certainly separators
    */
   removeFrom(entry: Entry, context: ListingContext, isWindows: boolean): void {
-    // Only what holds a slash can begin with a path, and is unsafe.
+    // Only a name with a slash, which makes it unsafe, can begin with a path.
     if (entry.unsafe !== true || !SLASHES.test(entry.name)) return;
     if (entry.facts && isListedItself(entry.facts)) return; // its own path
     const splitsAtBackslash = isWindows || this.#hasBackslash;
@@ -54,7 +54,7 @@ export class ListedPath {
   }
 }
 
-/** What is left of a name without the path before it. */
+/** Returns a name without the listed path. */
 function nameIn(name: string, listed: Parts, takesBackslash: boolean): string {
   const { parts } = listed;
   const isAbsolute = isSeparator(name, 0, takesBackslash);
@@ -71,10 +71,10 @@ function nameIn(name: string, listed: Parts, takesBackslash: boolean): string {
       continue;
     }
     const listedPart = parts[found];
-    // All of the path is gone. Without a part of it, as in the listing of `.`, only `./` may be gone.
+    // The whole path was found. It has no parts in the listing of `.`: then only `./` is removed.
     if (listedPart === undefined) return at < name.length ? name.slice(at) : name;
     if (found === parts.length - 1 && isLast) {
-      // The listing of one file, or of those that match.
+      // The listing of one file, or of the files that match a pattern.
       return part === listedPart || WILDCARD.test(listedPart) ? part : name;
     }
     if (part !== listedPart) return name;

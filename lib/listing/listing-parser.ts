@@ -7,48 +7,55 @@ import { type Draft, draft, type Entry, isUnsafe } from './entry';
 import type { ListedPath } from './listed-path';
 import { wordsOf } from './scan';
 
-/** The lines of a text, of which `next()` finds the next one. */
+/** The lines of a text. The inherited fields describe the current line. */
 export interface TextLines extends TextPart {
+  /** Moves to the next line; returns `false` if there is none. */
   next(): boolean;
 }
 
-/** What a user's own parser makes of a line: of an entry, as much as it knows. */
+/** The result of a user-defined parser: a name, and any other fields that it knows. */
 export type ParsedEntry = Pick<Entry, 'name'> & { readonly [K in keyof Entry]?: Entry[K] };
 
 /**
- * A parser for a dialect of the user's own.
+ * A user-defined parser for lines of a listing.
  *
- * @returns an entry; `null` for a line that is none; `undefined` for one of another dialect
+ * @param line - one line, without its line ending
+ * @param now - the current time
+ * @returns an entry; `null` if the line is not an entry; `undefined` to try the built-in dialects
  */
 export type EntryParser = (line: string, now: Date) => ParsedEntry | null | undefined;
 
+/** Options of a {@link ListingParser}. */
 export interface ListingParserOptions {
-  /** Whether lines are those of MLSD, as far as they have facts; others are of the dialect that they look like. */
+  /**
+   * Whether this is the listing of MLSD: lines with facts are then parsed as MLSx. The dialect of
+   * other lines is detected. Default: `false`.
+   */
   readonly isMlsd?: boolean;
-  /** What was listed: it is taken off names that begin with it. */
+  /** The listed path, which is removed from names that begin with it. */
   readonly listed?: ListedPath | undefined;
-  /** Whether `.`, `..`, `cdir` and `pdir` are entries. */
+  /** Whether to include `.`, `..`, `cdir` and `pdir`; default: `false`. */
   readonly all?: boolean | undefined;
-  /** Tried before the dialects that are known. */
+  /** A user-defined parser, which is tried before the built-in dialects. */
   readonly parser?: EntryParser | undefined;
-  /** Told of lines that are neither entries nor what stands around them. */
+  /** Is called for each line that is neither an entry nor another known part of a listing. */
   readonly unparsed: (line: string) => void;
 }
 
-/** The dialects of systems on which no name holds a backslash. */
+/** The dialects of systems on which names cannot contain a backslash. */
 const WINDOWS: ReadonlySet<string> = new Set(['dos', 'os2']);
 
 /**
- * Reads a listing line by line. A listing keeps to its dialect, so that the one of the line before is
- * tried first; but any line may be of another one.
+ * Parses a listing line by line. The dialect of the previous line is tried first, because most
+ * listings have only one. But each line may be in another dialect.
  */
 export class ListingParser {
   readonly #context: ListingContext;
   readonly #options: ListingParserOptions;
-  readonly #fastPath: UnixFastPath | undefined; // if any dialect may come
+  readonly #fastPath: UnixFastPath | undefined; // only if the dialect must be detected
   #dialect: Dialect | undefined;
-  #header: Dialect | undefined; // of which a header came
-  #heldName: string | undefined; // the name of an entry of VMS that goes on in the next line
+  #header: Dialect | undefined; // the dialect of the last header
+  #heldName: string | undefined; // of a VMS entry that continues on the next line
 
   constructor(context: ListingContext, options: ListingParserOptions) {
     this.#context = context;
@@ -58,11 +65,11 @@ export class ListingParser {
   }
 
   /**
-   * Reads usual lines, as far as they come one after the other, without cutting them out.
+   * Fast path: parses consecutive common lines in place. Any other line is left to `push`.
    *
-   * @param entries - takes what they stand for, even where a line is too long for `lines`
-   * @param most - how many are enough
-   * @returns whether `lines` is at another one now, for `push`
+   * @param entries - receives the entries, also those before a line for which `lines` throws
+   * @param most - limit on the number of entries
+   * @returns whether the current line of `lines` must be passed to `push`
    */
   pushFast(lines: TextLines, entries: Entry[], most: number): boolean {
     const fastPath = this.#heldName === undefined ? this.#fastPath : undefined;
@@ -75,8 +82,7 @@ export class ListingParser {
     return false;
   }
 
-  // Apart from what is done for a few lines only: V8 compiles what has not happened yet as if it never would, and
-  // all of it again when it does.
+  // The rare branch is kept out of this hot loop, so that it does not deoptimize it.
   #pushSameColumns(
     fastPath: UnixFastPath,
     lines: TextLines,
@@ -93,18 +99,21 @@ export class ListingParser {
   }
 
   #pushIfIncluded(entry: Entry, entries: Entry[]): void {
-    // Few are unsafe; of the others none has a path before it, nor is `.` or `..`.
+    // Only an unsafe name can begin with a path, or be `.` or `..`.
     if (entry.unsafe !== true || this.#included(entry)) entries.push(entry);
   }
 
-  /** The entry that a line completes, if it does; two where the one before turns out to have been whole. */
+  /**
+   * Parses a line and returns the entry that it completes, if any. Two entries are returned if the
+   * previous line turns out to have been an entry of its own.
+   */
   push(line: string): Entry | readonly Entry[] | undefined {
     if (this.#heldName !== undefined) return this.#continueVms(this.#heldName, line);
     const entry = this.#read(line);
     return entry && this.#included(entry);
   }
 
-  /** The entry that waited for one more line. */
+  /** Returns the entry that was held for a continuation line. Call it at the end of the listing. */
   flush(): Entry | undefined {
     const held = this.#heldName;
     this.#heldName = undefined;
@@ -136,7 +145,7 @@ export class ListingParser {
     }
     const entry = this.#parse(line);
     if (entry) return entry;
-    // A server that knows no fact, but writes the space before the name.
+    // Some servers send no facts, but the space before the name.
     if (isMlsd && line.startsWith(' ') && !isFrame(line, this.#context)) {
       return parseMlsx(line, this.#context);
     }
@@ -151,7 +160,8 @@ export class ListingParser {
       const row = header && fits(line, header) && header.underHeader?.(line, this.#context);
       if (row) return row;
       const [name = '', ...others] = wordsOf(line, 2);
-      // A word alone can only be a name, since some servers know no more; or facts without one.
+      // A single word is a name, because some servers send only names, or it is facts without a
+      // name.
       if (others.length === 0 && !isFactsAlone(name))
         return draft(this.#context, line, name, 'other');
       unparsed(this.#context.text(line));
@@ -173,7 +183,10 @@ export class ListingParser {
     return undefined;
   }
 
-  /** The entry by its own name; `undefined` for the directory itself and the one above, unless all are wanted. */
+  /**
+   * Removes the listed path from the name. Returns `undefined` for the directory itself and its
+   * parent, unless `all` is set.
+   */
   #included(entry: Entry): Entry | undefined {
     const { all, listed } = this.#options;
     listed?.removeFrom(entry, this.#context, WINDOWS.has(this.#dialect?.name ?? ''));

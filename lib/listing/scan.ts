@@ -1,27 +1,28 @@
-/** A space or a tab. */
+/** Whether a character code is a space or a tab. */
 export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
+/** Whether a character code is an ASCII digit. */
 export function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** Where the blanks end that begin here. */
+/** Returns the index after the blanks that begin at `at`. */
 export function skipBlanks(line: string, at: number): number {
   let end = at;
   while (isBlank(line.charCodeAt(end))) end++;
   return end;
 }
 
-/** Where the word ends that begins here. */
+/** Returns the index after the word that begins at `at`. */
 export function wordEnd(line: string, at: number): number {
   let end = at;
   while (end < line.length && !isBlank(line.charCodeAt(end))) end++;
   return end;
 }
 
-/** Where the digits end that begin here. */
+/** Returns the index after the digits that begin at `at`. */
 export function digitsEnd(line: string, at: number): number {
   let end = at;
   while (isDigit(line.charCodeAt(end))) end++;
@@ -30,7 +31,7 @@ export function digitsEnd(line: string, at: number): number {
 
 const MAX_DIGITS = 16; // of a safe integer
 
-/** The number that a part of a line is, and nothing else; NaN for any other, and for one beyond the safe integers. */
+/** Parses a part of a line that has only digits; NaN for other text, or beyond safe integers. */
 export function numberIn(line: string, start: number, end: number): number {
   let from = start;
   while (from < end - 1 && line.charCodeAt(from) === 0x30) from++;
@@ -44,12 +45,12 @@ export function numberIn(line: string, start: number, end: number): number {
   return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
 }
 
-/** Whether a part of a line consists of digits. */
+/** Whether a part of a line consists of digits, with at least one. */
 export function isDigits(line: string, start: number, end: number): boolean {
   return start < end && digitsEnd(line, start) >= end;
 }
 
-/** The words of a line, of which no parser needs more than `most`. */
+/** Returns the words of a line, at most the first `most`; default: 24. */
 export function wordsOf(line: string, most = 24): string[] {
   const words: string[] = [];
   let at = skipBlanks(line, 0);
@@ -61,7 +62,7 @@ export function wordsOf(line: string, most = 24): string[] {
   return words;
 }
 
-/** A number with or without separators between its thousands: `9,730`, `9.730`. NaN for any other text. */
+/** Parses a number with or without thousands separators: `9,730`, `9.730`; NaN for other text. */
 export function groupedNumber(text: string): number {
   if (isDigits(text, 0, text.length)) return numberIn(text, 0, text.length);
   const separator = text.charAt(digitsEnd(text, 0));

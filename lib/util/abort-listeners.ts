@@ -1,8 +1,8 @@
 import { Cancellation, type StopSignal } from './abort-signal';
 
 /**
- * The listeners of one `AbortSignal` of the user's, behind the one that the signal itself has. Hundreds of
- * calls may share a signal, and Node warns of a leak above a few listeners.
+ * The listeners for one `AbortSignal` of the user. The signal itself gets only one listener,
+ * because hundreds of calls may share a signal, and Node warns of a leak if it has many listeners.
  */
 class AbortListeners {
   readonly #signal: StopSignal;
@@ -30,14 +30,21 @@ class AbortListeners {
   };
 }
 
-/** @throws the signal's reason */
+/**
+ * Throws if the signal is aborted.
+ *
+ * @throws the reason of the signal
+ */
 export function throwIfAborted(signal: StopSignal | undefined): void {
   if (signal?.aborted) throw signal.reason;
 }
 
 const known = new WeakMap<StopSignal, AbortListeners>();
 
-/** Calls `listener` when the signal is aborted. It must not throw, and must be removed again. */
+/**
+ * Calls `listener` when the signal is aborted. The listener must not throw, and must be removed
+ * with {@link offAbort}.
+ */
 export function onAbort(signal: StopSignal, listener: () => void): void {
   if (signal instanceof Cancellation) return signal.addEventListener('abort', listener);
   let listeners = known.get(signal);
@@ -48,7 +55,7 @@ export function onAbort(signal: StopSignal, listener: () => void): void {
   listeners.add(listener);
 }
 
-/** Undoes `onAbort()`. */
+/** Removes a listener that {@link onAbort} has added. */
 export function offAbort(signal: StopSignal, listener: () => void): void {
   if (signal instanceof Cancellation) signal.removeEventListener('abort', listener);
   else known.get(signal)?.delete(listener);

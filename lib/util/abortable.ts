@@ -34,10 +34,12 @@ export function unlessAborted<T>(
 }
 
 /**
- * The result of work that has so many milliseconds (0 is no limit), and a signal.
- * The work itself goes on: whoever started it must undo it.
+ * Waits for work with a time limit and a signal. The work itself continues after a timeout or an
+ * abort, so the caller must undo it.
  *
- * @throws what `expired` gives, or the signal's reason
+ * @param timeout - in milliseconds; 0 means no limit
+ * @param expired - creates the error for a timeout
+ * @throws the error of `expired`, or the reason of the signal
  */
 export function withTimeout<T>(
   work: Promise<T>,

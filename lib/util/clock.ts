@@ -1,6 +1,6 @@
 /**
- * Milliseconds by a clock that is never set. It is that of `performance.now()`, whose first use
- * makes Node load a dozen modules.
+ * Returns milliseconds of a monotonic clock. `performance.now()` has the same clock, but its first
+ * use makes Node load a dozen modules.
  */
 export function now(): number {
   const [seconds, nanoseconds] = process.hrtime();

@@ -1,25 +1,26 @@
 import { now } from './clock';
 
 /**
- * The one timer of something that waits: armed, moved, disarmed, and stopped at the end. After its time it
- * looks once more whether what it waits for has come: where the process itself was busy for so long, it is
- * there, unread.
+ * A reusable timer for one waiting object: it is armed, re-armed and disarmed, and stopped at the
+ * end. When it fires, it first lets the event loop read sockets once more: if the process itself
+ * was busy for that long, the awaited data may have arrived unread.
  *
- * A timer that runs is left alone, and looks at the clock when it is due: what is waited for mostly comes long
- * before, and to set and clear a timer each time would take as long as all else.
+ * A running Node timer is kept, and checks the clock when it fires. The awaited event usually comes
+ * long before, and setting and clearing a timer each time would take as long as everything else.
  */
 export class Deadline {
   #expired: (() => void) | undefined;
-  #due = 0; // by now()
+  #due = 0; // in terms of now()
   #timer: NodeJS.Timeout | undefined;
-  #firesAt = 0; // when the timer does
+  #firesAt = 0; // when #timer fires
   #finalCheck: NodeJS.Immediate | undefined;
 
+  /** Whether a callback is pending. */
   get isArmed(): boolean {
     return this.#expired !== undefined;
   }
 
-  /** Calls `expired` after so many milliseconds, instead of whatever was to come; 0 is never. */
+  /** Calls `expired` after `milliseconds`, replacing an earlier callback; 0 means never. */
   arm(milliseconds: number, expired: () => void): void {
     this.disarm();
     if (milliseconds <= 0) return;
@@ -30,16 +31,17 @@ export class Deadline {
     else this.#set(milliseconds, began);
   }
 
+  /** Cancels the callback. */
   disarm(): void {
     if (!this.#expired) return;
     this.#expired = undefined;
-    this.#timer?.unref(); // nothing to wait for is no reason to keep the process
+    this.#timer?.unref(); // an idle timer must not keep the process alive
     if (!this.#finalCheck) return;
     clearImmediate(this.#finalCheck);
     this.#finalCheck = undefined;
   }
 
-  /** Disarms for good, and leaves no timer behind. */
+  /** Cancels the callback and clears the Node timer. */
   stop(): void {
     this.disarm();
     clearTimeout(this.#timer);
@@ -59,6 +61,6 @@ export class Deadline {
     const firedAt = now();
     const left = this.#due - firedAt;
     if (left >= 1) this.#set(left, firedAt);
-    else this.#finalCheck = setImmediate(expired); // sockets are read before
+    else this.#finalCheck = setImmediate(expired); // the event loop reads sockets first
   }
 }

@@ -1,8 +1,12 @@
-/** A promise to be settled from outside, once, whether anybody asks for it or not; it is made no sooner. */
+/**
+ * A promise that is settled from outside, once. It is created only when needed. A rejection that
+ * nobody handles is ignored.
+ */
 export class Deferred<T> {
   #promise: Promise<T> | undefined;
   #settle: { resolve(value: T): void; reject(reason: unknown): void } | undefined;
 
+  /** The promise. */
   get promise(): Promise<T> {
     this.#promise ??= ignoreRejection(
       new Promise<T>((resolve, reject) => {
@@ -12,11 +16,13 @@ export class Deferred<T> {
     return this.#promise;
   }
 
+  /** Fulfills the promise, unless it is settled. */
   resolve(value: T): void {
     if (this.#settle) this.#settle.resolve(value);
     else this.#promise ??= Promise.resolve(value);
   }
 
+  /** Rejects the promise, unless it is settled. */
   reject(reason: unknown): void {
     if (this.#settle) this.#settle.reject(reason);
     else this.#promise ??= ignoreRejection(Promise.reject(reason));

@@ -1,11 +1,14 @@
-/** Throws what a listener of the user's has thrown in a turn of its own, where it stops nothing of ours. */
+/**
+ * Rethrows an error of a user's listener in a separate turn of the event loop, so that it does not
+ * interrupt the library.
+ */
 export function rethrowAsync(error: unknown): void {
   setImmediate(() => {
     throw error;
   });
 }
 
-/** Tells listeners of the user's, whose errors then stop nothing of ours. */
+/** Calls user listeners. Their errors are rethrown asynchronously. */
 export function callListener(tell: () => void): void {
   try {
     tell();

@@ -1,7 +1,7 @@
 /**
- * The known word that is written most like another one; `undefined` if none is near.
+ * Finds the known word that is closest to `word` in spelling; `undefined` if none is close.
  *
- * @param compared - the part of a known word that is compared; default: all of it
+ * @param compared - returns the part of a known word to compare; default: all of it
  */
 export function nearestWord(
   word: string,
@@ -20,12 +20,12 @@ export function nearestWord(
   return nearest;
 }
 
-/** As different styles of writing names have it in common. */
+/** Normalizes a name: lower case, without hyphens and underscores, at most 40 characters. */
 export function normalizedWord(name: string): string {
   return name.slice(0, 40).replace(/[-_]/g, '').toLowerCase();
 }
 
-/** Letters to add, leave out, exchange or swap with the next to make one word of another. */
+/** Counts the insertions, deletions, substitutions and swaps that turn one word into the other. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

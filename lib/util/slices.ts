@@ -1,19 +1,20 @@
 import { now } from './clock';
 import { callListener } from './listeners';
 
-const SHARE = 4; // milliseconds of one turn of the event loop
-const CHECK_INTERVAL = 16; // pieces of work between two looks at the clock
+const SHARE = 4; // milliseconds per turn of the event loop
+const CHECK_INTERVAL = 16; // amount of work between two checks of the clock
 
-let began: number | undefined; // when the work of this turn began
-let turn: NodeJS.Immediate | undefined; // begins the next one
+let began: number | undefined; // when work in this turn began
+let turn: NodeJS.Immediate | undefined; // starts the next turn
 let waiting: Slices[] = [];
 
 /**
- * Work that may take long, because a server sent much, done in slices: all of them together take a few milliseconds
- * of each turn of the event loop, so that timers and other connections are not held up.
+ * Divides long work, such as processing large amounts of data from a server, into time slices. All
+ * slices together take a few milliseconds of each turn of the event loop, so that timers and other
+ * connections are not delayed.
  *
- * The owner asks `isOver()` before each piece of work, and stops when the slice is over. He is called when the next one
- * begins. The process does not end before.
+ * The owner calls `isOver()` before each piece of work, and stops if the slice is over. Its
+ * callback is called when the next slice begins. A pending slice keeps the process alive.
  */
 export class Slices {
   readonly #next: () => void;
@@ -21,20 +22,20 @@ export class Slices {
   #isDue = false;
   #isStopped = false;
 
-  /** @param next - goes on with the work */
+  /** @param next - continues the work */
   constructor(next: () => void) {
     this.#next = next;
   }
 
-  /** Whether there is another slice to come. */
+  /** Whether the next slice is pending. */
   get isDue(): boolean {
     return this.#isDue;
   }
 
   /**
-   * Whether the work must wait for the next slice, which is then due.
+   * Whether the slice is over. If it is, the next slice is scheduled.
    *
-   * @param work - how much comes now; 16 is enough to look at the clock
+   * @param work - the amount of the next piece of work; the clock is checked once per 16
    */
   isOver(work = 1): boolean {
     if (this.#isDue) return true;
@@ -57,12 +58,16 @@ export class Slices {
     });
   }
 
-  /** No more slices are wanted. */
+  /** Prevents further calls of `next`. */
   stop(): void {
     this.#isStopped = true;
   }
 
-  /** @internal */
+  /**
+   * Begins the next slice.
+   *
+   * @internal
+   */
   begin(): void {
     this.#isDue = false;
     if (!this.#isStopped) callListener(this.#next);
@@ -76,13 +81,13 @@ function isShareSpent(): boolean {
   return false;
 }
 
-/** @param mustCome - whether the process has to wait for it */
+/** @param mustCome - whether the turn keeps the process alive */
 function scheduleTurn(mustCome: boolean): void {
   turn ??= setImmediate(begin).unref();
   if (mustCome) turn.ref();
 }
 
-// Who could not begin in this turn comes first in the next one.
+// Slices that could not begin in this turn come first in the next one.
 function begin(): void {
   turn = undefined;
   began = undefined;
@@ -92,5 +97,5 @@ function begin(): void {
   let count = 0;
   while (count < due.length && !isShareSpent()) due[count++]?.begin();
   waiting = [...due.slice(count), ...waiting];
-  scheduleTurn(true); // so that the clock starts afresh even where nothing is left to do
+  scheduleTurn(true); // restarts the clock even if no work is left
 }
