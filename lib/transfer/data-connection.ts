@@ -28,41 +28,46 @@ import type { SocketReader } from '../transport/socket/socket-reader';
 import { unlessAborted } from '../util/abortable';
 import { awaitPretReply, needsPret, pretCommand, withPret } from './pret';
 
-/** How a data connection is opened. */
+/** How to open a data connection. */
 export interface DataOptions extends StepOptions {
-  /** The transfer that it is for. */
+  /** The transfer command that uses it. */
   readonly transfer: Command;
-  /** What is to read it. */
+  /** The reader of the socket, if it is not read as a stream. */
   readonly reader?: SocketReader | undefined;
 }
 
-/** Refusals that say nothing of EPSV or EPRT as such: not logged in, or going away. */
+/** Refusals that do not concern EPSV or EPRT itself: service closing, not logged in. */
 const UNRELATED_REFUSALS: ReadonlySet<number> = new Set([421, 530]);
 
 /**
- * Opens a data connection to the server by the first command of `passiveCommands` that leads to one.
- * The next one is tried where a command is refused or its port cannot be reached, as behind a NAT that
- * knows only PASV. PRET goes before where the server has it.
+ * Opens a data connection to the server with the first command of `passiveCommands` that works. If
+ * a command is refused, or its port cannot be reached (as behind a NAT that knows only PASV), the
+ * next one is errors. PRET is sent first if the server needs it.
+ *
+ * @throws FTPError of the last command, with the errors of the earlier ones; or the signal's reason
  */
 export async function openPassive(session: Session, options: DataOptions): Promise<Duplex> {
-  const tried: FTPError[] = [];
+  const errors: FTPError[] = [];
   const verbs = passiveCommands(session);
   const refusal = await sendPret(session, options);
   for (const verb of verbs) {
     const open = () => (verb === 'EPSV' ? openEpsv(session, options) : openPasv(session, options));
     try {
       const data = await withPret(session, options.transfer, options, refusal, open);
-      if (tried.length > 0) session.note({ passive: verb });
+      if (errors.length > 0) session.note({ passive: verb });
       return data;
     } catch (error) {
-      tried.push(withEarlierError(session, error, tried));
+      errors.push(withEarlierError(session, error, errors));
       if (!canTryNext(error, options) || session.control.closed) break;
     }
   }
-  throw tried.at(-1) as FTPError;
+  throw errors.at(-1) as FTPError;
 }
 
-/** Sends PRET where the server has it; an EPSV that was sent ahead has gone without. */
+/**
+ * Sends PRET if the server needs it. An early EPSV was sent without PRET, so none is sent then.
+ * @returns the refusal of PRET, if any
+ */
 async function sendPret(session: Session, options: DataOptions): Promise<ReplyError | undefined> {
   if (!needsPret(session) || session.hasEpsv) return undefined;
   const pret = pretCommand(session, options.transfer);
@@ -71,23 +76,23 @@ async function sendPret(session: Session, options: DataOptions): Promise<ReplyEr
     return awaitPretReply(session, session.exchange(pret, { signal, timeout }));
   }
   const replies = session.exchangeTogether([pret, session.epsvCommand], { signal, timeout });
-  const [answered, epsv] = replies as [Promise<Reply>, Promise<Reply>];
-  session.keepEpsv(epsv);
+  const [pretReply, epsvReply] = replies as [Promise<Reply>, Promise<Reply>];
+  session.keepEpsv(epsvReply);
   try {
-    return await awaitPretReply(session, answered);
+    return await awaitPretReply(session, pretReply);
   } catch (error) {
-    session.dropEpsv(); // the server may have opened this port for this transfer only
+    session.dropEpsv(); // the port may be for the refused transfer only
     throw error;
   }
 }
 
-/** Opens one by EPSV, which may have been sent ahead. */
+/** Opens a data connection with EPSV, which may have been sent early. */
 async function openEpsv(session: Session, options: DataOptions): Promise<Duplex> {
   const peer = peerAddress(session);
-  const ahead = session.takeEpsv();
+  const early = session.takeEpsv();
   try {
-    const reply = await (ahead
-      ? unlessAborted(ahead, options.signal)
+    const reply = await (early
+      ? unlessAborted(early, options.signal)
       : session.exchange(session.epsvCommand, options));
     return await dialData(
       session,
@@ -95,16 +100,20 @@ async function openEpsv(session: Session, options: DataOptions): Promise<Duplex>
       options,
     );
   } catch (error) {
-    // A server may have closed a port that it was asked for long ago, or refused one because the
-    // transfer before was still running (ProFTPD does so when another command follows).
-    const isOver = isUnreachable(error) || error instanceof TransientReplyError;
-    const isStale = ahead && isOver && canTryNext(error, options);
+    // After an early EPSV the server may have closed the port in the meantime. Or it may have
+    // refused because the transfer before was still running (ProFTPD does so if another command
+    // follows).
+    const isPortLost = isUnreachable(error) || error instanceof TransientReplyError;
+    const isStale = early && isPortLost && canTryNext(error, options);
     if (!isStale || session.control.closed) throw error;
     return openEpsv(session, options);
   }
 }
 
-/** Listens for the data connection that the server will open, and tells it where (EPRT, else PORT). */
+/**
+ * Listens for a data connection from the server, and sends the server the address (EPRT or PORT).
+ * @throws FTPError if the client cannot listen, or if the server refuses the commands
+ */
 export async function listenActive(session: Session, options: DataOptions): Promise<DataListener> {
   const local = session.control.tcpSocket?.localAddress;
   const peer = session.control.tcpSocket?.remoteAddress;
@@ -131,14 +140,14 @@ async function openPasv(session: Session, options: DataOptions): Promise<Duplex>
 }
 
 /**
- * Where the server really listens: the address in a 227 is its word only, and could
- * send us to anybody (CVE-2021-4189).
+ * Returns the endpoint to connect to after a 227. The address in it is not trusted: it could direct
+ * the client to any host (CVE-2021-4189). A different address is ignored with a `'warning'`.
  */
 export function passiveEndpoint(session: Session, announced: Endpoint, reply: string): Endpoint {
   const peer = peerAddress(session);
   const { host, port } = announced;
   if (session.settings.trustServerPasvIPv4Address || host === plainAddress(peer)) return announced;
-  // Through a proxy nobody knows the server's address, and so it cannot differ.
+  // Through a proxy the server's address is unknown, so a difference means nothing.
   if (session.control.tcpSocket && !session.settings.createConnection) {
     const message = printable(`The address in ${reply} was ignored for ${peer}`);
     session.control.emit('warning', message);
@@ -146,7 +155,7 @@ export function passiveEndpoint(session: Session, announced: Endpoint, reply: st
   return { host: peer, port };
 }
 
-/** Connects to where the server listens. */
+/** Connects to the port on which the server listens. */
 export function dialData(
   session: Session,
   { host, port }: Endpoint,
@@ -163,40 +172,41 @@ async function sendEndpoint(
   endpoint: Endpoint,
   options: DataOptions,
 ): Promise<void> {
-  const tried: FTPError[] = [];
+  const errors: FTPError[] = [];
   for (const verb of activeCommands(session, endpoint.host)) {
     const format = verb === 'EPRT' ? formatEprt : formatPort;
     try {
       const announce = () => session.exchange(session.command(verb, format(endpoint)), options);
       await withPret(session, options.transfer, options, undefined, announce);
-      if (tried.length > 0) session.note({ active: verb });
+      if (errors.length > 0) session.note({ active: verb });
       return;
     } catch (error) {
-      tried.push(withEarlierError(session, error, tried));
+      errors.push(withEarlierError(session, error, errors));
       const isRefused = error instanceof PermanentReplyError && canTryNext(error, options);
       if (!isRefused || session.control.closed) break;
     }
   }
-  throw tried.at(-1) as FTPError;
+  throw errors.at(-1) as FTPError;
 }
 
-/** The error of a command, which also tells why the command before it has failed. */
+/** Adds the error of an earlier command to that of the last one. */
 function withEarlierError(
   session: Session,
   error: unknown,
   [earlier]: readonly FTPError[],
 ): FTPError {
-  if (!(error instanceof FTPError)) return error as FTPError; // a signal's own reason
-  // A refusal and the end of the connection may come in one segment: then nothing more is tried.
-  const isOver = error instanceof ReplyError && error.connectionUsable && session.control.closed;
-  if (isOver) {
+  if (!(error instanceof FTPError)) return error as FTPError; // the reason of the signal
+  // A refusal and the end of the connection may arrive in one segment. No further command is
+  // possible.
+  const isClosed = error instanceof ReplyError && error.connectionUsable && session.control.closed;
+  if (isClosed) {
     const { command = '', phase = 'data' } = error;
     return withEarlier(session.control.lostError({ command, phase }), error);
   }
   return earlier ? withEarlier(error, earlier) : error;
 }
 
-/** Whether another way to a data connection may succeed. */
+/** Whether another command for a data connection may succeed. */
 function canTryNext(error: unknown, { signal }: StepOptions): boolean {
   if (signal?.aborted || !(error instanceof FTPError)) return false;
   if (error instanceof ReplyError) return !UNRELATED_REFUSALS.has(error.reply.code);

@@ -23,8 +23,9 @@ import { Deadline } from '../util/deadline';
 import { Deferred } from '../util/deferred';
 
 /**
- * Asks for data connections in TLS, or in clear (RFC 4217 §9: PBSZ 0, then PROT).
- * @throws ReplyError when the server refuses it
+ * Negotiates TLS or plaintext for data connections (RFC 4217 §9: PBSZ 0, then PROT).
+ * @returns the reply to PROT
+ * @throws ReplyError if the server refuses
  */
 export async function negotiateProtection(
   session: Session,
@@ -36,13 +37,13 @@ export async function negotiateProtection(
   try {
     await session.exchange(session.command('PBSZ', '0'), details);
   } catch (error) {
-    if (!(error instanceof ReplyError)) throw error; // the answer to PROT decides
+    if (!(error instanceof ReplyError)) throw error; // the reply to PROT decides
   }
   try {
     return await session.exchange(session.command('PROT', LEVELS[level]), details);
   } catch (error) {
-    // Servers of implicit TLS may know neither command: then the data connections are what the
-    // option says. Most of these servers have all of them in TLS; a wrapper like stunnel has none.
+    // Servers with implicit TLS may know neither command. Then the option `dataProtection` decides:
+    // most of these servers use TLS on all data connections, a wrapper like stunnel on none.
     const isUnknown = error instanceof PermanentReplyError && NOT_IMPLEMENTED.has(error.reply.code);
     if (!isImplicit || !isUnknown) throw error;
     session.note({ protection: level });
@@ -54,8 +55,8 @@ export async function negotiateProtection(
 const LEVELS = { private: 'P', clear: 'C' } as const;
 
 /**
- * The protection that the server must be asked for, if any. After AUTH data is in clear (RFC 4217 §9);
- * under implicit TLS most servers put it into TLS unless they are told otherwise.
+ * The protection to ask the server for, if any. After AUTH, data connections default to plaintext
+ * (RFC 4217 §9). With implicit TLS, most servers use TLS on them by default.
  */
 export function wantedProtection({ settings, control }: Session): 'private' | 'clear' | undefined {
   if (!settings.tls || !control.tls) return undefined;
@@ -63,53 +64,59 @@ export function wantedProtection({ settings, control }: Session): 'private' | 'c
   return dataProtection === 'private' || implicit ? dataProtection : undefined;
 }
 
-/** The commands that ask for it. */
+/** The commands that ask for the wanted protection; none if the default is right. */
 export function protectionCommands(session: Session): Command[] {
   const wanted = wantedProtection(session);
   if (wanted === undefined) return [];
   return [session.command('PBSZ', '0'), session.command('PROT', LEVELS[wanted])];
 }
 
-/** Whether the next data connection will be in TLS. */
+/** Whether the next data connection will use TLS. */
 export function isProtected({ settings, control, state }: Session): boolean {
   if (state.protection !== undefined) return state.protection === 'private';
   return settings.tls?.dataProtection === 'private' && control.tls !== undefined;
 }
 
-/** Whether the protection of the next data connection was not asked for yet. */
+/** Whether the protection of the next data connection must still be negotiated. */
 export function mustProtect(session: Session): boolean {
   return session.state.protection === undefined && wantedProtection(session) !== undefined;
 }
 
 /**
- * Makes sure that the next data connection is protected as it is wanted.
- * @throws ReplyError when the server refuses it; nothing has been sent over a data connection then
+ * Ensures that the next data connection has the wanted protection.
+ * @throws ReplyError if the server refuses; nothing has been sent over a data connection then
  */
 export async function ensureProtection(session: Session, options: StepOptions): Promise<void> {
   if (!mustProtect(session)) return;
   const wanted = wantedProtection(session);
   await negotiateProtection(session, options, wanted);
-  if (session.state.protection !== wanted) throw new ProtocolError('PROT was not kept');
+  if (session.state.protection !== wanted)
+    throw new ProtocolError('The server did not keep the protection level of PROT');
 }
 
+/** What `DataProtection` needs to know of its transfer. */
 export interface ProtectedTransfer {
-  /** The command, as it may be shown. */
+  /** The transfer command, with secrets masked. */
   readonly command: string;
+  /** The timeouts of the transfer, in milliseconds. */
   readonly timeouts: Timeouts;
+  /** Whether the server sends the data. */
   readonly isDownload: boolean;
-  /** Whether we open the data connection. */
+  /** Whether the client opens the data connection. */
   readonly isPassive: boolean;
-  /** Whether the number of bytes is known for certain: then an end that comes too early shows. */
+  /** Whether the exact number of bytes is known, so that an early end is detected anyway. */
   readonly isExact: boolean;
 }
 
-/** Milliseconds that a server may take to its 150 after it has opened a data connection. */
+/** Milliseconds to wait for the 150 after the server has opened a data connection. */
 const PRELIMINARY_WAIT = 500;
 
-/** Milliseconds from its handshake on in which a server may send its ticket, or a download's first bytes. */
+/**
+ * Milliseconds to wait, after a handshake, for the session ticket or the first bytes of a download.
+ */
 const TICKET_WAIT = 100;
 
-/** The TLS of one transfer's data connection: when it begins, and what its failures mean. */
+/** The TLS of the data connection of one transfer: when it starts, and what its failures mean. */
 export class DataProtection {
   readonly #session: Session;
   readonly #transfer: ProtectedTransfer;
@@ -123,20 +130,21 @@ export class DataProtection {
   #mayStart = false;
   #isReleased = false;
   #data: SecureData | undefined;
-  #failure: Error | undefined; // of the handshake
+  #failure: Error | undefined; // the failure of the handshake
 
-  /** @param lost - told when TLS has failed, and the server says nothing in time */
-  constructor(session: Session, transfer: ProtectedTransfer, lost: (error: Error) => void) {
+  /** @param onFailure - called if TLS fails and no reply arrives within `timeouts.abort` */
+  constructor(session: Session, transfer: ProtectedTransfer, onFailure: (error: Error) => void) {
     this.#session = session;
     this.#transfer = transfer;
-    this.#onFailure = lost;
+    this.#onFailure = onFailure;
   }
 
-  /** The data connection in TLS, once that has begun. */
+  /** The TLS connection, once it has started. */
   get data(): SecureData | undefined {
     return this.#data;
   }
 
+  /** Sets the data connection. TLS starts if it is time for it. */
   connected(raw: Duplex, reader?: SocketReader): void {
     this.#raw ??= raw;
     this.#reader = reader;
@@ -144,29 +152,33 @@ export class DataProtection {
   }
 
   /**
-   * The command is written. Not before may a ClientHello be sent: pyftpdlib, for one, resets it. And
-   * at once, since others answer the command only after the handshake.
+   * Called when the transfer command has been written; starts TLS in passive mode. An earlier
+   * ClientHello would be reset, by pyftpdlib for example. A later one would block other servers,
+   * which answer the command only after the handshake.
    */
   onCommandSent(): void {
     if (this.#transfer.isPassive) this.begin();
   }
 
   /**
-   * The server has opened the data connection itself. pyftpdlib resets a ClientHello that comes
-   * before its 150, also here: so that is awaited, but not for ever.
+   * Called when the server has opened the data connection; starts TLS in active mode. pyftpdlib
+   * resets a ClientHello that arrives before its 150, so the 150 is awaited for a short time.
    */
   onAccepted(): void {
     this.#preliminaryTimer.arm(PRELIMINARY_WAIT, () => this.begin());
   }
 
-  /** Begins TLS as soon as there is a data connection. */
+  /** Starts TLS as soon as the data connection is open. */
   begin(): void {
     this.#preliminaryTimer.disarm();
     this.#mayStart = true;
     this.#start();
   }
 
-  /** Waits for the handshake; where it fails, the data connection is destroyed with the reason. */
+  /**
+   * Waits for the handshake. If it fails, the data connection is destroyed with the error.
+   * @throws the signal's reason
+   */
   async waitForHandshake(signal: StopSignal): Promise<void> {
     const { data } = this;
     if (!data) return;
@@ -178,11 +190,11 @@ export class DataProtection {
     } catch (error) {
       if (signal.aborted) throw error;
       data.stream.destroy(error as Error);
-      reset(data.stream, this.#raw as Duplex); // an end would be that of an empty file
+      reset(data.stream, this.#raw as Duplex); // a normal end would mean an empty file
     }
   }
 
-  /** What the stream of the transfer is told of it. */
+  /** The TLS details that the stream of the transfer gets. */
   tlsDetails(): Pick<Transfer, 'tls' | 'explainEnd' | 'explain'> {
     return {
       tls: this.#data?.info,
@@ -194,18 +206,21 @@ export class DataProtection {
   /** See `Transfer.explainEnd`. */
   explainEnd(error: Error | undefined): Error | undefined {
     if (error && !this.#data?.info) return handshakeError(error);
-    // Where a close_notify is required, a reset is no way to end a download.
+    // If a close_notify is required, a reset must not end a download. The wrapper hides its code.
     if (error) return this.#requiresNotify() ? new Error(error.message, { cause: error }) : error;
     if (!this.#data?.isTruncated || !this.#rejectsTruncation()) return undefined;
     const message =
-      'it ended without a TLS close_notify, as a download does that somebody has cut short ' +
-      "(for a server that never sends it: the option closeNotify: 'ignore', or the size of the file)";
+      'it ended without a TLS close_notify, so it may have been cut short by an attacker ' +
+      "(if the server never sends one, use the option closeNotify: 'ignore', or give the size of the file)";
     return new TransferError(message, { command: this.#transfer.command }, 'ERR_FTP_TRUNCATED');
   }
 
-  /** See `Transfer.explain`. The next data connection then offers another session. */
+  /**
+   * See `Transfer.explain`. After a failed resumption, the next data connection offers another
+   * session.
+   */
   explain(reply: Reply): string | undefined {
-    // The server's word for it may be only that we have left.
+    // The reply may say only that the client closed the connection.
     if (!isAboutResumption(reply, this.#data)) return this.#failure?.message;
     this.#session.tlsSessions.rotate();
     const what =
@@ -217,17 +232,21 @@ export class DataProtection {
   }
 
   /**
-   * Lets the handshake of a transfer that was given up come to its end, unless the transfer's own end
-   * comes first: vsftpd and Pure-FTPd end the session where one breaks off, and ProFTPD where it
-   * cannot write the first bytes after it. Where a reset meets the ticket of TLS 1.3, OpenSSL passes over
-   * it, and a vsftpd that is not strict takes what follows for the end of an upload.
+   * Waits for the end of the handshake of an abandoned transfer, or for the end of the transfer. If
+   * a handshake breaks off, vsftpd and Pure-FTPd end the session; ProFTPD ends it if it cannot
+   * write the first bytes after the handshake. If a reset collides with the session ticket of TLS
+   * 1.3, OpenSSL ignores the reset, and a vsftpd that is not strict takes what follows for the end
+   * of an upload.
+   *
+   * @param over - resolves when the server owes no more replies
+   * @param timeout - maximum wait in milliseconds
    */
   async finishHandshake(over: Promise<void>, timeout: number): Promise<void> {
     const either = Promise.race([this.#handshakeOver.promise, over]);
     await withTimeout(either, timeout, undefined, () => new Error('too late')).catch(() => {});
   }
 
-  /** A refusal with what it means. */
+  /** Adds an explanation to a refusal, if there is one; returns other errors unchanged. */
   explainRefusal(reason: unknown): unknown {
     const hint = reason instanceof ReplyError ? this.explain(reason.reply) : undefined;
     if (hint === undefined) return reason;
@@ -235,6 +254,7 @@ export class DataProtection {
     return replyError((reason as ReplyError).reply, { command, phase: 'data', hint });
   }
 
+  /** Stops all timers at the end of the transfer. */
   release(): void {
     this.#isReleased = true;
     this.#failureTimer.stop();
@@ -260,19 +280,19 @@ export class DataProtection {
       this.#ticketTimer.arm(TICKET_WAIT, settled);
     }, settled);
     data.secured.catch((error) => {
-      if (this.#isReleased) return; // nobody waits any more, and a timer would keep the process
+      if (this.#isReleased) return; // a timer would keep the process alive for nothing
       const { command, timeouts } = this.#transfer;
       const cause = handshakeError(error);
       this.#failure = cause;
       const what = `The data connection with ${this.#session.host} failed`;
       const message = `${what}: ${cause.message} (${command})`;
-      const lost = () =>
+      const fail = () =>
         this.#onFailure(new TransferError(message, { command, phase: 'data', cause }));
-      this.#failureTimer.arm(timeouts.abort, lost);
+      this.#failureTimer.arm(timeouts.abort, fail);
     });
   }
 
-  // Of an upload only the reply tells: some servers close without a word when they have all.
+  // The reply alone decides about an upload: some servers close without a close_notify.
   #rejectsTruncation(): boolean {
     const { isDownload, isExact } = this.#transfer;
     const isAuto = this.#session.settings.tls?.closeNotify === 'auto';
@@ -284,20 +304,23 @@ export class DataProtection {
   }
 }
 
-// vsftpd names it ("session reuse required"); ProFTPD says only that it is not permitted.
+// vsftpd says "session reuse required". ProFTPD says only that the operation is not permitted.
 function isAboutResumption(reply: Reply, data: SecureData | undefined): boolean {
   if (reply.code !== 425 && reply.code !== 522) return false;
   return /resum|re-?us/i.test(replyText(reply)) || data?.info?.reused === false;
 }
 
-/** Why there is no TLS. OpenSSL's own messages are lines of its source. */
+/**
+ * The error of a failed handshake. OpenSSL's `reason` is readable; its `message` names source
+ * lines.
+ */
 function handshakeError(cause: Error): Error {
   if (cause instanceof TimeoutError) return cause;
   const { reason = cause.message } = cause as { reason?: string };
   return new Error(`the TLS handshake failed: ${reason}`, { cause });
 }
 
-/** The runtime and its version where it is not Node itself. */
+/** The name and version of the runtime, if it is not Node. */
 function otherRuntime(): string | undefined {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
   if (bun !== undefined) return `Bun ${bun}`;

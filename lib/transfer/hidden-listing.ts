@@ -17,10 +17,10 @@ import { unlessAborted } from '../util/abortable';
 import { Deadline } from '../util/deadline';
 import { Deferred } from '../util/deferred';
 
-/** Bytes without an entry after which a listing is no longer taken for an empty one. */
+/** Bytes without an entry after which a listing no longer counts as empty. */
 const MAX_SEARCHED = 16 * 1024;
 
-/** Whether the bytes of a listing hold an entry, even one of the directory itself. */
+/** Searches the bytes of a listing for an entry; that of the directory itself counts, too. */
 class EntryFinder {
   readonly #parser: ListingParser;
   #unfinished = '';
@@ -31,7 +31,9 @@ class EntryFinder {
     this.#parser = new ListingParser(new BinaryContext(codec, context), options);
   }
 
-  /** Looks at more bytes; returns whether there is an entry, or too much to be nothing. */
+  /**
+   * Searches more bytes. Returns true if there is an entry, or `MAX_SEARCHED` bytes without one.
+   */
   push(chunk: Buffer): boolean {
     const rest = chunk.subarray(0, MAX_SEARCHED - this.#bytes);
     this.#bytes += rest.length;
@@ -40,7 +42,7 @@ class EntryFinder {
     return lines.some((line) => this.#isEntry(line)) || this.#bytes === MAX_SEARCHED;
   }
 
-  /** Looks at the last line, which may have no ending. */
+  /** Searches the last line, which may have no line ending. */
   end(): boolean {
     return this.#isEntry(this.#unfinished) || this.#parser.flush() !== undefined;
   }
@@ -49,27 +51,29 @@ class EntryFinder {
     try {
       return this.#parser.push(line.replace(/\r$/, '')) !== undefined;
     } catch {
-      return true; // by the user's own parser: whoever reads the listing will tell
+      return true; // thrown by the user's parser: the reader of the listing will report it
     }
   }
 }
 
-/** How a listing begins; `'unclear'` if something failed, which its reader is to tell. */
+/** How a listing begins. `'unclear'` means that something failed; the reader reports the error. */
 type Beginning = 'entries' | 'empty' | 'refused' | 'unclear';
 
 type ListenerEvent = Parameters<TransferListener['onEvent']>;
 
 /** How to read the lines of a listing. */
 export interface ListingLines {
+  /** The encoding of the server. */
   readonly codec: Codec;
+  /** How to interpret dates and names. */
   readonly context: ContextOptions;
-  /** The user's own. */
+  /** The user's own parser, if any. */
   readonly parser: EntryParser | undefined;
 }
 
-/** A listing that is kept from its reader until it is known whether it has entries. */
+/** Buffers a listing until it is known whether it has entries. Then its reader gets all of it. */
 class BufferedListing {
-  /** For whoever opens the transfer. */
+  /** The listener to open the transfer with. */
   readonly listener: TransferListener;
   readonly #target: TransferListener;
   readonly #finder: EntryFinder;
@@ -78,32 +82,33 @@ class BufferedListing {
   readonly #deadline = new Deadline();
   readonly #events: ListenerEvent[] = [];
   readonly #chunks: Buffer[] = [];
-  #isBuffering = true; // what comes, since the reader does not take it yet
+  #isBuffering = true; // events and chunks are kept for the reader
   #isFound = false;
-  #onChunk: ((chunk: Buffer) => boolean) | undefined; // the reader's
+  #onChunk: ((chunk: Buffer) => boolean) | undefined; // set by the reader
 
   constructor(reader: TransferListener, lines: ListingLines) {
     this.#target = reader;
     this.#finder = new EntryFinder(lines);
-    const told: TransferListener['onEvent'] = (event, what) => {
-      if (!this.#isBuffering) return reader.onEvent(event, what);
-      this.#events.push([event, what]);
-      this.#dispatch(event, what);
+    const onEvent: TransferListener['onEvent'] = (event, detail) => {
+      if (!this.#isBuffering) return reader.onEvent(event, detail);
+      this.#events.push([event, detail]);
+      this.#dispatch(event, detail);
     };
-    this.listener = { ...reader, onEvent: told };
+    this.listener = { ...reader, onEvent };
   }
 
-  /** Reads until there is an entry, or until no more comes. */
+  /** Reads until an entry is found, or until the listing ends. */
   async inspect({ data, explainEnd, timeouts }: Transfer, source: ByteSource, signal: StopSignal) {
     const expired = () => this.#outcome.resolve('unclear');
-    const isEarly = this.#machine.state === 'early'; // a 226 before any 150 may be all that comes
+    // After a 226 without a 150, nothing more may come.
+    const isEarly = this.#machine.state === 'early';
     this.#deadline.arm(isEarly ? timeouts.abort : timeouts.dataIdle, expired);
     source.start((chunk) => this.#read(chunk));
-    whenEnded(data, (met) => {
+    whenEnded(data, (endError) => {
       if (this.#isFound || !this.#isBuffering) return;
-      const error = explainEnd ? explainEnd(met ?? undefined) : met;
+      const error = explainEnd ? explainEnd(endError ?? undefined) : endError;
       if (!error && this.#finder.end()) return this.#onEntry();
-      if (!error) data.end(); // some servers wait for it before they say 226
+      if (!error) data.end(); // some servers wait for this end before they send 226
       this.#dispatch(error ? 'dataError' : 'dataEnd', error ?? undefined);
     });
     source.resume();
@@ -114,23 +119,23 @@ class BufferedListing {
     }
   }
 
-  /** Gives the reader what has come, and all that comes. */
+  /** Passes the buffered events and chunks to the reader, and all later ones. */
   handOver(transfer: Transfer, source: ByteSource): Transfer {
     this.#isBuffering = false;
-    for (const told of this.#events) this.#target.onEvent(...told);
+    for (const event of this.#events) this.#target.onEvent(...event);
     const start = (take: (chunk: Buffer) => boolean) => {
       this.#onChunk = take;
       for (const chunk of this.#chunks.splice(0)) take(chunk);
     };
     const resume = () => source.resume();
-    const kept = {
+    const replayed: ByteSource = {
       start,
       resume,
       get isConnected() {
         return source.isConnected === true;
       },
     };
-    return { ...transfer, source: kept };
+    return { ...transfer, source: replayed };
   }
 
   #read(chunk: Buffer): boolean {
@@ -145,67 +150,72 @@ class BufferedListing {
     this.#outcome.resolve('entries');
   }
 
-  #dispatch(event: TransferEvent, what: EventDetail): void {
-    const next = this.#machine.dispatch(event, what);
+  #dispatch(event: TransferEvent, detail: EventDetail): void {
+    const next = this.#machine.dispatch(event, detail);
     if (next === undefined || !isVerdict(next)) return;
     const isRefused = next === '!refused' && isRefusal(this.#machine.reply);
     this.#outcome.resolve(next === '!success' ? 'empty' : isRefused ? 'refused' : 'unclear');
   }
 }
 
-/** How `openHidden` opens a listing by one of its commands. */
+/** Opens a listing with one of its commands. */
 export type OpenByCommand = (
   command: Command,
   turn: Turn,
-  watcher: TransferListener,
+  listener: TransferListener,
 ) => Promise<Transfer>;
 
 const LIST_HIDDEN = 'LIST -a';
 
 /**
- * Opens a listing that is to have hidden files: by LIST -a; or by LIST where the server refuses that,
- * which is remembered, or takes `-a` for a name and lists nothing.
+ * Opens a listing with hidden files by LIST -a. If the server refuses that, or takes `-a` for a
+ * name and lists nothing, LIST is used instead. A refusal is noted in the session.
+ *
+ * @throws FTPError if the listing cannot be opened; or the signal's reason
  */
 export async function openHiddenListing(
   session: Session,
   turn: Turn,
   commands: { readonly hidden: Command; readonly list: Command },
-  watcher: TransferListener,
+  listener: TransferListener,
   lines: ListingLines,
   open: OpenByCommand,
   signal: StopSignal,
 ): Promise<Transfer> {
   const { hidden, list } = commands;
-  if (session.state.refused.has(LIST_HIDDEN)) return open(list, turn, watcher);
-  const lent = deferRelease(turn); // nobody must come between the two
+  if (session.state.refused.has(LIST_HIDDEN)) return open(list, turn, listener);
+  const deferred = deferRelease(turn); // no other call may run between the two commands
   let isRefused = false;
   try {
-    const held = new BufferedListing(watcher, lines);
-    const transfer = await open(hidden, lent, held.listener);
+    const buffered = new BufferedListing(listener, lines);
+    const transfer = await open(hidden, deferred, buffered.listener);
     const source = transfer.source ?? new DuplexSource(transfer.data);
-    const beginning = await held.inspect(transfer, source, signal).catch((reason) => {
+    const beginning = await buffered.inspect(transfer, source, signal).catch((reason) => {
       transfer.release(false);
       throw reason;
     });
     if (beginning === 'entries' || beginning === 'unclear') {
-      lent.allowRelease();
-      return held.handOver(transfer, source);
+      deferred.allowRelease();
+      return buffered.handOver(transfer, source);
     }
     isRefused = beginning === 'refused';
     transfer.release(!isRefused);
   } catch (error) {
     if (!(error instanceof ReplyError) || !isRefusal(error.reply)) {
-      lent.allowRelease();
+      deferred.allowRelease();
       throw error;
     }
     isRefused = true;
   }
-  const transfer = await open(list, turn, watcher);
-  if (isRefused) session.noteRefusal(LIST_HIDDEN); // not where it was the path that was refused
+  const transfer = await open(list, turn, listener);
+  // Noted only now that LIST has worked: otherwise the path may be the reason of the refusal.
+  if (isRefused) session.noteRefusal(LIST_HIDDEN);
   return transfer;
 }
 
-/** Whether a reply means that the server will not list so: one about the data connection does not. */
+/**
+ * Whether a reply refuses this way of listing. A failure of a connection (421, 425, 426) does not.
+ */
 function isRefusal(reply: Reply | undefined): boolean {
   const code = reply?.code ?? 0;
   return code >= 400 && code !== 421 && code !== 425 && code !== 426;

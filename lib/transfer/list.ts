@@ -15,20 +15,21 @@ import { type OpenByCommand, openHiddenListing } from './hidden-listing';
 import { openTransfer } from './open-transfer';
 import type { TransferDetails } from './transfer-details';
 
-/** The two commands for one directory. */
+/** The commands that can list one directory. */
 export interface ListCommands {
+  /** MLSD, preferred. */
   readonly mlsd: Command;
+  /** LIST, if the server does not support MLSD. */
   readonly list: Command;
-  /** LIST -a, where hidden files are wanted. */
+  /** LIST -a, if hidden files are wanted. */
   readonly hidden: Command | undefined;
-  /** What is listed. */
+  /** The directory to list. */
   readonly path: Path;
 }
 
 /**
- * The commands that list a directory.
- *
- * Servers read a path that begins with a dash as options of LIST: `./` keeps them from it.
+ * Creates the commands that list a directory. Servers read a path that begins with a dash as
+ * options of LIST, so such a path gets the prefix `./`.
  */
 export function listCommands(
   make: (...parts: Path[]) => Command,
@@ -36,11 +37,11 @@ export function listCommands(
   hidden: boolean,
 ): ListCommands {
   const named = path.length === 0 ? [] : [path];
-  const guarded = named.map((each) => (beginsWithDash(each) ? inDirectory(each) : each));
+  const escaped = named.map((each) => (beginsWithDash(each) ? inDirectory(each) : each));
   return {
     mlsd: make('MLSD', ...named),
-    list: make('LIST', ...guarded),
-    hidden: hidden ? make('LIST', '-a', ...guarded) : undefined,
+    list: make('LIST', ...escaped),
+    hidden: hidden ? make('LIST', '-a', ...escaped) : undefined,
     path,
   };
 }
@@ -53,24 +54,30 @@ function inDirectory(path: Path): Path {
   return typeof path === 'string' ? `./${path}` : Buffer.concat([Buffer.from('./'), path]);
 }
 
-/** The session, and a place among its commands. */
+/** A session, and a turn in its queue. */
 export interface SessionTurn {
+  /** The session that lists. */
   readonly session: Session;
+  /** The turn of the listing. */
   readonly turn: Turn;
 }
 
-/** What is told to somebody while a listing is read. */
+/** The callbacks of a listing. */
 export interface ListListener {
+  /** Called with each line that no parser understands. */
   unparsed(line: string, stream: ListingStream<Entry>): void;
 }
 
-/** A stream of the entries of a directory; `take` gives the session, and a place among the commands. */
+/**
+ * Creates a stream of the entries of a directory.
+ * @param takeTurn - takes a turn in the queue of the session
+ */
 export function listStream(
-  take: () => SessionTurn | Promise<SessionTurn>,
+  takeTurn: () => SessionTurn | Promise<SessionTurn>,
   commands: ListCommands,
   options: ListOptions,
   limits: { readonly maxListingLine: number; readonly maxReadAhead: number },
-  watcher: ListListener,
+  listener: ListListener,
 ): ListingStream<Entry> {
   const listing = checkListing(options);
   const { maxListingLine, maxReadAhead } = limits;
@@ -78,8 +85,8 @@ export function listStream(
     maxListingLine,
     (): Error => lineTooLongError(stream.command, maxListingLine),
   );
-  const unparsed = (line: string) => watcher.unparsed(line, stream);
-  const request = listRequest(take, commands, options, reader, listing, unparsed);
+  const unparsed = (line: string) => listener.unparsed(line, stream);
+  const request = listRequest(takeTurn, commands, options, reader, listing, unparsed);
   const { signal } = options;
   const stream: ListingStream<Entry> = new ListingStream<Entry>(request, {
     reader,
@@ -90,7 +97,7 @@ export function listStream(
 }
 
 function listRequest(
-  take: () => SessionTurn | Promise<SessionTurn>,
+  takeTurn: () => SessionTurn | Promise<SessionTurn>,
   commands: ListCommands,
   { timeout }: CallOptions,
   reader: EntryReader,
@@ -98,13 +105,13 @@ function listRequest(
   unparsed: (line: string) => void,
 ): TransferRequest {
   const { label } = commands.mlsd;
-  const at = (each: SessionTurn) =>
+  const create = (each: SessionTurn) =>
     requestForTurn(each, commands, timeout, reader, listing, unparsed);
   try {
-    const place = take();
-    return place instanceof Promise ? pendingRequest(label, place.then(at)) : at(place);
+    const taken = takeTurn();
+    return taken instanceof Promise ? pendingRequest(label, taken.then(create)) : create(taken);
   } catch (error) {
-    // Not connected: that is the stream's error, as all that comes after.
+    // If the client is not connected, the stream reports it, like all later errors.
     return { command: label, open: () => Promise.reject(error) };
   }
 }
@@ -119,75 +126,85 @@ function requestForTurn(
 ): TransferRequest {
   let command = commands.mlsd;
   const details: TransferDetails = { direction: 'download', type: 'A', timeout };
-  const open = (watcher: TransferListener, signal: StopSignal) => {
-    const use: OpenByCommand = (made, turn, told) => {
-      command = made;
-      const isMlsd = made === commands.mlsd;
+  const open = (listener: TransferListener, signal: StopSignal) => {
+    const openBy: OpenByCommand = (chosen, onTurn, streamListener) => {
+      command = chosen;
+      const isMlsd = chosen === commands.mlsd;
       const { codec } = session.settings;
       const listed = new ListedPath(commands.path, codec);
       const parsing = { ...listing.parsing, isMlsd, listed, unparsed };
       reader.begin(codec, listing.context(), parsing);
-      return openTransfer(session, turn, made, details, told, signal);
+      return openTransfer(session, onTurn, chosen, details, streamListener, signal);
     };
-    const byList = () => {
+    const openByList = () => {
       const { list, hidden } = commands;
-      if (!hidden) return use(list, turn, watcher);
+      if (!hidden) return openBy(list, turn, listener);
       const { parser } = listing.parsing;
       const lines = { codec: session.settings.codec, context: listing.context(), parser };
-      return openHiddenListing(session, turn, { list, hidden }, watcher, lines, use, signal);
+      return openHiddenListing(session, turn, { list, hidden }, listener, lines, openBy, signal);
     };
-    return openListing(session, turn, commands.mlsd, { timeout, signal }, watcher, use, byList);
+    return openListing(
+      session,
+      turn,
+      commands.mlsd,
+      { timeout, signal },
+      listener,
+      openBy,
+      openByList,
+    );
   };
   return {
     get command() {
-      return command.label; // as it is now
+      return command.label; // the one chosen so far
     },
     open,
   };
 }
 
-/** Opens the listing by MLSD where the server has it; else, or if it is refused all the same, by LIST. */
+/**
+ * Opens the listing by MLSD if the server supports it; otherwise, or if MLSD is refused, by LIST.
+ */
 async function openListing(
   session: Session,
   turn: Turn,
   mlsd: Command,
   options: StepOptions,
-  watcher: TransferListener,
-  use: OpenByCommand,
-  byList: () => Promise<Transfer>,
+  listener: TransferListener,
+  openBy: OpenByCommand,
+  openByList: () => Promise<Transfer>,
 ): Promise<Transfer> {
   await turn.ready(session.timeouts(options).reply, options.signal);
-  let isOffered: boolean;
+  let isSupported: boolean;
   try {
-    isOffered = await supportsCommand(session, 'MLSD', options);
+    isSupported = await supportsCommand(session, 'MLSD', options);
   } catch (error) {
     turn.release();
     throw error;
   }
-  if (!isOffered) return byList();
-  const lent = deferRelease(turn); // nobody must come between the two
+  if (!isSupported) return openByList();
+  const deferred = deferRelease(turn); // no other call may run between the two commands
   try {
-    const transfer = await use(mlsd, lent, withoutFirstRefusal(watcher));
-    lent.allowRelease();
+    const transfer = await openBy(mlsd, deferred, withoutFirstRefusal(listener));
+    deferred.allowRelease();
     return transfer;
   } catch (error) {
     if (!noteIfRefused(session, 'MLSD', error)) {
-      lent.allowRelease();
+      deferred.allowRelease();
       throw error;
     }
   }
-  return byList();
+  return openByList();
 }
 
-/** The stream is not told of a refusal that another command may make good. */
-function withoutFirstRefusal(watcher: TransferListener): TransferListener {
-  let hasBegun = false;
+/** Hides a first event that is a refusal from the stream: another command will be tried. */
+function withoutFirstRefusal(listener: TransferListener): TransferListener {
+  let hasStarted = false;
   return {
-    ...watcher,
-    onEvent(event, what) {
-      if (event === 'refusal' && !hasBegun) return;
-      hasBegun = true;
-      watcher.onEvent(event, what);
+    ...listener,
+    onEvent(event, detail) {
+      if (event === 'refusal' && !hasStarted) return;
+      hasStarted = true;
+      listener.onEvent(event, detail);
     },
   };
 }

@@ -1,13 +1,16 @@
 import { ProtocolError } from '../errors';
 import type { ListingStream } from '../streams/listing-stream';
 
-const PART_LENGTH = 4096; // names; one array that grows is copied again and again, the longer it is the longer that takes
-const STRING_OVERHEAD = 32; // bytes that a string takes beside its characters, with its place in an array
+// Names per array. A single growing array would be copied again and again.
+const PART_LENGTH = 4096;
+// Bytes of a string beside its characters, including its slot in an array.
+const STRING_OVERHEAD = 32;
 
 /**
- * The names of a listing, as long as they take no more memory than so many bytes.
+ * Collects the names of a listing in memory.
  *
- * @throws ProtocolError `ERR_FTP_REPLY_TOO_LARGE`
+ * @param limit - maximum memory in bytes
+ * @throws ProtocolError `ERR_FTP_REPLY_TOO_LARGE` if the names exceed the limit
  */
 export async function collectNames(lines: ListingStream<string>, limit: number): Promise<string[]> {
   const parts: string[][] = [];

@@ -31,9 +31,10 @@ import {
 } from './transfer-details';
 
 /**
- * A transfer for a stream to open. It takes its turn now, and begins when the turn comes.
+ * Creates a transfer for a stream to open. It takes its turn now, and begins when the turn comes.
  *
- *     turn ▶ [PROT] ▶ TYPE ▶ [SIZE] ▶ [PRET] ▶ EPSV|PASV|EPRT|PORT ▶ [REST] ▶ command ▶ 1yz and [TLS]
+ *     turn ▶ [PROT] ▶ TYPE ▶ [SIZE] ▶ [PRET] ▶ EPSV|PASV|EPRT|PORT ▶ [REST] ▶ command ▶ 1yz and
+ * [TLS]
  */
 export function transferRequest(
   session: Session,
@@ -47,31 +48,38 @@ export function transferRequest(
   };
 }
 
-/** Opens a transfer for a turn that has been taken already. */
+/**
+ * Opens a transfer for a turn that has been taken already. If it fails, the turn is released.
+ *
+ * @throws ReplyError if the server refuses a command; another FTPError if a connection fails; or
+ *   the
+ *   signal's reason
+ */
 export async function openTransfer(
   session: Session,
   turn: Turn,
   command: Command,
-  request: TransferDetails,
+  requested: TransferDetails,
   streamListener: TransferListener,
   signal: StopSignal,
 ): Promise<Transfer> {
-  const options = { signal, timeout: request.timeout };
+  const options = { signal, timeout: requested.timeout };
   const timeouts = session.timeouts(options);
-  // Nothing is awaited without need: each await costs a small file measurable time.
+  // Promises are awaited only if needed: each await measurably slows down the transfer of a small
+  // file.
   if (!turn.isReady || signal.aborted) await turn.ready(timeouts.reply, signal);
-  const { direction } = request;
+  const { direction } = requested;
   const running = new RunningTransfer(session, turn, command, direction, streamListener, timeouts);
   running.register();
   let listener: DataListener | undefined;
   try {
-    const details = isPrepared(session, command, request)
-      ? request
-      : await prepare(session, command, request, options);
+    const details = isPrepared(session, command, requested)
+      ? requested
+      : await prepare(session, command, requested, options);
     const { typeSet, size } = sendTypeAndSize(session, command, details, options);
     if (typeSet) await typeSet;
     const marker = restartMarker(session, details);
-    // Before the data connection is opened: an EPSV sent ahead then serves the next transfer.
+    // Checked before the data connection is opened: an early EPSV can then serve the next transfer.
     if (size && marker !== undefined) checkOffset(command, details, Number(marker), await size);
     if (session.state.protection === 'private') running.protect(hasExactSize(details, await size));
     const reader = createReader(session, details);
@@ -82,7 +90,7 @@ export async function openTransfer(
       running.expectConnection();
       listener = await listenActive(session, dataOptions);
     }
-    const stored = (await size)?.size; // its reply has come with that of the data connection
+    const stored = (await size)?.size; // has arrived before the data connection opened
     const offset = marker === undefined ? 0 : await sendRest(session, marker, options);
     listener?.onConnection((raw) => running.attachEarlyData(raw));
     const reply = await sendCommand(running, signal, details.hasNext);
@@ -94,37 +102,43 @@ export async function openTransfer(
     const source = isDirect ? reader : undefined;
     return openedTransfer(session, running, details, { source, stored, offset, reply, options });
   } catch (error) {
-    // Some servers end the session if their connection is refused, or reset in its handshake.
+    // The listener stays open until the data connection is given up: some servers end the session
+    // if their connection is refused, or is reset during its handshake.
     void running.dataClosed.promise.then(() => listener?.close(running.raw));
     running.release(false, running.exchange.syncError);
     throw error;
   }
 }
 
-/** Sends the command, and waits until bytes may flow. */
+/**
+ * Sends the transfer command, and waits until bytes may flow.
+ * @returns the reply; `undefined` for an upload that begins before its reply
+ */
 function sendCommand(
   running: RunningTransfer,
   signal: StopSignal,
   hasNext: boolean | undefined,
 ): Promise<Reply | undefined> {
-  const agreed = running.exchange.start(signal, hasNext);
-  if (!running.canSendEarly) return agreed;
-  // The stream learns of the reply by an event. But the command may never be written.
-  return Promise.race([running.exchange.written.promise, agreed]).then(() => undefined);
+  const accepted = running.exchange.start(signal, hasNext);
+  if (!running.canSendEarly) return accepted;
+  // The reply reaches the stream as an event. `accepted` matters if the command cannot be written.
+  return Promise.race([running.exchange.written.promise, accepted]).then(() => undefined);
 }
 
-/** What is known of a transfer once it is open. */
+/** The results of the steps that opened a transfer. */
 interface OpenDetails {
+  /** The reader of the data, or `undefined` if `data` is read as a stream. */
   readonly source: Transfer['source'];
-  /** The size at the server before the transfer. */
+  /** The size of the file at the server before the transfer, in bytes, if known. */
   readonly stored: number | undefined;
-  /** Where the transfer begins. */
+  /** The byte of the file at which the transfer begins. */
   readonly offset: number;
+  /** The reply that accepted the transfer, if it has arrived. */
   readonly reply: Reply | undefined;
   readonly options: StepOptions;
 }
 
-/** What the stream gets of the transfer. */
+/** Creates the `Transfer` that the stream uses. */
 function openedTransfer(
   session: Session,
   running: RunningTransfer,
@@ -151,12 +165,15 @@ function openedTransfer(
   };
 }
 
-/** Whether nothing must be done before TYPE. */
+/** Whether no step is needed before TYPE. */
 function isPrepared(session: Session, command: Command, { prepare, before }: TransferDetails) {
   return !prepare && !before && !session.mustRequestUTF8([command]) && !mustProtect(session);
 }
 
-/** Does what must be done before TYPE. The caller's own preparation may give the size. */
+/**
+ * Runs the steps before TYPE.
+ * @returns the details, with the size if `details.prepare` returned one
+ */
 async function prepare(
   session: Session,
   command: Command,
@@ -166,21 +183,21 @@ async function prepare(
   const { prepare, before = [] } = details;
   const size = prepare && (await unlessAborted(prepare(), options.signal));
   await session.requestUTF8([command], options);
-  await ensureProtection(session, options); // before EPSV: some servers decide there
+  await ensureProtection(session, options); // before EPSV: some servers choose the protection then
   for (const each of before) await session.exchange(each, { ...options, expects: 'either' });
   return size === undefined ? details : { ...details, size };
 }
 
-/** The replies that are still to come. */
+/** Replies that have not arrived yet. */
 interface PendingReplies {
   readonly typeSet?: Promise<unknown> | undefined;
   readonly size?: Promise<StoredSize>;
 }
 
 /**
- * Sets the type, and asks for the size if it is wanted. A server that is known to support it gets
- * TYPE, SIZE and EPSV in one write. Other servers may take a segment for one command, so they get
- * these commands one after the other.
+ * Sets the type, and asks for the size if it is needed. A server that is known to support it gets
+ * TYPE, SIZE and EPSV in one write. Other servers may read only one command from a TCP segment, so
+ * they get these commands one after the other.
  */
 function sendTypeAndSize(
   session: Session,
@@ -197,7 +214,7 @@ function sendTypeAndSize(
   if (!session.combinesCommands) {
     const typeSet = isSet ? undefined : setType(session, type, options);
     const size = parseSizeReply(sizeAfterType(session, command, typeSet, options));
-    size.catch(() => {}); // as below
+    size.catch(() => {}); // the caller awaits it, unless another step fails first
     return { typeSet, size };
   }
   const isPassive = beginsWithEPSV(session) && !session.hasEpsv && !needsPret(session);
@@ -209,7 +226,7 @@ function sendTypeAndSize(
   const replies = session.exchangeTogether(commands, options);
   if (isPassive) session.keepEpsv(replies.at(-1) as Promise<Reply>);
   const size = parseSizeReply(replies[isSet ? 0 : 1] as Promise<Reply>);
-  size.catch(() => {}); // the caller awaits it, unless something else fails first
+  size.catch(() => {}); // the caller awaits it, unless another step fails first
   return { typeSet: isSet ? undefined : replies[0], size };
 }
 
@@ -225,8 +242,9 @@ async function sizeAfterType(
 }
 
 /**
- * The reader of a download's socket; `undefined` if the socket is read as a stream. It reads into the
- * caller's memory (`details.memory`) only in clear: under TLS it reads records, which are not the file.
+ * Creates the reader of a download's socket; `undefined` if the socket is read as a stream. It
+ * reads into the caller's memory (`details.memory`) only without TLS: with TLS, it reads TLS
+ * records.
  */
 function createReader(
   session: Session,
@@ -237,17 +255,22 @@ function createReader(
   return new SocketReader((isClear && memory) || session.slab);
 }
 
-/** Where the transfer begins: the caller's offset (a number), or the marker of an earlier REST. */
+/**
+ * The restart marker: the caller's offset (a number), or the marker of an earlier REST (a string).
+ */
 function restartMarker(
   { state }: Session,
   { rest, files }: TransferDetails,
 ): number | string | undefined {
   if (rest !== undefined) return rest;
-  const isUsersOwn = state.restart !== undefined && state.restart !== '0';
-  return files && isUsersOwn ? 0 : state.restart;
+  const isSetByUser = state.restart !== undefined && state.restart !== '0';
+  return files && isSetByUser ? 0 : state.restart;
 }
 
-// REST must be the last command before the transfer's (RFC 3659 §5.3).
+/**
+ * Sends REST, which must directly precede the transfer command (RFC 3659 §5.3).
+ * @returns the byte at which the transfer begins
+ */
 async function sendRest(
   session: Session,
   marker: number | string,
@@ -266,7 +289,12 @@ async function sendRest(
   return Number(marker);
 }
 
-/** Waits for the server's connection. The final reply may come first, or instead (`undefined`). */
+/**
+ * Waits for the connection from the server (active mode). The final reply may arrive before it.
+ *
+ * @returns the connection; `undefined` if the reply arrived and an empty transfer has no connection
+ * @throws TransferError `ERR_FTP_EARLY_COMPLETION` if the reply arrived, but no connection in time
+ */
 async function acceptData(
   listener: DataListener,
   running: RunningTransfer,
@@ -281,7 +309,7 @@ async function acceptData(
   try {
     return await listener.accept(abort, signal);
   } catch (error) {
-    // For an empty listing or file, some servers open no data connection.
+    // Some servers open no data connection for an empty listing or file.
     if (!(error instanceof TimeoutError)) throw error;
     const { command, hasBegun, announced } = exchange;
     const isEmpty = hasBegun ? announced === 0 : isListing(command);

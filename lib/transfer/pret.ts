@@ -4,19 +4,20 @@ import { argumentBytes, type Command } from '../protocol/command';
 import { type Reply, replyText } from '../reply';
 import type { Session } from '../session/session';
 
-/** Refusals of PRET for this one transfer: the server knows it, but not with this command (RFC 959 §4.2.1). */
+/** Refusals of PRET with this transfer command only: the server knows PRET (RFC 959 §4.2.1). */
 const REFUSED_FOR_COMMAND: ReadonlySet<number> = new Set([501, 504]);
 
 /**
- * Whether PRET is to go before a data connection: FEAT has shown it, or the server has asked for it. PRET
- * names the transfer, so that drftpd can pick the machine that has the file. It goes before EPSV and PASV
- * only: in active mode the transfer's own command comes before the connection.
+ * Whether to send PRET before a data connection: FEAT lists it, or the server has asked for it.
+ * PRET announces the transfer command, so that drftpd can choose the machine that has the file. It
+ * precedes only EPSV and PASV: in active mode the server connects after the transfer command.
  */
 export function needsPret({ state }: Session): boolean {
   if (state.refused.has('PRET')) return false;
   return state.pret || state.features?.has('PRET') === true;
 }
 
+/** Creates the PRET command for a transfer command. */
 export function pretCommand(session: Session, transfer: Command): Command {
   const argument = argumentBytes(transfer);
   return session.command('PRET', transfer.verb, ...(argument.length > 0 ? [argument] : []));
@@ -24,8 +25,8 @@ export function pretCommand(session: Session, transfer: Command): Command {
 
 /**
  * Waits for the reply to PRET.
- * @returns the refusal of a server that may serve the transfer all the same
- * @throws ReplyError for any other refusal: of the transfer, for which PRET stands
+ * @returns the refusal, if the transfer may work without PRET
+ * @throws ReplyError for any other refusal: it applies to the transfer itself
  */
 export async function awaitPretReply(
   session: Session,
@@ -44,28 +45,28 @@ export async function awaitPretReply(
 }
 
 /**
- * Runs what asks for a data connection. Where the server refuses that and names PRET, the client sends
- * PRET, remembers it, and tries once more.
+ * Requests a data connection. If the server refuses with a reply that mentions PRET, sends PRET,
+ * notes that this server needs it, and tries once more.
  *
- * @param refusal - of a PRET that went before
+ * @param refusal - the refusal of a PRET that was sent before
  */
 export async function withPret<T>(
   session: Session,
   transfer: Command,
   options: StepOptions,
   refusal: ReplyError | undefined,
-  run: () => Promise<T>,
+  request: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await run();
+    return await request();
   } catch (error) {
     if (!mentionsPret(error) || session.control.closed) throw error;
     if (refusal) throw refusal;
     session.note({ pret: true });
     const pret = session.exchange(pretCommand(session, transfer), options);
-    const refused = await awaitPretReply(session, pret);
-    if (refused) throw refused;
-    return run();
+    const secondRefusal = await awaitPretReply(session, pret);
+    if (secondRefusal) throw secondRefusal;
+    return request();
   }
 }
 

@@ -16,8 +16,8 @@ export async function setType(
 }
 
 /**
- * The same where the type is not essential, as for listings. Some servers do not know TYPE; that is
- * remembered.
+ * Sets a type that is not essential, as for listings. If the server does not know TYPE, that is
+ * noted in the session, and TYPE is not sent again.
  *
  * @returns whether the type is set
  */
@@ -38,7 +38,7 @@ export async function trySetType(
   }
 }
 
-// RFC 959 §5.4 has 501 for TYPE, too.
+// RFC 959 §5.4 lists 501 for TYPE, too.
 function isTypeRefusal({ code }: Reply): boolean {
   return code === 501 || NOT_IMPLEMENTED.has(code);
 }

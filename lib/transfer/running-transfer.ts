@@ -21,9 +21,14 @@ import { Deferred } from '../util/deferred';
 import { DataProtection } from './data-protection';
 import { TransferExchange } from './transfer-exchange';
 
-/** A transfer from its turn to its release: its exchange, its data connection, and how both end. */
+/**
+ * A transfer from its turn to its release. It owns the exchange and the data connection, and ends
+ * both.
+ */
 export class RunningTransfer implements OngoingTransfer {
+  /** The exchange of the transfer command. */
   readonly exchange: TransferExchange;
+  /** Resolves when the transfer no longer uses its data connection. */
   readonly dataClosed = new Deferred<void>();
   readonly #session: Session;
   readonly #turn: Turn;
@@ -55,7 +60,7 @@ export class RunningTransfer implements OngoingTransfer {
     });
   }
 
-  /** Makes it the transfer of the session until `release()` or `abort()`. */
+  /** Registers it as the transfer of the session, until `release()` or `abort()`. */
   register(): void {
     const { command } = this.exchange;
     this.#session.beginTransfer(this);
@@ -72,23 +77,24 @@ export class RunningTransfer implements OngoingTransfer {
     this.#session.endTransfer();
   }
 
+  /** The timeouts of this transfer, in milliseconds. */
   get timeouts(): Timeouts {
     return this.exchange.timeouts;
   }
 
-  /** The data connection itself: the TCP socket, in most cases. */
+  /** The data connection below TLS: the TCP socket, in most cases. */
   get raw(): Duplex | undefined {
     return this.#raw;
   }
 
-  /** What carries the bytes: the data connection, or TLS on top of it. */
+  /** The stream of the bytes: TLS if the transfer uses it, otherwise the data connection. */
   get data(): Duplex | undefined {
     return this.#protection?.data?.stream ?? this.#raw;
   }
 
   /**
-   * Puts TLS on the data connection.
-   * @param isExact - whether the number of bytes is known for certain
+   * Uses TLS on the data connection. Call it before the connection opens.
+   * @param isExact - whether the exact number of bytes is known
    */
   protect(isExact: boolean): void {
     const isDownload = this.#direction === 'download';
@@ -99,14 +105,14 @@ export class RunningTransfer implements OngoingTransfer {
     this.#protection = new DataProtection(this.#session, transfer, failed);
   }
 
-  /** The server will open the data connection (active mode). */
+  /** Notes that the server will open the data connection (active mode). */
   expectConnection(): void {
     this.#isActive = true;
   }
 
   /**
-   * Takes the data connection. Without one, the server has nothing to send.
-   * @throws ConnectionError if the transfer has been abandoned meanwhile
+   * Sets the data connection. `undefined` means that the server opens none, since it has no data.
+   * @throws ConnectionError if the transfer has been abandoned in the meantime
    */
   attachData(raw: Duplex | undefined, reader?: SocketReader): void {
     if (this.#isDataClosed) {
@@ -118,7 +124,7 @@ export class RunningTransfer implements OngoingTransfer {
     if (raw) this.#protection?.connected(raw, reader);
   }
 
-  /** The server has opened the data connection, perhaps long before its 150. */
+  /** Starts TLS on a connection that the server has opened, perhaps long before its 150. */
   attachEarlyData(raw: Duplex): void {
     if (!this.#protection || this.#isDataClosed) return;
     this.attachData(raw);
@@ -128,10 +134,13 @@ export class RunningTransfer implements OngoingTransfer {
   /** Waits for TLS. If the handshake fails, the data connection is destroyed. */
   waitForHandshake = (signal: StopSignal) => this.#protection?.waitForHandshake(signal);
 
-  /** The TLS of the data connection, and how to read its failures. */
+  /** Describes the TLS of the data connection and its failures; `undefined` without TLS. */
   tlsDetails = () => this.#protection?.tlsDetails();
 
-  /** Whether an upload may send before the 1yz: not with TLS, and not to every server. */
+  /**
+   * Whether an upload may send data before the 1yz. Only some servers accept it, and only without
+   * TLS.
+   */
   get canSendEarly(): boolean {
     const isClear = !this.#protection && this.#raw instanceof Socket;
     return this.#direction === 'upload' && isClear && this.#session.acceptsEarlyData;
@@ -141,7 +150,7 @@ export class RunningTransfer implements OngoingTransfer {
   release(success: boolean, kill?: FTPError): void {
     if (!this.#detach()) return;
     if (kill) this.#session.control.destroy(kill);
-    // A failure here ends the control connection, whose 'close' event tells why.
+    // If this fails, it ends the control connection, whose 'close' event reports the reason.
     if (!success) return void this.#abandon().catch(() => {});
     this.#closeData();
     if (this.data) closeGracefully(this.data, this.timeouts.abort);
@@ -149,6 +158,7 @@ export class RunningTransfer implements OngoingTransfer {
     this.#turn.release();
   }
 
+  /** Destroys the stream of the transfer. */
   destroy = (reason: Error) => this.#listener.destroy(reason);
 
   /** See `OngoingTransfer` (RFC 959 §4.1.3). */
@@ -181,26 +191,29 @@ export class RunningTransfer implements OngoingTransfer {
     this.dataClosed.resolve();
   }
 
-  /** Breaks off the data connection, reads the replies still owed, and lets the next command go. */
+  /** Breaks off the data connection, reads the replies still owed, and releases the turn. */
   async #abandon(abor?: Command, limit = this.timeouts.abort): Promise<Reply[] | undefined> {
     const { exchange } = this;
-    const began = now();
+    const start = now();
     if (this.#protection && exchange.isOwed) {
       await this.#protection.finishHandshake(exchange.repliesOver.promise, limit / 2);
     }
     this.#closeData();
-    const timeout = limit - (now() - began);
+    const timeout = limit - (now() - start);
     const { data, raw } = this;
     try {
       const isUpload = this.#direction === 'upload';
-      const mustTell = abortData(data, raw, { isUpload, isSecure: this.#protection !== undefined });
+      const mustSendAbor = abortData(data, raw, {
+        isUpload,
+        isSecure: this.#protection !== undefined,
+      });
       if (!exchange.isOwed) return undefined;
-      this.#session.dropEpsv(); // its reply is read with the others
+      this.#session.dropEpsv(); // its reply is read with the owed ones
       return await exchange.resync({
         hasOwnData: this.#isActive || (raw instanceof Socket && raw.bytesRead > 0),
         timeout,
         noop: this.#session.command('NOOP'),
-        abor: abor ?? (mustTell ? this.#session.command('ABOR') : undefined),
+        abor: abor ?? (mustSendAbor ? this.#session.command('ABOR') : undefined),
       });
     } finally {
       data?.destroy();
@@ -212,7 +225,7 @@ export class RunningTransfer implements OngoingTransfer {
     const context = { command: this.exchange.command.label, phase: 'data' as const };
     const error = this.#session.control.lostError(context);
     this.#listener.onEvent('controlLost', error);
-    // The transfer may be waiting for user code or a local file. Waits for replies end first.
+    // The transfer may wait for user code or a local file. Pending replies must fail first.
     if (this.exchange.isUnsent) setImmediate(() => this.#isReleased || this.destroy(error));
   };
 }
@@ -233,7 +246,7 @@ function closeGracefully(data: Duplex, timeout: number): void {
   data.once('close', () => deadline.stop());
 }
 
-/** The data connection of a transfer that needs none. */
+/** Creates an empty stream for a transfer without a data connection. */
 function emptyData(): Duplex {
   const data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
   data.push(null);

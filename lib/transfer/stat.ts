@@ -17,32 +17,33 @@ import { listCommands, listStream } from './list';
 import { trySetType } from './representation-type';
 
 /**
- * What the server says of one path: by MLST. Without it, by SIZE and MDTM, which are for files; and
- * what they do not tell, by its entry in the listing of the directory that it is in. It takes the turn.
+ * Returns the entry of one path, by MLST. Without MLST, it uses SIZE and MDTM, which work for
+ * files. If the size is unknown then, it searches the listing of the parent directory. The caller
+ * must hold the turn.
  *
- * @throws ReplyError if the server tells nothing
+ * @throws ReplyError if the server provides no information about the path
  */
 export async function statPath(session: Session, path: Path, options: StatOptions): Promise<Entry> {
-  const place = splitPath(path, session.settings.codec);
-  const told = await mlst(session, path, options);
-  if (told) return withName(told, place);
+  const parts = splitPath(path, session.settings.codec);
+  const facts = await mlst(session, path, options);
+  if (facts) return withName(facts, parts);
   const isBinary = await trySetType(session, 'I', options); // SIZE depends on it
   const size = await query(session, 'SIZE', path, options, parse213);
   const modified = await query(session, 'MDTM', path, options, parseModificationTime);
   const isExact = isBinary && size.value !== undefined;
   const isKnown = size.value !== undefined || modified.value !== undefined;
-  const found = isExact ? undefined : await findInListing(session, place, options, isKnown);
+  const found = isExact ? undefined : await findInListing(session, parts, options, isKnown);
   if (!isKnown && !found) throw size.failure;
   const context = textContext(checkListing(options).context());
   const type = size.failure instanceof ReplyError && !isCompletion(size.failure) ? 'other' : 'file';
-  const entry: Draft = { ...(found ?? draft(context, '', place.name, type)) };
+  const entry: Draft = { ...(found ?? draft(context, '', parts.name, type)) };
   entry.size = isExact ? size.value : (entry.size ?? size.value);
   const time = modified.value;
   if (time) setUTC(entry, time, time.getUTCMilliseconds() === 0 ? 'second' : 'millisecond');
   return entry;
 }
 
-/** The entry that MLST gives, where the server has it and its reply can be read. */
+/** The entry in the reply to MLST; `undefined` if the server does not support MLST. */
 async function mlst(
   session: Session,
   path: Path,
@@ -58,12 +59,13 @@ async function mlst(
   }
 }
 
-/** What a command says of a path, or why it says nothing. */
+/** The value in the reply to a command, or why there is none. */
 interface Answer<T> {
   readonly value?: T;
   readonly failure?: FTPError;
 }
 
+/** Sends a command that asks for one value of a path. Throws only if the connection is unusable. */
 async function query<T>(
   session: Session,
   verb: 'SIZE' | 'MDTM',
@@ -80,12 +82,12 @@ async function query<T>(
   }
 }
 
-/** Whether the server has carried the command out, though the reply is not the one of the standard. */
+/** Whether the reply is a 2yz, though not the standard one: the server has executed the command. */
 function isCompletion({ reply }: ReplyError): boolean {
   return replyClass(reply) === 2;
 }
 
-/** Where a path leads: the directory, and the name in it. */
+/** A path, split into its directory and the name in it. */
 interface PathParts {
   readonly directory: Path;
   readonly name: string;
@@ -99,39 +101,42 @@ function splitPath(path: Path, codec: Codec): PathParts {
   let end = bytes.length;
   while (end > 1 && bytes[end - 1] === SLASH) end--;
   const slash = bytes.lastIndexOf(SLASH, end - 1);
-  // The root is in no directory.
+  // The root has no parent directory.
   if (slash === end - 1) return { directory: '', name: '/', nameBytes: bytes.subarray(0, 0) };
   const nameBytes = bytes.subarray(slash + 1, end);
   const directory = bytes.subarray(0, slash === 0 ? 1 : Math.max(slash, 0));
   return { directory, name: codec.decode(nameBytes), nameBytes };
 }
 
-/** MLST tells a whole path: the entry is called as in a listing; `raw` has the rest. */
+/** Sets the name, since MLST returns a whole path. It stays in `raw`. */
 function withName(entry: Entry, { name }: PathParts): Entry {
   return { ...entry, name, unsafe: isUnsafe(name) ? true : undefined };
 }
 
-/** The entry of a path in the listing of its directory. @param mayFail - whether it is not essential */
+/**
+ * Finds the entry of a path in the listing of its directory.
+ * @param mayFail - whether to return `undefined` if the listing fails
+ */
 async function findInListing(
   session: Session,
-  place: PathParts,
+  parts: PathParts,
   options: StatOptions,
   mayFail: boolean,
 ): Promise<Entry | undefined> {
-  const { directory, name, nameBytes } = place;
+  const { directory, name, nameBytes } = parts;
   const context = textContext(checkListing(options).context());
   if (nameBytes.length === 0 || name === '.' || name === '..') {
     return draft(context, '', name, 'directory');
   }
   const commands = listCommands(
-    (...parts) => session.command(...parts),
+    (...words) => session.command(...words),
     directory,
     name.startsWith('.'),
   );
   const { codec, maxListingLine, maxReadAhead } = session.settings;
   const { turn, released } = nestedTurn();
   const limits = { maxListingLine, maxReadAhead };
-  const unparsed = () => {}; // of other names
+  const unparsed = () => {}; // other lines do not matter
   const stream = listStream(() => ({ session, turn }), commands, options, limits, { unparsed });
   let found: Entry | undefined;
   try {

@@ -11,48 +11,53 @@ import type { ExpectedSize, Transfer } from '../streams/transfer';
 import type { ReadMemory } from '../transport/socket/read-buffers';
 
 /**
- * Memory that a caller offers for its own transfer. Not every chunk of the transfer lies in it: TLS,
- * active mode and `createConnection` do not use it. So the caller asks for each chunk.
+ * Memory that a caller offers for its own transfer. Not every chunk of the transfer lies in it:
+ * TLS, active mode and `createConnection` do not use it. So the caller asks for each chunk.
  */
 export interface CallerMemory extends ReadMemory {
-  /** Whether `take` returned this chunk, or a chunk that contains it. */
+  /** Whether this chunk lies in memory that `take` returned. */
   owns(chunk: Buffer): boolean;
 }
 
-/** What a transfer is to do, beside its command. */
+/** The parameters of a transfer, beside its command. */
 export interface TransferDetails {
+  /** Which side sends the data. */
   readonly direction: 'download' | 'upload';
-  /** The representation type to be set before; as it is without. */
+  /** The representation type to set first. Default: the current type. */
   readonly type?: 'I' | 'A' | undefined;
-  /** The restart offset; a marker left by the user's own REST holds without. */
+  /** The restart offset in bytes. Default: the marker of the user's own REST, if any. */
   readonly rest?: number | undefined;
-  /** Bytes that must be transferred. */
+  /** The exact number of bytes that must be transferred. */
   readonly size?: number | undefined;
-  /** What is to be done when the turn has come, before anything is sent; it may give `size`. */
+  /** Called when the turn has come, before anything is sent. It may return `size`. */
   readonly prepare?: (() => Promise<number | undefined>) | undefined;
-  /** Whether the size at the server is compared with the bytes transferred. */
+  /** How the size at the server is compared with the bytes transferred. Default: not at all. */
   readonly verify?: 'size' | 'at-least' | undefined;
+  /** Milliseconds that override the timeouts of the client. */
   readonly timeout?: number | undefined;
-  /** Commands that must go before, and be accepted. */
+  /** Commands to send first. The transfer fails if the server refuses one. */
   readonly before?: readonly Command[];
   /**
-   * The caller's memory to read a download into. It is used where the socket's bytes reach the caller
-   * unchanged. `memory.owns(chunk)` tells whether a chunk lies in it.
+   * The caller's memory to read a download into. It is used where the socket's bytes reach the
+   * caller unchanged. `memory.owns(chunk)` tells whether a chunk lies in it.
    */
   readonly memory?: CallerMemory | undefined;
   /**
-   * Of a transfer between two files: an offset beyond the end of the server's file fails it, and
-   * an earlier REST of the user does not move it. `mayBeUnknown`: without a size from the server,
-   * it begins all the same.
+   * Set for a transfer between two files. It fails if the offset is beyond the end of the server's
+   * file, and it ignores an earlier REST of the user. With `mayBeUnknown`, it also begins if the
+   * server does not report the size.
    */
   readonly files?: { readonly mayBeUnknown: boolean } | undefined;
-  /** Whether another transfer follows at once, whose EPSV may go out behind this command. */
+  /** Whether another transfer follows at once. Its EPSV may be sent with this command. */
   readonly hasNext?: boolean | undefined;
 }
 
 const VERIFIES = ['size', 'at-least'] as const;
 
-/** @throws TypeError or RangeError for options of a transfer that cannot be meant */
+/**
+ * Checks the options of a transfer.
+ * @throws TypeError or RangeError if an option is invalid
+ */
 export function checkTransferOptions({ rest, size, verify, timeout }: DownloadOptions) {
   return {
     timeout,
@@ -62,23 +67,25 @@ export function checkTransferOptions({ rest, size, verify, timeout }: DownloadOp
   };
 }
 
-/** Whether the size of the file is wanted before the transfer, since something depends on it. */
+/** Whether a check needs the size of the file before the transfer. */
 export function needsSize({ verb }: Command, { verify, direction, files, rest }: TransferDetails) {
   if (files && rest !== undefined) return true;
   return verify !== undefined && (direction === 'download' || verb === 'APPE');
 }
 
-/** The command that asks for the size of what another one transfers. */
+/** The SIZE command for the file of a transfer command. */
 export function sizeCommand(session: Session, command: Command): Command {
   return session.command('SIZE', argumentBytes(command));
 }
 
-/** What the server says to SIZE: a size, or that it tells none. */
+/** The answer to SIZE: a size in bytes, or the refusal. */
 export type StoredSize =
   | { readonly size: number; readonly refusal?: undefined }
   | { readonly size?: undefined; readonly refusal: ReplyError };
 
-/** The size in the reply. RFC 3659 §4.2: a refusal says nothing of the transfer. */
+/**
+ * Reads the reply to SIZE. A refusal does not mean that the transfer would fail (RFC 3659 §4.2).
+ */
 export async function parseSizeReply(reply: Promise<Reply>): Promise<StoredSize> {
   try {
     return { size: parseOriginal(await reply, parse213) };
@@ -89,8 +96,10 @@ export async function parseSizeReply(reply: Promise<Reply>): Promise<StoredSize>
 }
 
 /**
- * Servers fill a gap with zeros, or send nothing from beyond the end, and call either complete.
- * @throws TransferError `ERR_FTP_BAD_OFFSET` where a transfer would begin beyond the end of the server's file
+ * Checks that a transfer does not begin beyond the end of the server's file. Servers would report
+ * success: they fill the gap of an upload with zeros, and send an empty download.
+ *
+ * @throws TransferError `ERR_FTP_BAD_OFFSET` if it begins beyond the end
  */
 export function checkOffset(
   { label }: Command,
@@ -98,9 +107,10 @@ export function checkOffset(
   rest: number,
   { size, refusal }: StoredSize,
 ): void {
-  // ftplib's own upload may begin anywhere; and RETR itself says best why there is no file.
-  const isFree = direction === 'upload' ? !files : refusal !== undefined;
-  if (rest === 0 || isFree || (size !== undefined && size >= rest)) return;
+  // As in ftplib, an upload that is not from a file may begin anywhere. If SIZE is refused, the
+  // reply to RETR is the better error.
+  const isUnchecked = direction === 'upload' ? !files : refusal !== undefined;
+  if (rest === 0 || isUnchecked || (size !== undefined && size >= rest)) return;
   if (size !== undefined)
     throw badOffsetError(`The server's file has only ${size} bytes`, rest, label);
   if (refusal?.reply.code === 550) {
@@ -108,17 +118,17 @@ export function checkOffset(
   }
   if (files?.mayBeUnknown) return;
   const why =
-    `The server does not tell the size of its file (${refusal?.message}), ` +
-    'and only verify: false uploads without it';
+    `The server does not report the size of its file (${refusal?.message}); ` +
+    'only an upload with verify: false works without it';
   throw badOffsetError(why, rest, label, refusal);
 }
 
-/** Whether it is known for certain how many bytes a transfer must carry. */
+/** Whether the exact number of bytes of a transfer is known. */
 export function hasExactSize({ size, verify }: TransferDetails, stored: StoredSize | undefined) {
   return size !== undefined || (verify === 'size' && stored?.size !== undefined);
 }
 
-/** How many bytes a transfer will carry, as far as anybody knows. */
+/** The number of bytes that a transfer will carry, as far as it is known. */
 export function expectedSize(
   session: Session,
   command: Command,
@@ -131,19 +141,21 @@ export function expectedSize(
     return { exact: details.size, least: 0, size: details.size ?? null };
   }
   const { verify } = details;
-  const told = verify !== undefined && stored !== undefined ? stored - rest : undefined;
-  const exact = details.size ?? (verify === 'size' ? told : undefined);
+  const remaining = verify !== undefined && stored !== undefined ? stored - rest : undefined;
+  const exact = details.size ?? (verify === 'size' ? remaining : undefined);
   const isBinary = session.state.type === 'I' && !isListing(command);
   const announced = isBinary && reply ? announcedSize(reply) : null;
-  // With REST, vsftpd announces the whole file, and others what is left of it.
-  const readings = announced === null ? [0] : [announced, announced - rest].filter((n) => n >= 0);
-  const size = exact ?? (rest === 0 ? announced : null) ?? told ?? null;
-  return { exact, reported: told, least: Math.min(...readings), size };
+  // After REST, vsftpd announces the size of the whole file, other servers that of the rest.
+  const candidates = announced === null ? [0] : [announced, announced - rest].filter((n) => n >= 0);
+  const size = exact ?? (rest === 0 ? announced : null) ?? remaining ?? null;
+  return { exact, reported: remaining, least: Math.min(...candidates), size };
 }
 
 /**
- * The check of what the server has stored, where it is wanted.
- * @param settled - called when the transfer is owed no more reply
+ * Creates the check of an upload that `verify` asks for; `undefined` if it asks for none.
+ *
+ * @param base - the byte of the file at which the upload began
+ * @param settle - notes that the transfer is owed no more replies
  */
 export function sizeVerification(
   session: Session,
@@ -151,7 +163,7 @@ export function sizeVerification(
   { verify, direction }: TransferDetails,
   base: number,
   options: StepOptions,
-  settled: () => void,
+  settle: () => void,
 ): Transfer['verify'] {
   if (verify === undefined || direction === 'download') return undefined;
   return async (bytes) => {
@@ -160,10 +172,10 @@ export function sizeVerification(
       phase: 'completion' as const,
       bytesTransferred: bytes,
     };
-    settled();
+    settle();
     const reply = session.exchange(sizeCommand(session, command), options);
     const { size } = await parseSizeReply(reply).catch((cause) => {
-      const message = `Nobody knows whether all was stored: ${cause.message} (${command.label})`;
+      const message = `It is unknown whether everything was stored: ${cause.message} (${command.label})`;
       throw new TransferError(
         message,
         { ...context, cause, connectionUsable: false },
@@ -180,9 +192,11 @@ export function sizeVerification(
 }
 
 /**
- * How to ask whether the server has stored just what was sent; `undefined` where nobody can tell.
- * @param base - byte of the file at which the upload began, where that is known
- * @param settled - called when the transfer is owed no more reply
+ * Creates a function that asks with SIZE whether the server has stored exactly the bytes sent;
+ * `undefined` if that cannot be known.
+ *
+ * @param base - the byte of the file at which the upload began, if known
+ * @param settle - notes that the transfer is owed no more replies
  */
 export function storedCheck(
   session: Session,
@@ -190,23 +204,29 @@ export function storedCheck(
   { type, direction }: TransferDetails,
   base: number | undefined,
   options: StepOptions,
-  settled: () => void,
+  settle: () => void,
 ): Transfer['isStored'] {
   if (direction === 'download' || command.verb === 'STOU' || base === undefined) return undefined;
   return async (bytes) => {
-    settled();
-    const before = session.state.type;
+    settle();
+    const previous = session.state.type;
     const setType = (to: string) => session.exchange(session.command('TYPE', to), options);
-    // Sizes depend on the type, and only that of TYPE I is in bytes.
-    if (before !== 'I') await setType('I');
+    // The reply to SIZE depends on the type. Only with TYPE I it is in bytes.
+    if (previous !== 'I') await setType('I');
     const { size } = await parseSizeReply(session.exchange(sizeCommand(session, command), options));
-    const isUsers = type === undefined && before !== 'I'; // and he relies on it
-    if (isUsers) await setType(before ?? 'A');
+    // The user has set this type, and may rely on it.
+    const mustRestore = type === undefined && previous !== 'I';
+    if (mustRestore) await setType(previous ?? 'A');
     return size === base + bytes;
   };
 }
 
-/** The error of an offset beyond the end of a file. @param refusal - of SIZE, where that is why */
+/**
+ * Creates the error for an offset beyond the end of a file.
+ *
+ * @param why - the first part of the message
+ * @param refusal - the refusal of SIZE, if that is the reason
+ */
 export function badOffsetError(
   why: string,
   rest: number,

@@ -13,35 +13,37 @@ import type { StopSignal } from '../util/abort-signal';
 import { unlessAborted } from '../util/abortable';
 import { Deferred } from '../util/deferred';
 
-/** What a transfer does when the exchange of its command proceeds. */
+/** The callbacks of a `TransferExchange`. */
 export interface TransferExchangeListener {
-  /** The command has been written. */
+  /** Called when the command has been written. */
   onSent(): void;
-  /** The server has agreed to the transfer: data may flow. */
+  /** Called when the server has accepted the transfer, so that data may flow. */
   onAgreed(): void;
-  /** An event for the stream of the transfer. */
+  /** Called with each event for the stream of the transfer. */
   readonly onEvent: TransferListener['onEvent'];
-  /** Adds to a refusal what it means. */
+  /** Adds an explanation to a refusal, if there is one; returns other errors unchanged. */
   explainRefusal(reason: unknown): unknown;
 }
 
 /**
- * The exchange of a transfer's command. A transfer has up to two replies that matter, a 1yz and a
- * final one, and each of them settles another promise.
+ * The exchange of a transfer command. Up to two replies matter, a 1yz and a final reply. Each of
+ * them settles its own promise.
  */
 export class TransferExchange {
+  /** The transfer command. */
   readonly command: Command;
+  /** The timeouts of the transfer, in milliseconds. */
   readonly timeouts: Timeouts;
   /** Resolves when the command has been written. */
   readonly written = new Deferred<void>();
-  /** Settles with the first 2yz, or with the error that came instead. */
+  /** Resolves with the first 2yz, or rejects with the error that came instead. */
   readonly outcome = new Deferred<Reply>();
-  /** Resolves when the server owes no more reply. */
+  /** Resolves when the server owes no more replies. */
   readonly repliesOver = new Deferred<void>();
   readonly #session: Session;
   readonly #listener: TransferExchangeListener;
   readonly #exchange: Exchange;
-  readonly #first = new Deferred<Reply>(); // settles with the reply that lets the transfer begin
+  readonly #first = new Deferred<Reply>(); // the reply that accepts or refuses the transfer
   #stage: 'unsent' | AbandonedState | 'over' = 'unsent';
   #hasBegun = false;
   #announced: number | null = null;
@@ -74,17 +76,19 @@ export class TransferExchange {
     };
   }
 
-  /** Whether there was a 1yz. */
+  /** Whether a 1yz has arrived. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** The size in the 1yz, or `null`. */
+  /** The size in the 1yz, in bytes, or `null`. */
   get announced(): number | null {
     return this.#announced;
   }
 
-  /** Why the control connection is of no more use: a 3yz, which cannot answer a transfer command. */
+  /**
+   * The reason why the control connection is unusable: a 3yz, which no transfer command expects.
+   */
   get syncError(): FTPError | undefined {
     return this.#syncError;
   }
@@ -94,14 +98,16 @@ export class TransferExchange {
     return this.#stage === 'unsent';
   }
 
-  /** Whether the server still owes a reply. */
+  /** Whether the server still owes a reply, and may still send it. */
   get isOwed(): boolean {
     return this.#stage !== 'unsent' && this.#stage !== 'over' && !this.#session.control.closed;
   }
 
   /**
-   * Sends the command; settles with the reply that lets the transfer begin, or refuses it.
+   * Sends the command and waits for the reply that accepts the transfer.
+   *
    * @param hasNext - whether another transfer follows at once
+   * @throws ReplyError if the server refuses the transfer
    */
   async start(signal: StopSignal, hasNext = false): Promise<Reply> {
     throwIfAborted(signal);
@@ -111,25 +117,27 @@ export class TransferExchange {
     return first;
   }
 
-  /** Gives up waiting for the reply that lets the transfer begin. */
+  /** Makes `start()` reject with an error. */
   fail(error: Error): void {
     this.#first.reject(error);
   }
 
-  /** The early 2yz was the last reply: a reply that comes now answers another command. */
+  /**
+   * Notes that no more reply is owed. After an early 2yz, the next reply answers another command.
+   */
   settle(): void {
     if (this.#stage === 'completed') this.#session.control.settle(this.#exchange);
     this.#stage = 'over';
   }
 
-  /** Limits the time of the final reply from now on. */
+  /** Starts the timeout of the final reply (`timeouts.completion`). */
   limitFinalReply(): void {
     this.#exchange.timeout = this.timeouts.completion;
     this.#session.noops.stop(); // the replies to NOOP would extend the time
     this.#session.control.restartTimer();
   }
 
-  /** Reports nothing more. Whoever still waits for a reply gets this error. */
+  /** Stops reporting events. Promises that are still pending reject with the error. */
   detach(error: FTPError): void {
     this.#isDetached = true;
     this.#session.noops.stop();
@@ -139,7 +147,7 @@ export class TransferExchange {
     this.outcome.reject(error);
   }
 
-  /** Reads the replies that the server still owes, until the next command can follow. */
+  /** Reads the replies that the server still owes, so that the next command can follow. */
   resync(options: Omit<ResyncOptions, 'abandoned'>): Promise<Reply[]> {
     const abandoned = this.#stage as AbandonedState;
     return this.#session.control.resync(this.#exchange, { ...options, abandoned });
@@ -154,7 +162,7 @@ export class TransferExchange {
   }
 
   #onEarly(reply: Reply): boolean {
-    // Before the 150, only 226 and 250 may be final. ftplib also drops any other 2yz there.
+    // Only a 226 or 250 can be final before the 150. Like ftplib, drop any other 2yz.
     if (reply.code !== 226 && reply.code !== 250) return false;
     this.#onAgreed('completed', reply);
     this.outcome.resolve(reply);
@@ -165,7 +173,7 @@ export class TransferExchange {
   #onAgreed(stage: AbandonedState, reply: Reply): void {
     this.#stage = stage;
     this.#listener.onAgreed();
-    this.#exchange.timeout = 0; // from now on the stream watches the time
+    this.#exchange.timeout = 0; // the stream has its own timeouts from now on
     if (this.#session.state.restart !== undefined) this.#session.note({ restart: undefined });
     this.#first.resolve(reply);
   }
