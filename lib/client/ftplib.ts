@@ -322,7 +322,12 @@ export class FTPLib extends FTPConnection {
   async ntransferCmd(
     cmd: Path,
     options: DownloadOptions = {},
-  ): Promise<{ connection: TransferDuplex; size: number | null }> {
+  ): Promise<{
+    /** The data connection. */
+    connection: TransferDuplex;
+    /** The announced size in bytes; `null` if there is none. */
+    size: number | null;
+  }> {
     const isUpload = traitsOf(this.command(cmd).verb).transfer === 'upload';
     const stream = isUpload
       ? this.openUpload(cmd, options, undefined)

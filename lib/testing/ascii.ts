@@ -1,7 +1,7 @@
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** LF becomes CRLF; a CRLF that is there already stays (RFC 959 §3.1.1.1). */
+/** Converts LF to CRLF. An existing CRLF is kept (RFC 959 §3.1.1.1). */
 export async function* toNetwork(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let last = 0;
   for await (const chunk of source) {
@@ -18,7 +18,7 @@ export async function* toNetwork(source: AsyncIterable<Buffer>): AsyncGenerator<
   }
 }
 
-/** CRLF becomes LF, also where the two come in different chunks; a lone CR stays. */
+/** Converts CRLF to LF, also across chunks. A lone CR is kept. */
 export async function* fromNetwork(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held = false;
   for await (const chunk of source) {

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * A path or a line with one character for each byte (`latin1`). Names travel through the server in
- * this form, so that one that is not UTF-8 comes out as it went in.
+ * A path or a line with one character per byte (`latin1`). The server stores names in this form, so
+ * that a name that is not valid UTF-8 is returned unchanged.
  */
 export type Binary = string;
 
@@ -11,7 +11,7 @@ export function toBinary(value: string | Buffer): Binary {
   return (typeof value === 'string' ? Buffer.from(value) : value).toString('latin1');
 }
 
-/** What a test wants to read: UTF-8 where the bytes are UTF-8, one character per byte elsewhere. */
+/** Text for tests: decoded as UTF-8 if it is valid, otherwise one character per byte. */
 export function toText(value: Binary | Buffer): string {
   const bytes = typeof value === 'string' ? toBytes(value) : value;
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');

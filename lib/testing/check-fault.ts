@@ -2,7 +2,7 @@ import { isRegExp } from 'node:util/types';
 import { nearestWord } from '../util/nearest-word';
 import type { Fault } from './faults';
 
-/** Checks a value. @returns what it should be, if it is not */
+/** Checks a value. @returns what is expected, if the value is invalid */
 type Check = (value: unknown) => string | undefined;
 
 const SELECTORS = ['1xx', '2xx', '3xx', '4xx', '5xx'];
@@ -40,7 +40,7 @@ const trigger: Check = (value) => {
   return "'connect', a verb alone, or an expression for the whole line";
 };
 
-/** One of these words; the nearest one is told. */
+/** Accepts one of these words. The message suggests the most similar one. */
 function oneOf(...words: string[]): Check {
   return (value) => {
     if (words.includes(value as string)) return undefined;
@@ -87,7 +87,7 @@ const TLS: Checks = {
 
 const DATA: Checks = { ...TRIGGER, data: () => undefined };
 
-/** What the field `data` may hold, by its action. */
+/** The fields of `data`, by action. */
 const BREAKS: Readonly<Record<string, Checks>> = {
   end: { after: amount },
   'no-close-notify': { after: amount },
@@ -102,7 +102,7 @@ const KINDS = { data: DATA, control: CONTROL, tls: TLS };
 
 type Checks = Readonly<Record<string, Check>>;
 
-/** What stands in a fault. */
+/** The fields of a fault. */
 interface Given {
   readonly [name: string]: unknown;
   readonly on?: unknown;
@@ -112,11 +112,10 @@ interface Given {
 }
 
 /**
- * Checks a fault: one that is misspelt would never strike, and the test would pass for the wrong
- * reason.
+ * Checks a fault. A misspelled one would never occur, and the test would pass for the wrong reason.
  *
- * @returns a copy without what is `undefined`
- * @throws TypeError for a field, a value or a combination that no fault has
+ * @returns a copy without `undefined` fields
+ * @throws TypeError if a field, a value or a combination is invalid
  */
 export function checkedFault(fault: Fault): Fault {
   if (typeof fault !== 'object' || fault === null) {
@@ -164,7 +163,7 @@ function check(name: string, value: unknown, each: Check): void {
 }
 
 function unknownField(name: string, known: readonly string[], what: string): TypeError {
-  // The commonest mistake: what belongs into data stands beside it.
+  // The most common mistake: a field of data is given next to it.
   const isInside = ['action', 'rate'].includes(name);
   const nearest = isInside ? `data: { ${name} }` : nearestWord(name, known);
   const advice =

@@ -1,6 +1,6 @@
 import type { Command } from './command';
 
-/** Commands are answered one by one, in their order, however many arrived together. */
+/** Runs commands one after the other, in order, even if several arrive together. */
 export class CommandQueue {
   #waiting: Command[] = [];
   #running: Command | undefined;
@@ -26,12 +26,12 @@ export class CommandQueue {
     if (!this.#running) void this.#run();
   }
 
-  /** Answered as soon as the one that runs has ended. */
+  /** Runs a command as soon as the running one has ended, before pending ones. */
   addFirst(command: Command): void {
     this.#waiting.unshift(command);
   }
 
-  /** Leaves out those that wait. */
+  /** Drops the pending commands. */
   clear(): void {
     this.#waiting = [];
   }

@@ -3,11 +3,11 @@ import type { Fault } from './faults';
 
 /** One command line as it arrived, with the faults that apply to it. */
 export interface Command {
-  /** In capitals; `'connect'` for the greeting. */
+  /** The verb in upper case; `'connect'` for the greeting. */
   readonly verb: string;
-  /** All after the first space, as text. */
+  /** Everything after the first space, as text. */
   readonly argument: string;
-  /** The same with one character per byte (`latin1`): what paths are made of. */
+  /** The argument with one character per byte (`latin1`), as paths are stored. */
   readonly binary: Binary;
   /** The whole line, as text. */
   readonly line: string;

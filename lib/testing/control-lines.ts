@@ -8,16 +8,16 @@ const FIRST_TELNET_OPTION = 0xfb; // WILL, WONT, DO, DONT: one more byte follows
 const LINE_LIMIT = 64 * 1024;
 
 /**
- * Cuts the bytes of a control connection into command lines and takes Telnet's own bytes out
- * (RFC 854). A lone LF ends a line too, as it does on vsftpd and Pure-FTPd: a test sees
- * an injected command the way such a server would.
+ * Splits the bytes of a control connection into command lines, and removes Telnet commands (RFC
+ * 854). A lone LF also ends a line, as on vsftpd and Pure-FTPd, so that a test sees an injected
+ * command as such a server would.
  */
 export class ControlLines {
   #line: number[] = [];
   #telnet: 'none' | 'command' | 'option' = 'none';
   #urgentAbort = false;
 
-  /** The lines that this piece completes, without their ends. */
+  /** Returns the lines that this chunk completes, without their line ends. */
   push(chunk: Buffer): Binary[] {
     const lines: Binary[] = [];
     for (const byte of chunk) {
@@ -26,8 +26,8 @@ export class ControlLines {
       else if (!this.#urgentAbort || this.#line.length > 0) lines.push(this.#take());
       this.#urgentAbort = false;
     }
-    // ftplib sends "ABOR\r\n" as urgent data, and the LF then travels out of band, where Node
-    // does not see it.
+    // ftplib sends "ABOR\r\n" as urgent data. The LF is then sent out of band, and Node does not
+    // receive it.
     if (this.#line.length === 5 && /^ABOR\r$/i.test(latin1(this.#line))) {
       lines.push(this.#take());
       this.#urgentAbort = true;
@@ -35,7 +35,7 @@ export class ControlLines {
     return lines;
   }
 
-  /** Whether the byte belongs to the line; Telnet commands and options do not. */
+  /** Whether the byte belongs to the line, not to a Telnet command or option. */
   #text(byte: number): boolean {
     if (this.#telnet === 'option') {
       this.#telnet = 'none';
@@ -46,8 +46,8 @@ export class ControlLines {
       if (byte === IAC) return true;
       if (byte >= FIRST_TELNET_OPTION) this.#telnet = 'option';
       if (byte >= FIRST_TELNET_COMMAND) return false;
-      // A lone 0xFF inside a name stays (all servers do so); before a verb it is what is left of
-      // "IAC DM" whose second byte went out of band.
+      // A lone 0xFF inside a name is kept, as all servers do. Before a verb it is the rest of
+      // "IAC DM", whose second byte was sent out of band.
       if (this.#line.length > 0) this.#keep(IAC);
       return true;
     }

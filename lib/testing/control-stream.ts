@@ -5,19 +5,19 @@ import { type Drop, type Fault, findTlsFault } from './faults';
 import { encodeReply } from './reply-writer';
 import { arrived, type SessionSecurity } from './tls/session-security';
 
-/** Who hears of the lines of a control connection and of its end. */
+/** Receives the lines of a control connection, and its end. */
 interface Listener {
-  /** Whether whatever stands behind the first line of a segment is dropped. */
+  /** Whether everything after the first line of a segment is dropped. */
   readonly oneCommandPerSegment: boolean;
   line(line: Binary): void;
   end(): void;
   close(): void;
 }
 
-/** What vsftpd says in clear on a connection under TLS when it dies. */
+/** The plaintext that vsftpd sends on a TLS connection when it dies. */
 const LAST_WORDS = '500 OOPS: priv_sock_get_result';
 
-/** A control connection, in clear or under TLS, cut into lines. */
+/** A control connection, with or without TLS, split into lines. */
 export class ControlStream {
   readonly #security: SessionSecurity | undefined;
   readonly #listener: Listener;
@@ -31,7 +31,7 @@ export class ControlStream {
     this.#listen(raw);
   }
 
-  /** The TCP connection, or the TLS on it. */
+  /** The TCP connection, or the TLS socket on it. */
   get socket(): Socket {
     return this.#socket;
   }
@@ -41,13 +41,13 @@ export class ControlStream {
     this.#socket.on('data', this.#onData).resume();
   }
 
-  /** Reads no more, and forgets the line that has begun. */
+  /** Stops reading, and drops an incomplete line. */
   pause(): void {
     this.#socket.off('data', this.#onData).pause();
     this.#lines = new ControlLines();
   }
 
-  /** Makes the handshake, or what the faults leave of it. The connection must be paused. */
+  /** Performs the handshake, as the faults allow. The connection must be paused. */
   async protect(faults: readonly Fault[]): Promise<void> {
     const security = this.#security;
     if (!security) return;
@@ -59,7 +59,7 @@ export class ControlStream {
     this.#listen(this.#socket);
   }
 
-  /** Ends TLS, and goes on in clear. */
+  /** Ends TLS, and continues in plaintext. */
   async clear(): Promise<void> {
     const secure = this.#security?.control;
     if (!this.#security || !secure) return;
@@ -70,26 +70,26 @@ export class ControlStream {
     this.read();
   }
 
-  /** Lets the client's hello come, and answers it in clear. */
+  /** Waits for the ClientHello, and answers it in plaintext. */
   async answerHello(faults: readonly Fault[]): Promise<void> {
     await arrived(this.#socket);
     this.#socket.write(encodeReply(findTlsFault(faults, 'plaintext')?.reply ?? LAST_WORDS));
   }
 
-  /** Ends the TCP connection with a reply that goes past TLS. */
+  /** Sends a plaintext reply below TLS, and ends the TCP connection. */
   sayLastWords(reply = LAST_WORDS): void {
     (this.#security?.control?.raw ?? this.#socket).end(encodeReply(reply));
   }
 
   drop(how: Drop): void {
-    // Unread, the client's end would not be seen.
+    // Without reading, the end of the client would not be noticed.
     this.#socket.resume();
     if (how === 'end') this.#socket.end();
     else if (how === 'reset') this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
-  /** The end of TLS is not the end of the connection where that goes on without it. */
+  /** The end of TLS does not end a connection that continues without it. */
   #listen(socket: Socket): void {
     socket.on('error', () => {});
     socket.on('end', () => {
@@ -103,7 +103,7 @@ export class ControlStream {
   readonly #onData = (chunk: Buffer): void => {
     const lines = this.#lines;
     for (const line of lines.push(chunk)) {
-      // What stands in clear behind an AUTH must not be obeyed under TLS (CVE-2011-0411).
+      // Plaintext after AUTH must not be executed during TLS (CVE-2011-0411).
       if (lines !== this.#lines) return;
       this.#listener.line(line);
       if (this.#listener.oneCommandPerSegment) {

@@ -2,24 +2,28 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { Refusal } from './refusal';
 
-/** A data connection that was agreed on (by PASV, EPSV, PORT or EPRT) and is not yet open. */
+/** A data connection that PASV, EPSV, PORT or EPRT has prepared, and that is not open yet. */
 export interface DataConnection {
+  /** Whether the client connects (`'passive'`) or the server (`'active'`). */
   readonly mode: 'passive' | 'active';
-  /** Where the server listens, or where the client does. */
+  /** The address on which the server listens, or the client in active mode. */
   readonly host: string;
+  /** The port of that address. */
   readonly port: number;
-  /** Accepts or makes the connection. Call it once. Rejects when it fails or when `close` comes first. */
+  /**
+   * Accepts or opens the connection. Call it once. Rejects if that fails, or if `close` is called.
+   */
   open(): Promise<Socket>;
-  /** Gives up a connection that nobody has opened. */
+  /** Abandons a connection that has not been opened. */
   close(): void;
 }
 
-/** `::ffff:127.0.0.1` is the same peer as `127.0.0.1`. */
+/** Converts an IPv4-mapped address (`::ffff:127.0.0.1`) to its IPv4 form. */
 export function plainAddress(address: string | undefined): string {
   return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-/** Listens on a port of its own for one connection from the peer of the control connection. */
+/** Listens on a separate port for one connection from the peer of the control connection. */
 export class PassiveConnection implements DataConnection {
   readonly mode = 'passive';
   readonly host: string;
@@ -38,7 +42,7 @@ export class PassiveConnection implements DataConnection {
       this.#refuse = reject;
       listener.on('connection', (socket) => {
         socket.on('error', () => {});
-        // RFC 2577 §4: a third party must not get the data, nor take the place of the client.
+        // A third party must neither receive the data nor replace the client (RFC 2577 §4).
         if (plainAddress(socket.remoteAddress) !== peer) {
           socket.destroy();
           return;
@@ -63,7 +67,7 @@ export class PassiveConnection implements DataConnection {
     return this.#accepted;
   }
 
-  /** Closes the port and keeps the promise of a connection: what a client meets is a refusal. */
+  /** Closes the port but not the pending connection: a client that connects is refused. */
   closePort(): void {
     this.#listener.close();
   }
@@ -75,7 +79,7 @@ export class PassiveConnection implements DataConnection {
   }
 }
 
-/** Connects to the address that the client gave. */
+/** Connects to the address that the client announced. */
 export class ActiveConnection implements DataConnection {
   readonly mode = 'active';
   readonly host: string;

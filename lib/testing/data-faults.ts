@@ -9,20 +9,20 @@ import { turn } from './turn';
 /** A step of a transfer: chunks in, chunks out. */
 export type Stage = (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>;
 
-/** Where a transfer notes that a fault ended it before its time. */
+/** Records that a fault ended a transfer early. */
 export interface Cut {
   early: boolean;
 }
 
-/** What a fuse does once its bytes went through. `'cut'` ends the transfer in order. */
+/** The action after a number of bytes. `'cut'` ends the transfer normally. */
 type Burn = () => Promise<'cut' | 'on'>;
 
 const SLOW_STEPS_PER_SECOND = 20;
 
-/** One stage for each fault that strikes the data of this command. */
+/** Creates one stage for each fault that affects the data of this command. */
 export function fuses(session: TestSession, command: Command, socket: Socket, cut: Cut): Stage[] {
-  // Of two that strike at the same byte, one that stalls the data must not come between
-  // the bytes and the one that drops the control connection.
+  // If two faults occur at the same byte, the one that drops the control connection comes first:
+  // one that stalls the data would prevent it.
   const controlLast = command.faults.toSorted(
     (a, b) => Number(isControlFault(a)) - Number(isControlFault(b)),
   );
@@ -62,14 +62,14 @@ function fuseFor(fault: Fault, session: TestSession, socket: Socket, cut: Cut): 
   }
 }
 
-/** Where a fault breaks TLS off that would else end in order. */
+/** Finds the fault that ends TLS without a close_notify or within a record. */
 export function breakOf(faults: readonly Fault[]): 'between-records' | 'mid-record' | undefined {
   const actions = faults.filter(isDataFault).map(({ data }) => data.action);
   if (actions.includes('cut-record')) return 'mid-record';
   return actions.includes('no-close-notify') ? 'between-records' : undefined;
 }
 
-/** Lets `after` bytes through, burns, and lets the rest through if that is what the burning said. */
+/** Passes `after` bytes on, runs the action, and passes on the rest if the action allows it. */
 function fuse(after = 0, burn: Burn): Stage {
   return async function* fused(source) {
     let left = after;
@@ -92,9 +92,9 @@ function fuse(after = 0, burn: Burn): Stage {
   };
 }
 
-/** Waits for the connection to go: by the client, by ABOR, or with the server. */
+/** Waits until the connection is closed: by the client, by ABOR, or by the server. */
 async function stall(socket: Socket): Promise<never> {
-  // An end from the client is no error, and nothing is written that would meet a reset.
+  // The client may end its side. Nothing is written, so a reset would not be noticed otherwise.
   socket.once('end', () => socket.destroy());
   if (!socket.destroyed) await once(socket, 'close').catch(() => {});
   throw new Error('The client has left a stalled transfer.');
@@ -116,7 +116,7 @@ function slowed(after: number, rate: number, signal: AbortSignal): Stage {
   };
 }
 
-/** Resolves when all that was written has left, and a client of this process could read it. */
+/** Resolves when everything written has been sent, and a client in this process could read it. */
 async function flushed(socket: Socket): Promise<void> {
   if (socket.writableLength > 0 && !socket.destroyed) {
     await new Promise((resolve) => socket.write('', resolve));

@@ -3,7 +3,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { DataConnection } from './data-connection';
 import { Refusal } from './refusal';
 
-/** The data side of a session: the connection agreed on, and those that are open. */
+/** The data connections of a session: the prepared one, and those that are open. */
 export class DataPort {
   #pending: DataConnection | undefined;
   #destroyed = false;
@@ -13,15 +13,18 @@ export class DataPort {
     return this.#pending;
   }
 
-  /** Takes over a connection agreed on, in place of the one before. */
+  /** Sets the prepared connection, in place of the previous one. */
   expect(data: DataConnection | undefined): void {
     this.#pending?.close();
     this.#pending = data;
-    // The client may have gone while a port was being opened for it.
+    // The client may have disconnected while its port was being opened.
     if (this.#destroyed) data?.close();
   }
 
-  /** Opens the connection agreed on. Rejects with a 425 when there is none within the time. */
+  /**
+   * Opens the prepared connection.
+   * @throws Refusal with a 425 if there is none, or after the timeout
+   */
   async open(timeout: number, signal: AbortSignal): Promise<Socket> {
     const data = this.#pending;
     if (!data) throw new Refusal('425 Use PASV, EPSV, PORT or EPRT first.');

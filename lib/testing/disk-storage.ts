@@ -4,11 +4,11 @@ import { type Binary, toBinary, toBytes } from './bytes';
 import { Refusal } from './refusal';
 import { baseName, parentOf, type Storage, type StoredEntry, type WriteMode } from './storage';
 
-/** Files below a folder on disk. Symbolic links that lead out of it are refused. */
+/** Files in a folder on disk. Symbolic links out of the folder are refused. */
 export class DiskStorage implements Storage {
   readonly #root: Binary;
 
-  /** @throws Node's error where there is no such folder; TypeError for what is none */
+  /** @throws Error of Node if the folder does not exist; TypeError if it is not a folder */
   constructor(root: string) {
     if (!fs.statSync(root).isDirectory()) {
       throw new TypeError(`The option root must be a folder: ${root}`);
@@ -27,13 +27,13 @@ export class DiskStorage implements Storage {
   list(path: Binary): StoredEntry[] {
     const names = attempt(() => fs.readdirSync(this.#inside(path), 'buffer')).map(toBinary);
     return names.sort().flatMap((name) => {
-      // A broken link, or one that leads out of the root, is not there for the client.
+      // A broken link, or a link out of the root, is hidden from the client.
       return this.stat(path === '/' ? `/${name}` : `${path}/${name}`) ?? [];
     });
   }
 
   read(path: Binary, start: number): Readable {
-    // Opened here and not by the stream, so that what fails does so before the 150.
+    // Opened here, not by the stream, so that it fails before the 150.
     const fd = attempt(() => fs.openSync(this.#inside(path), 'r'));
     if (!fs.fstatSync(fd).isFile()) {
       fs.closeSync(fd);
@@ -77,20 +77,22 @@ export class DiskStorage implements Storage {
     attempt(() => fs.utimesSync(this.#inside(path), modify, modify));
   }
 
-  /** Where the path is on disk, links followed. The last segment need not exist yet. */
+  /** The path on disk, with links resolved. The last segment need not exist. */
   #inside(path: Binary): Buffer {
     const place = this.#link(path);
     try {
       return this.#confined(realPath(place));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      // Writing through a link that points to nothing would create a file wherever it points.
+      // Writing through a broken link would create a file at its target.
       if (fs.lstatSync(place, { throwIfNoEntry: false })) throw new Refusal('550 A broken link.');
       return place;
     }
   }
 
-  /** The same, but a link in the last place stands for itself: to remove or rename it. */
+  /**
+   * Like `#real`, but a link in the last segment is not resolved, in order to remove or rename it.
+   */
   #link(path: Binary): Buffer {
     if (path.includes('\0')) throw new Refusal('550 No such file or directory.');
     if (path === '/') return toBytes(this.#root);
@@ -104,7 +106,7 @@ export class DiskStorage implements Storage {
   }
 }
 
-/** Links followed. Only the native variant takes names that are not UTF-8. */
+/** Resolves links. Only the native variant supports names that are not valid UTF-8. */
 function realPath(path: string | Buffer): Buffer {
   return fs.realpathSync.native(path, 'buffer');
 }
@@ -112,7 +114,7 @@ function realPath(path: string | Buffer): Buffer {
 function writeFlags(mode: WriteMode): string | number {
   if (mode === 'append') return 'a';
   if (mode === 'exclusive') return 'wx';
-  // 'r+' would refuse a file that does not exist yet, and 'w' would empty one that is resumed.
+  // 'r+' fails if the file does not exist, and 'w' would truncate a resumed file.
   return mode.start === 0 ? 'w' : fs.constants.O_WRONLY | fs.constants.O_CREAT;
 }
 
@@ -127,7 +129,7 @@ function describe(name: Binary, stats: fs.BigIntStats): StoredEntry {
   };
 }
 
-/** Turns an error of the file system into the reply that tells of it (RFC 959 §5.4). */
+/** Converts an error of the file system to a reply (RFC 959 §5.4). */
 function attempt<T>(action: () => T): T {
   try {
     return action();

@@ -6,7 +6,7 @@ interface Rule {
   seen: number;
 }
 
-/** The faults in force, and how often each one has matched. */
+/** The active faults, and how often each one has matched. */
 export class FaultList {
   readonly #rules = new Set<Rule>();
 
@@ -14,7 +14,12 @@ export class FaultList {
     for (const fault of faults) this.add(fault);
   }
 
-  /** Puts a fault in force; the function returned takes it out again. @throws TypeError for none that is known */
+  /**
+   * Adds a fault.
+   *
+   * @returns a function that removes it.
+   * @throws TypeError if the fault is invalid
+   */
   add(fault: Fault): () => void {
     const rule: Rule = { fault: checkedFault(fault), seen: 0 };
     this.#rules.add(rule);
@@ -23,7 +28,7 @@ export class FaultList {
     };
   }
 
-  /** The faults that strike this command. Each match is counted. */
+  /** Returns the faults that apply to this command, and counts each match. */
   strike(verb: string, line: string): Fault[] {
     const struck: Fault[] = [];
     for (const rule of this.#rules) {
@@ -37,10 +42,10 @@ export class FaultList {
   }
 }
 
-/** Whether `on` names this command. `'connect'` is in small letters, verbs compare in capitals. */
+/** Whether `on` matches this command. Verbs are compared in upper case, `'connect'` as it is. */
 function matches(on: string | RegExp, verb: string, line: string): boolean {
   if (typeof on === 'string') return on === 'connect' ? verb === on : on.toUpperCase() === verb;
-  // A global expression remembers where it stopped, and would match every second time.
+  // `test` of a global expression continues after the last match, and would fail every second time.
   on.lastIndex = 0;
   return verb !== 'connect' && on.test(line);
 }

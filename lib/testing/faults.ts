@@ -1,135 +1,185 @@
-/** When a fault strikes. */
+/** Which commands a fault applies to. */
 export interface FaultTrigger {
   /**
-   * `'connect'` for the greeting, a verb (`'RETR'`), or an expression tried on the whole command line.
+   * `'connect'` for the greeting, a verb (`'RETR'`), or an expression for the whole command line.
    */
   readonly on: string | RegExp;
-  /** Only from the nth match on, counted over all sessions from 1. */
+  /** The first match that the fault applies to, counted from 1 over all sessions. Default 1. */
   readonly nth?: number;
-  /** For how many matches: 1 where `nth` is given, else every one. */
+  /** The number of matches that it applies to. Default: 1 with `nth`, otherwise all. */
   readonly times?: number;
 }
 
-/** Which replies of a command: a code (`226`), a class (`'2xx'`). All of them where it is absent. */
+/** Which replies of a command: a code (`226`) or a class (`'2xx'`). Default: all. */
 export type ReplySelector = number | '1xx' | '2xx' | '3xx' | '4xx' | '5xx';
 
 /** Changes replies. The effects combine, in the order of the fields below. */
 export interface ReplyFault extends FaultTrigger {
+  /** Not allowed here. */
   readonly data?: never;
+  /** Not allowed here. */
   readonly control?: never;
+  /** Not allowed here. */
   readonly tls?: never;
+  /** Which replies to change. Default: all replies of the command. */
   readonly code?: ReplySelector;
-  /** The replies are left out, though the command is performed. */
+  /** Omits the replies. The command is still executed. */
   readonly drop?: true;
   /**
-   * These replies instead. Without `code` the command is not performed at all; with it, only the
-   * selected reply is exchanged.
+   * Sends these replies instead. Without `code`, the command is not executed. With `code`, it is
+   * executed, and only the selected reply is replaced.
    */
   readonly reply?: string | readonly string[];
-  /** The replies to send instead of each one; `null` leaves it out. */
+  /** Returns the replies to send instead of each reply; `null` omits it. */
   readonly replace?: (text: string) => string | readonly string[] | null;
-  /** How many times each reply is sent: 2 doubles it. */
+  /** How many times each reply is sent. Default 1. */
   readonly repeat?: number;
-  /** Milliseconds before the reply. */
+  /** Milliseconds to wait before the reply. Default 0. */
   readonly delay?: number;
-  /** The reply is kept back and leaves in one segment with the next one of the session. */
+  /** Holds the reply back, and sends it in one segment with the next reply of the session. */
   readonly merge?: true;
-  /** Writes the reply in pieces that end at these offsets, or byte by byte. */
+  /** Sends the reply in pieces that end at these byte offsets, or byte by byte. */
   readonly split?: number | readonly number[] | 'bytes';
 }
 
-/** What happens to the data connection once `after` bytes went through it. */
+/**
+ * What happens to the data connection after `after` bytes. The default of `after` is 0, except
+ * where stated otherwise.
+ */
 export type DataBreak =
   /**
-   * Closed in order (under TLS with a close_notify), and the server says 226: a transfer cut short
-   * in silence.
+   * The connection is closed normally (over TLS with a close_notify), and the server replies 226: a
+   * truncated transfer that looks complete.
    */
-  | { readonly action: 'end'; readonly after?: number }
-  /** Under TLS: ended without a close_notify, after all the data by default; the server says 226. */
-  | { readonly action: 'no-close-notify'; readonly after?: number }
-  /** Under TLS: ended inside of a record, after all the data by default; the server says 226. */
-  | { readonly action: 'cut-record'; readonly after?: number }
-  /** Reset; the server says 426. */
-  | { readonly action: 'reset'; readonly after?: number }
-  /** Left open, but no further byte is sent or read. */
-  | { readonly action: 'stall'; readonly after?: number }
-  /** From there on at `rate` bytes per second. */
-  | { readonly action: 'slow'; readonly after?: number; readonly rate: number }
-  /** On `PASV` and `EPSV`: the announced port is closed. */
-  | { readonly action: 'refuse' };
+  | {
+      /** The kind of fault. */
+      readonly action: 'end';
+      /** Number of bytes before the fault. */
+      readonly after?: number;
+    }
+  /** TLS only: closed without a close_notify, by default after all data. The server replies 226. */
+  | {
+      /** The kind of fault. */
+      readonly action: 'no-close-notify';
+      /** Number of bytes before the fault. */
+      readonly after?: number;
+    }
+  /** TLS only: closed within a record, by default after all data. The server replies 226. */
+  | {
+      /** The kind of fault. */
+      readonly action: 'cut-record';
+      /** Number of bytes before the fault. */
+      readonly after?: number;
+    }
+  /** The connection is reset. The server replies 426. */
+  | {
+      /** The kind of fault. */
+      readonly action: 'reset';
+      /** Number of bytes before the fault. */
+      readonly after?: number;
+    }
+  /** The connection stays open, but no more bytes are sent or read. */
+  | {
+      /** The kind of fault. */
+      readonly action: 'stall';
+      /** Number of bytes before the fault. */
+      readonly after?: number;
+    }
+  /** The rest is transferred at `rate` bytes per second. */
+  | {
+      /** The kind of fault. */
+      readonly action: 'slow';
+      /** Number of bytes before the fault. */
+      readonly after?: number;
+      /** Bytes per second. */
+      readonly rate: number;
+    }
+  /** For `PASV` and `EPSV`: the announced port is closed. */
+  | {
+      /** The kind of fault. */
+      readonly action: 'refuse';
+    };
 
-/** Harms the data connection of a transfer, unless a test answers the command itself. */
+/** Breaks the data connection of a transfer. Has no effect if a test handles the command itself. */
 export interface DataFault extends FaultTrigger {
+  /** Not allowed here. */
   readonly control?: never;
+  /** Not allowed here. */
   readonly tls?: never;
+  /** What happens to the data connection. */
   readonly data: DataBreak;
 }
 
 /** How a control connection is dropped: FIN, RST, or closed at once without waiting. */
 export type Drop = 'end' | 'reset' | 'destroy';
 
-/** Drops the control connection. A transfer that runs meanwhile goes on. */
+/** Drops the control connection. A running transfer continues. */
 export interface ControlFault extends FaultTrigger {
+  /** Not allowed here. */
   readonly tls?: never;
+  /** How the connection is dropped. */
   readonly control: Drop;
-  /** Default `'command'`: when the command arrives, unanswered. */
+  /** When it is dropped. Default `'command'`: when the command arrives, without a reply. */
   readonly at?: 'command' | 'before-reply' | 'after-reply' | 'mid-data';
-  /** For `before-reply` and `after-reply`: which reply. Default the first. */
+  /** For `before-reply` and `after-reply`: which reply. Default: the first. */
   readonly code?: ReplySelector;
-  /** For `mid-data`: after how many bytes of data. Default 0. */
+  /** For `mid-data`: the number of data bytes before the drop. Default 0. */
   readonly after?: number;
 }
 
 /**
- * What happens to TLS: on a transfer's command to that of its data connection, on `AUTH` (on
- * `'connect'` where TLS is implicit) to that of the control connection.
+ * What goes wrong with TLS. For a transfer command it affects the data connection; for `AUTH` (with
+ * implicit TLS: `'connect'`), the control connection.
  */
 export type TlsBreak =
-  /** The server shows a self-signed certificate that is not its own, and resumes no session. */
+  /** The server sends another self-signed certificate, and resumes no session. */
   | 'foreign-certificate'
   /**
-   * The server speaks in clear where TLS was agreed on: it sends and takes the data so, it greets so,
-   * and answers the client's hello after the 234 so.
+   * The server sends plaintext instead of TLS: as data, as greeting, or as answer to the
+   * ClientHello after the 234.
    */
   | 'plaintext'
-  /** The client's hello is never answered, however long the client waits. */
+  /** The ClientHello is never answered. */
   | 'stall-handshake'
-  /** The session is not resumed, though the certificate is the right one. */
+  /** The session is not resumed. The certificate is correct. */
   | 'refuse-session'
-  /** The TCP connection is ended when the client's hello has arrived. */
+  /** The TCP connection is closed when the ClientHello has arrived. */
   | 'close-in-handshake'
-  /** The TCP connection is reset when the client's hello has arrived. */
+  /** The TCP connection is reset when the ClientHello has arrived. */
   | 'reset-in-handshake'
   /**
-   * Any command is answered in clear on the TCP connection of a control connection under TLS, which
-   * then ends: the last words of a vsftpd that dies.
+   * Any command on a control connection over TLS is answered with a plaintext reply, and the
+   * connection is closed. vsftpd does this when it dies.
    */
   | 'plaintext-control';
 
-/** Harms TLS, of a command that is performed otherwise; no harm where there is none. */
+/** Breaks TLS for a command that is otherwise executed. Has no effect without TLS. */
 export interface TlsFault extends FaultTrigger {
+  /** Not allowed here. */
   readonly control?: never;
+  /** Not allowed here. */
   readonly data?: never;
+  /** What goes wrong with TLS. */
   readonly tls: TlsBreak;
-  /** What is said in clear by `plaintext` on AUTH and by `plaintext-control`. Default a 500. */
+  /** The plaintext reply of `plaintext` on AUTH and of `plaintext-control`. Default: a 500. */
   readonly reply?: string;
 }
 
 /**
- * One thing that goes wrong.
+ * A fault that the server simulates.
  *
  * @example
  * ```ts
  * const server = await TestServer.start({
  *   faults: [
  *     { on: 'RETR', data: { action: 'reset', after: 1000 } }, // 1000 bytes, then RST, then 426
- *     { on: 'RETR', code: 426, reply: '226 Done.' },          // ... and the server lies about it
+ *     { on: 'RETR', code: 426, reply: '226 Done.' },          // ... but the server claims success
  *     { on: /^CWD \/slow/, delay: 500 },
  *     { on: 'PASV', nth: 2, reply: '500 Not today.' },        // the second PASV only
  *     { on: 'connect', split: 'bytes' },                      // the greeting, byte by byte
  *     { on: 'STOR', control: 'reset', at: 'mid-data', after: 10 },
  *     { on: 'LIST', tls: 'foreign-certificate' },             // on the data connection
- *     { on: 'AUTH', code: 234, reply: '234 Ok.\r\n331 Now?' }, // words in clear behind the 234
+ *     { on: 'AUTH', code: 234, reply: '234 Ok.\r\n331 Now?' }, // plaintext after the 234
  *   ],
  * });
  * ```
@@ -143,23 +193,27 @@ export function selects(selector: ReplySelector | undefined, code: string): bool
   return selector[0] === code[0];
 }
 
+/** Whether the fault drops the control connection. */
 export function isControlFault(fault: Fault): fault is ControlFault {
   return 'control' in fault;
 }
 
+/** Whether the fault breaks the data connection. */
 export function isDataFault(fault: Fault): fault is DataFault {
   return 'data' in fault;
 }
 
+/** Whether the fault breaks TLS. */
 export function isTlsFault(fault: Fault): fault is TlsFault {
   return 'tls' in fault;
 }
 
-/** The first fault that harms TLS in this way. */
+/** Finds the first fault that breaks TLS in this way. */
 export function findTlsFault(faults: readonly Fault[], harm: TlsBreak): TlsFault | undefined {
   return faults.filter(isTlsFault).find(({ tls }) => tls === harm);
 }
 
+/** Whether the fault changes replies. */
 export function isReplyFault(fault: Fault): fault is ReplyFault {
   return !isControlFault(fault) && !isDataFault(fault) && !isTlsFault(fault);
 }

@@ -2,7 +2,7 @@ import type { Binary } from './bytes';
 import type { StoredEntry } from './storage';
 import { formatListTime, formatTimeVal } from './time';
 
-/** The facts that the server knows, in the order in which it lists them (RFC 3659 §7.5). */
+/** The supported facts, in the order of the listing (RFC 3659 §7.5). */
 export const FACTS: Readonly<Record<string, (entry: StoredEntry) => string>> = {
   type: (entry) => (entry.type === 'folder' ? 'dir' : 'file'),
   size: (entry) => String(entry.size),
@@ -12,7 +12,7 @@ export const FACTS: Readonly<Record<string, (entry: StoredEntry) => string>> = {
   'unix.mode': (entry) => `0${entry.mode.toString(8)}`,
 };
 
-/** One line of MLSD or MLST, without its end. */
+/** One line of MLSD or MLST, without its line end. */
 export function formatFacts(
   entry: StoredEntry,
   name: Binary,
@@ -28,7 +28,7 @@ export function formatFacts(
   return `${line} ${name}`;
 }
 
-/** One line of LIST as `ls -l` writes it, without its end. Times are in UTC. */
+/** One line of LIST in the format of `ls -l`, without its line end. Times are in UTC. */
 export function formatLong(entry: StoredEntry): Binary {
   const kind = entry.type === 'folder' ? 'd' : '-';
   const rights = [6, 3, 0].map((shift) => formatRights((entry.mode >> shift) & 7)).join('');
@@ -40,7 +40,9 @@ function formatRights(bits: number): string {
   return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`;
 }
 
-/** A multi-line reply: the lines between begin with a space, so that none looks like its end. */
+/**
+ * A multi-line reply. Its inner lines start with a space, so that none looks like the last line.
+ */
 export function formatReply(
   code: number,
   first: Binary,

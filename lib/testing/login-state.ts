@@ -1,26 +1,29 @@
 import type { Binary } from './bytes';
 
-/** What the server remembers about a client, and REIN makes it forget (RFC 959 §4.1.1). */
+/** The state of a session that REIN resets (RFC 959 §4.1.1). */
 export class LoginState {
-  /** The name given with USER, also before the password is right. */
+  /** The name sent with USER, also before the password has been accepted. */
   user: string | undefined;
+  /** Whether the client is logged in. */
   loggedIn = false;
-  /** The password was right, and the account is asked for. */
+  /** Whether the password was accepted, and ACCT must follow. */
   accountDue = false;
-  /** One character per byte (`latin1`), as all paths in here. */
+  /** The current directory; like all paths here, one character per byte (`latin1`). */
   cwd: Binary = '/';
+  /** The representation type: TYPE I or TYPE A. */
   type: 'image' | 'ascii' = 'image';
-  /** What REST set for the next transfer. */
+  /** The offset that REST set for the next transfer, in bytes. */
   restart = 0;
-  /** The transfer that PRET has named, until it begins. */
+  /** The transfer command that PRET announced, until it starts. */
   announced: string | undefined;
+  /** The path that RNFR named, until RNTO. */
   renameFrom: Binary | undefined;
-  /** The facts of MLST and MLSD, as OPTS chose them. */
+  /** The facts of MLST and MLSD, as chosen with OPTS. */
   facts: readonly string[] = ['type', 'size', 'modify', 'perm', 'unique'];
-  /** After `EPSV ALL` nothing but EPSV is allowed (RFC 2428 §4). */
+  /** Whether `EPSV ALL` was sent: then only EPSV is allowed (RFC 2428 §4). */
   epsvOnly = false;
 
-  /** Back to how it was at the greeting. */
+  /** Resets everything to the state after the greeting. */
   reset(): void {
     Object.assign(this, new LoginState());
   }

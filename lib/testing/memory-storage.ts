@@ -15,7 +15,7 @@ const READ_SIZE = 64 * 1024;
 interface MemoryFile {
   readonly type: 'file';
   readonly unique: string;
-  /** May be longer than the file: it grows by doubling, so that appending stays linear. */
+  /** May be longer than the file: its capacity doubles, so that appending takes linear time. */
   bytes: Buffer;
   size: number;
   modify: Date;
@@ -30,10 +30,10 @@ interface MemoryFolder {
 
 type MemoryNode = MemoryFile | MemoryFolder;
 
-/** What a memory root holds at first: path → content. `null`, or a path that ends in `/`, is a folder. */
+/** The initial files: path → content. `null`, or a path that ends in `/`, is a folder. */
 export type MemoryFiles = Readonly<Record<string, string | Buffer | null>>;
 
-/** Files in memory. A name exists once it is opened for writing, as on a disk. */
+/** Files in memory. As on a disk, a file exists as soon as it is opened for writing. */
 export class MemoryStorage implements Storage {
   #count = 0;
   readonly #root: MemoryFolder = this.#newFolder();

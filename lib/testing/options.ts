@@ -2,64 +2,66 @@ import type { Fault } from './faults';
 import type { MemoryFiles } from './memory-storage';
 import { type TestTlsOptions, type TlsSettings, tlsSettingsFrom } from './tls/tls-options';
 
-/** How a user logs in. A bare string is the password. */
+/** The credentials of a user. A string is the password. */
 export type TestUser =
   | string
   | {
-      /** Absent: any password will do. `null`: USER alone logs in, with a 230. */
+      /** Absent: any password is accepted. `null`: USER alone logs in, with a 230. */
       readonly password?: string | null;
-      /** Asked for with a 332 after the password. */
+      /** The account that ACCT must send, after a 332 reply to the password. */
       readonly account?: string;
     };
 
-/** How a {@link TestServer} is set up. */
+/** Options of a {@link TestServer}. All are optional. */
 export interface TestServerOptions {
-  /** Where to listen. Default `127.0.0.1`; `::1` for IPv6. */
+  /** The address to listen on; `::1` for IPv6. Default `127.0.0.1`. */
   readonly host?: string;
-  /** Default 0: any free port. */
+  /** The port to listen on. Default 0: any free port. */
   readonly port?: number;
-  /** A folder on disk to serve. */
+  /** A folder on disk to serve. Default: files in memory. */
   readonly root?: string;
-  /** What to serve from memory where there is no `root`: path → content, `null` for a folder. */
+  /** Files in memory, without `root`: path → content, or `null` for a folder. Default: none. */
   readonly files?: MemoryFiles;
-  /** Default: `user` with `password`, and `anonymous` with any password. */
+  /** Users by name. Default: `user` with `password`, and `anonymous` with any password. */
   readonly users?: Readonly<Record<string, TestUser>>;
-  /** The whole greeting, several lines as an array. Default `220 Ready.` */
+  /** The greeting; an array for several lines. Default `220 Ready.` */
   readonly greeting?: string | readonly string[];
-  /** The lines of FEAT, without their leading space. An empty list answers `211 No features.` */
+  /** The lines of FEAT, without the leading space. For an empty list: `211 No features.` */
   readonly features?: readonly string[];
-  /** The text of SYST. Default `UNIX Type: L8`. */
+  /** The reply text of SYST. Default `UNIX Type: L8`. */
   readonly system?: string;
-  /** Whether PORT and EPRT are served. Default true. */
+  /** Whether PORT and EPRT are supported. Default true. */
   readonly activeMode?: boolean;
-  /** Lets PORT and EPRT name a host that is not the client's own. Default false (RFC 2577 §3). */
+  /** Whether PORT and EPRT may name a host other than the client. Default false (RFC 2577 §3). */
   readonly allowForeignPort?: boolean;
-  /** The address that the 227 announces, as a server behind NAT would. Default the true one. */
+  /** The address in the 227 reply, as for a server behind NAT. Default: the real address. */
   readonly passiveHost?: string;
   /**
-   * Takes each segment of the control connection for one command, and drops whatever stands behind its
-   * first line, as some servers do. Default false.
+   * Reads only one command from each segment of the control connection, and drops everything after
+   * its first line, as some servers do. Default false.
    */
   readonly oneCommandPerSegment?: boolean;
   /**
-   * Refuses PASV and EPSV by a 500 unless PRET has named the transfer before, as drftpd does. FEAT lists
-   * PRET then, unless `features` says otherwise. Default false: PRET is answered, and changes nothing.
+   * Refuses PASV and EPSV with a 500 unless PRET has announced the transfer, as drftpd does. FEAT
+   * then lists PRET, unless `features` is given. Default false: PRET is accepted, but not required.
    */
   readonly requirePret?: boolean;
   /**
-   * The reply to a NOOP that comes while a transfer runs, sent at once: `'200 Still here.'`, or
-   * `'500 Not now.'`. Default: the NOOP waits until the transfer is over.
+   * The reply to a NOOP during a transfer, which is sent at once: `'200 Still here.'`, or
+   * `'500 Not now.'`. Default: NOOP is answered after the transfer.
    */
   readonly noopDuringTransfer?: string;
-  /** Milliseconds to wait for the client's data connection, then for its TLS. Default 10 000. */
+  /**
+   * Milliseconds to wait for the client's data connection, and for its handshake. Default 10 000.
+   */
   readonly dataTimeout?: number;
-  /** Whether and how the server speaks TLS. Default: AUTH is answered with a 502. */
+  /** Enables TLS. Default: AUTH is answered with a 502. */
   readonly tls?: TestTlsOptions;
-  /** Faults in force from the start. */
+  /** Faults that are active from the start. */
   readonly faults?: readonly Fault[];
 }
 
-/** The options with their defaults. */
+/** The checked options with defaults filled in. */
 export interface Settings {
   readonly users: ReadonlyMap<string, TestUser>;
   readonly greeting: string;
@@ -89,6 +91,7 @@ const FEATURES: readonly string[] = [
 
 const TLS_FEATURES: readonly string[] = ['AUTH TLS', 'PBSZ', 'PROT'];
 
+/** Fills in the defaults. @throws TypeError if the TLS options are invalid */
 export function settingsFrom(options: TestServerOptions): Settings {
   const { users = { user: 'password', anonymous: {} }, greeting = '220 Ready.' } = options;
   return {

@@ -4,7 +4,7 @@ import { toText } from './bytes';
 import { type ReplyFault, selects } from './faults';
 import { turn } from './turn';
 
-/** Writes replies one after the other, with what the faults make of them. */
+/** Writes replies one after the other, changed by the faults. */
 export class ReplyWriter {
   readonly #signal: AbortSignal;
   readonly #sent: (text: string) => void;
@@ -12,19 +12,19 @@ export class ReplyWriter {
   #last: Promise<void> = Promise.resolve();
   #held: Buffer[] = [];
 
-  /** `signal` ends the delays; `sent` hears of each reply that left, `failed` of a bad `replace`. */
+  /** `signal` ends delays; `sent` is called for each reply sent, `failed` if `replace` throws. */
   constructor(signal: AbortSignal, sent: (text: string) => void, failed: (error: unknown) => void) {
     this.#signal = signal;
     this.#sent = sent;
     this.#failed = failed;
   }
 
-  /** Resolves when the reply was handed to the socket, or when that can no longer happen. */
+  /** Resolves when the reply has been passed to the socket, or the connection is closed. */
   write(socket: Socket, reply: Buffer, faults: readonly ReplyFault[]): Promise<void> {
     this.#last = this.#last
       .then(() => this.#writeAltered(socket, reply, faults))
       .catch((error) => {
-        // Else it is a delay that ended with the session.
+        // Otherwise a delay ended with the session.
         if (!this.#signal.aborted) this.#failed(error);
       });
     return this.#last;
@@ -49,12 +49,12 @@ export class ReplyWriter {
   }
 }
 
-/** The three digits that a reply begins with. */
+/** The three digits at the start of a reply. */
 export function replyCode(reply: Buffer): string {
   return reply.toString('latin1', 0, 3);
 }
 
-/** A reply as it goes out: text gets its CRLF, a buffer is left alone. */
+/** The bytes of a reply. CRLF is added to text, not to a buffer. */
 export function encodeReply(reply: string | Buffer): Buffer {
   if (typeof reply !== 'string') return reply;
   return Buffer.from(reply.endsWith('\r\n') ? reply : `${reply}\r\n`);

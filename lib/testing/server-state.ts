@@ -1,25 +1,27 @@
 import type { TlsInfo } from './tls/secure-connection';
 
-/** One transfer as the server saw it. */
+/** A transfer as seen by the server. */
 export interface TransferRecord {
+  /** The verb of the command, in upper case. */
   readonly command: string;
+  /** The absolute path. */
   readonly path: string;
-  /** How many bytes went over the data connection. */
+  /** Number of bytes sent or received on the data connection. */
   readonly bytes: number;
-  /** `'failed'` too where a fault cut it and a 226 was sent all the same. */
+  /** Whether it completed. `'failed'` also if a fault truncated it but a 226 was sent. */
   readonly outcome: 'complete' | 'failed';
-  /** What the handshake of the data connection came to, where it was under TLS. */
+  /** The result of the TLS handshake of the data connection, if it used TLS. */
   readonly tls?: TlsInfo;
   /**
-   * Whether the client ended TLS with a close_notify. Known of uploads, and with the option
-   * `waitForCloseNotify` of downloads.
+   * Whether the client ended TLS with a close_notify. Known for uploads; for downloads only with
+   * the option `waitForCloseNotify`.
    */
   readonly closeNotify?: boolean;
 }
 
 /**
- * What happens at a server. `'data'`: a piece of a transfer went through; `'transfer'`: one has come
- * to its end; `'idle'`: a session has answered all that it was sent.
+ * An event of a server. `'data'`: part of a transfer was sent or received. `'transfer'`: a transfer
+ * ended. `'idle'`: a session has answered all its commands.
  */
 export type ServerEvent =
   | 'connect'

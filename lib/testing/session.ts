@@ -14,18 +14,18 @@ import type { ServerEvent, TransferRecord } from './server-state';
 import type { Storage } from './storage';
 import { type OpenData, SessionSecurity } from './tls/session-security';
 
-/** Data moves while these run, and only STAT, ABOR and QUIT get past them (RFC 959 §4.1.3). */
+/** Transfer commands. While one runs, only STAT, ABOR and QUIT are read (RFC 959 §4.1.3). */
 const TRANSFERS = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD']);
 
-/** One control connection and what the server knows about it. */
+/** One control connection and its state. */
 export class TestSession extends LoginState {
-  /** Counts from 1 in the order of arrival. */
+  /** The number of the session, from 1 in order of connection. */
   readonly id: number;
   /** @internal */
   readonly server: ServerState;
-  /** @internal Where the server speaks TLS. */
+  /** @internal Set if the server supports TLS. */
   readonly security: SessionSecurity | undefined;
-  /** The transfer that runs, and how far it is. */
+  /** The running transfer and its progress. */
   transfer: TransferRecord | undefined;
 
   #cancel = new AbortController();
@@ -66,45 +66,45 @@ export class TestSession extends LoginState {
     if (!this.security?.implicit) this.#stream.read();
   }
 
-  /** The control connection: a `TLSSocket` while it is under TLS. Bytes written to it pass by all faults. */
+  /** The control connection; a `TLSSocket` during TLS. Faults do not affect bytes written to it. */
   get control(): Socket {
     return this.#stream.socket;
   }
 
-  /** Whether the control connection is under TLS. */
+  /** Whether the control connection uses TLS. */
   get secure(): boolean {
     return this.security?.control !== undefined;
   }
 
-  /** The data connection that PASV, EPSV, PORT or EPRT agreed on, until it is opened. */
+  /** The data connection that PASV, EPSV, PORT or EPRT has prepared, until it is opened. */
   get data(): DataConnection | undefined {
     return this.#data.pending;
   }
 
-  /** Aborted by ABOR, and when the client has gone: an answer that waits should listen to it. */
+  /** Aborted by ABOR and when the client disconnects. A handler that waits should observe it. */
   get signal(): AbortSignal {
     return this.#cancel.signal;
   }
 
-  /** Whether nothing runs and nothing waits. */
+  /** Whether no command is running or pending. */
   get idle(): boolean {
     return this.#queue.idle;
   }
 
-  /** Whether the control connection still stands. */
+  /** Whether the control connection is open. */
   get connected(): boolean {
     return !this.control.destroyed && !this.#ended;
   }
 
-  /** @internal Greets, which is a command like any other to the faults. */
+  /** @internal Sends the greeting. Faults treat it as a command. */
   greet(): void {
     this.#queue.add(this.#command({ verb: 'connect', argument: '', binary: '', line: '' }));
   }
 
   /**
-   * Sends one reply: a text gets its CRLF, a buffer goes out as it is. Resolves when it was handed
-   * to the socket, and also when the client has gone. Faults apply to it as to a reply of `command`,
-   * by default of the one that runs.
+   * Sends one reply. CRLF is added to text, not to a buffer. Resolves when the reply has been
+   * passed to the socket, or the client has disconnected. Faults apply to it as to a reply to
+   * `command`, which defaults to the running command.
    */
   async reply(reply: string | Buffer, command = this.#queue.running): Promise<void> {
     const bytes = encodeReply(reply);
@@ -120,16 +120,17 @@ export class TestSession extends LoginState {
     if (after) this.drop(after.control);
   }
 
-  /** Takes over a data connection agreed on, in place of the one before. */
+  /** Sets the prepared data connection, in place of the previous one. */
   expectData(data: DataConnection | undefined): void {
     this.#data.expect(data);
   }
 
   /**
-   * Opens the data connection: accepts the client's in passive mode, connects in active mode. It
-   * stays open until the answer (or the client) closes it; an end from the client does not end it
-   * by itself. After PROT P it is a `TLSSocket` whose handshake is done. Rejects with a 425 when
-   * there is none.
+   * Opens the data connection: accepts it in passive mode, connects in active mode. It stays open
+   * until the handler or the client closes it; it is half open after the client has ended its side.
+   * After PROT P it is a `TLSSocket` whose handshake is complete.
+   *
+   * @throws Refusal with a 425 if there is no data connection
    */
   async openData(): Promise<Socket> {
     return (await this.openProtected()).socket;
@@ -143,7 +144,7 @@ export class TestSession extends LoginState {
     return this.security.protect(socket, command?.faults ?? [], dataTimeout, this.signal);
   }
 
-  /** @internal Puts the control connection under TLS, after a reply that says so. */
+  /** @internal Starts TLS on the control connection, after a reply that announces it. */
   async secureControl(command: Command, announce?: () => Promise<void>): Promise<void> {
     this.#stream.pause();
     this.#queue.clear();
@@ -154,25 +155,25 @@ export class TestSession extends LoginState {
     } catch {
       return this.drop('destroy');
     }
-    // RFC 4217 §4.2: as if the client had just come.
+    // The session starts again, as if the client had just connected (RFC 4217 §4.2).
     if (this.security?.control) this.reset();
     else if (announce) await this.#stream.answerHello(command.faults);
     this.#stream.read();
   }
 
-  /** @internal Takes the control connection out of TLS. */
+  /** @internal Ends TLS on the control connection. */
   clearControl(): Promise<void> {
     return this.#stream.clear();
   }
 
-  /** Answers as the server would have done: for an answer that only adds to the standard one. */
+  /** Runs the standard handler, for a handler that only adds to it. */
   async perform(verb: string, argument = '', command = this.#queue.running): Promise<void> {
     const answer = this.server.standard.get(verb.toUpperCase());
     const parsed = parseCommand(Buffer.from(`${verb} ${argument}`).toString('latin1'));
     await answer?.(this, argument, { ...parsed, faults: command?.faults ?? [] });
   }
 
-  /** Drops the control connection, and leaves a transfer that runs to itself. */
+  /** Drops the control connection. A running transfer continues. */
   drop(how: Drop): void {
     this.#dropped = true;
     this.#queue.clear();
@@ -230,7 +231,7 @@ export class TestSession extends LoginState {
         this.#cancel.abort();
         return;
       case 'QUIT':
-        // The transfer in progress is finished first (RFC 959 §4.1.1); what waits is not.
+        // The running transfer is completed first (RFC 959 §4.1.1), but no pending command.
         this.#queue.clear();
         this.#queue.add(command);
         return;
@@ -241,7 +242,7 @@ export class TestSession extends LoginState {
   }
 
   async #answerInTurn(command: Command): Promise<void> {
-    // ABOR ends one transfer, not the next; a client that has gone stays gone.
+    // ABOR ends only one transfer, so the next one needs a new signal, unless the client is gone.
     if (this.signal.aborted && !this.#ended && !this.control.destroyed) {
       this.#cancel = new AbortController();
     }
@@ -302,19 +303,21 @@ export class TestSession extends LoginState {
   }
 }
 
-/** Answers a command. A `Refusal` that it throws becomes the reply; any other error a 451. */
+/**
+ * Handles a command. A `Refusal` that it throws becomes the reply; any other error becomes a 451.
+ */
 export type CommandAnswer = (
   session: TestSession,
   argument: string,
   command: Command,
 ) => void | Promise<void>;
 
-/** What all sessions of a server share. */
+/** The state that all sessions of a server share. */
 export interface ServerState {
   readonly settings: Settings;
   readonly storage: Storage;
   readonly faults: FaultList;
-  /** By verb in capitals: the tests' own answers, and the standard ones. */
+  /** Handlers by verb in upper case: those of tests, and the standard ones. */
   readonly custom: ReadonlyMap<string, CommandAnswer>;
   readonly standard: ReadonlyMap<string, CommandAnswer>;
   readonly commands: string[];

@@ -2,23 +2,23 @@ import type { Readable, Writable } from 'node:stream';
 import type { Binary } from './bytes';
 import { Refusal } from './refusal';
 
-/** A file or folder as the server lists it. */
+/** A file or folder in a storage. */
 export interface StoredEntry {
   readonly name: Binary;
   readonly type: 'file' | 'folder';
   readonly size: number;
   readonly modify: Date;
   readonly mode: number;
-  /** The same for two names of one file (RFC 3659 §7.5.2). */
+  /** An identifier that is equal for two names of one file (RFC 3659 §7.5.2). */
   readonly unique: string;
 }
 
-/** How a file is opened for writing: from an offset, at its end, or as one that must be new. */
+/** How to open a file for writing: at an offset, at its end, or only if it does not exist. */
 export type WriteMode = { readonly start: number } | 'append' | 'exclusive';
 
 /**
- * The files behind a server. All paths are absolute, normal and binary (`/pub/a.txt`). Whatever
- * fails throws a {@link Refusal} with the reply to give.
+ * The files of a server. All paths are absolute, normalized and binary (`/pub/a.txt`). Failures
+ * throw a {@link Refusal} with the reply to send.
  */
 export interface Storage {
   stat(path: Binary): StoredEntry | undefined;
@@ -34,7 +34,7 @@ export interface Storage {
   setModified(path: Binary, modify: Date): void;
 }
 
-/** Joins and normalises. `..` stops at the root, as it does in a `chroot`. */
+/** Joins and normalizes paths. `..` stops at the root, as in a `chroot`. */
 export function resolvePath(folder: Binary, path: Binary): Binary {
   const segments: Binary[] = [];
   const whole = path.startsWith('/') ? path : `${folder}/${path}`;
@@ -45,17 +45,17 @@ export function resolvePath(folder: Binary, path: Binary): Binary {
   return `/${segments.join('/')}`;
 }
 
-/** The last segment; of the root, `/`. */
+/** The last segment of a path; for the root, `/`. */
 export function baseName(path: Binary): Binary {
   return path.slice(path.lastIndexOf('/') + 1) || '/';
 }
 
-/** The folder that holds it; of the root, the root. */
+/** The parent folder of a path; for the root, the root. */
 export function parentOf(path: Binary): Binary {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
-/** The entry, or the 550 that every command gives for a path that is not there. */
+/** Returns the entry of a path. @throws Refusal with a 550 if it does not exist */
 export function existing(storage: Storage, path: Binary): StoredEntry {
   const entry = storage.stat(path);
   if (!entry) throw new Refusal('550 No such file or directory.');

@@ -14,8 +14,8 @@ import { TestStorage } from './test-storage';
 import { quiet, Waiters } from './waiters';
 
 /**
- * An FTP server in the process of the test: its files on disk or in memory, everything that it saw
- * kept for the test to read, and every fault and every order of events to be had from it.
+ * An FTP server in the process of the test. Its files are on disk or in memory. It records
+ * commands, replies and transfers, and can simulate faults and any order of events.
  *
  * @example
  * ```ts
@@ -27,10 +27,11 @@ import { quiet, Waiters } from './waiters';
  * ```
  */
 export class TestServer {
-  /** Where it listens. */
+  /** The address on which it listens. */
   readonly host: string;
+  /** The port on which it listens. */
   readonly port: number;
-  /** Its files. */
+  /** The server's files. */
   readonly storage: TestStorage;
   readonly #listener: Server;
   readonly #state: ServerState;
@@ -64,14 +65,15 @@ export class TestServer {
   }
 
   /**
-   * Starts a server. It is ready for connections when the promise resolves. If it rejects, nothing is
+   * Starts a server. It accepts connections when the promise resolves. If it rejects, nothing is
    * left open.
    *
-   * @throws TypeError for an option that cannot be meant; Node's error if the server cannot listen
+   * @throws TypeError if an option is invalid
+   * @throws Error of Node if the server cannot listen
    */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const parts = partsFrom(options); // before it listens: any of them may fail
-    // Half open: a client that sends its commands and ends still gets its replies.
+    const parts = partsFrom(options); // before it listens: this may throw
+    // Half open: a client that has ended its side still receives its replies.
     const listener = net.createServer({ allowHalfOpen: true, noDelay: true });
     const { host = '127.0.0.1', port = 0 } = options;
     listener.listen(port, host);
@@ -80,8 +82,8 @@ export class TestServer {
   }
 
   /**
-   * With the first user that has a password: `ftp://user:password@127.0.0.1:2121/`; `ftps:` where
-   * TLS is implicit.
+   * The URL with the first user that has a password: `ftp://user:password@127.0.0.1:2121/`. The
+   * scheme is `ftps:` for implicit TLS.
    */
   get url(): string {
     const host = this.host.includes(':') ? `[${this.host}]` : this.host;
@@ -96,47 +98,52 @@ export class TestServer {
     return `${scheme}://${host}:${this.port}/`;
   }
 
-  /** The server's certificate in PEM, for a client to take as `ca`; `undefined` without TLS. */
+  /** The server's certificate in PEM, to use as a client's `ca`. `undefined` without TLS. */
   get certificate(): string | undefined {
     return this.#state.settings.tls?.identity.cert;
   }
 
-  /** Every command line received, of all sessions, in their order. */
+  /** All command lines received, of all sessions, in order. */
   get commands(): readonly string[] {
     return this.#state.commands;
   }
 
-  /** Every reply sent, without its last CRLF. */
+  /** All replies sent, of all sessions, without the last CRLF. */
   get replies(): readonly string[] {
     return this.#state.replies;
   }
 
-  /** Every transfer that has come to its end. */
+  /** All transfers that have ended. */
   get transfers(): readonly TransferRecord[] {
     return this.#state.transfers;
   }
 
-  /** What the answers of tests have thrown, other than refusals; the client got a 451. */
+  /** Errors thrown by handlers of tests, except refusals. The client received a 451. */
   get errors(): readonly unknown[] {
     return this.#state.errors;
   }
 
-  /** The sessions whose control connection stands, oldest first. */
+  /** The sessions that are connected, oldest first. */
   get sessions(): readonly TestSession[] {
     return [...this.#sessions].filter((session) => session.connected);
   }
 
   /**
-   * Puts a fault in force; the function returned takes it out again.
-   * @throws TypeError for a field or a value that no fault has
+   * Adds a fault.
+   *
+   * @returns a function that removes it
+   * @throws TypeError if a field or a value is unknown
    */
   fault(fault: Fault): () => void {
     return this.#state.faults.add(fault);
   }
 
   /**
-   * Answers a command by the test's own hand, before the login too; the function returned gives it
-   * back. `'connect'` stands for the greeting. Commands that follow wait until the promise settles.
+   * Handles a command in the test instead of in the server, also before the login. Later commands
+   * of the session wait until the promise of the handler settles.
+   *
+   * @param verb - the command, or `'connect'` for the greeting
+   * @returns a function that restores the standard handler
    *
    * @example A download whose 226 comes before its last byte:
    * ```ts
@@ -158,10 +165,16 @@ export class TestServer {
   }
 
   /**
-   * Waits for the next event of a kind, or until a condition holds, which is looked at now and
-   * after every event. Rejects when the server closes first.
+   * Waits for the next event of this kind.
+   * @throws Error if the server is closed before
    */
   waitFor(event: ServerEvent): Promise<void>;
+  /**
+   * Waits until a condition returns a truthy value, and resolves with that value. The condition is
+   * checked at once and after every event.
+   *
+   * @throws Error if the server is closed before
+   */
   waitFor<T>(condition: (server: this) => T): Promise<NonNullable<T>>;
   waitFor(what: ServerEvent | ((server: this) => unknown)): Promise<unknown> {
     if (typeof what === 'function') return this.#waiters.wait(() => what(this));
@@ -171,8 +184,11 @@ export class TestServer {
   }
 
   /**
-   * Waits until a command has arrived that has this verb or matches, and for the nth such where
-   * `nth` is given. One that came earlier counts. Resolves with the line.
+   * Waits until the server has received a command, and resolves with its line. Commands that
+   * arrived before the call count.
+   *
+   * @param what - a verb, or an expression for the command line
+   * @param nth - how many such commands must have arrived. Default 1
    */
   received(what: string | RegExp, nth = 1): Promise<string> {
     const matches = (line: string) =>
@@ -182,13 +198,13 @@ export class TestServer {
     return this.waitFor(() => this.commands.filter(matches)[nth - 1]);
   }
 
-  /** Waits until no session has a command that runs or waits. */
+  /** Waits until no session has a running or pending command. */
   idle(): Promise<void> {
     const idle = this.#waiters.wait(() => [...this.#sessions].every((session) => session.idle));
     return quiet(idle.then(() => undefined));
   }
 
-  /** Ends everything at once: sessions, data connections, ports, timers. */
+  /** Closes everything at once: sessions, data connections, ports and timers. */
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       this.#listener.close(() => resolve());
@@ -198,6 +214,7 @@ export class TestServer {
     return this.#closed;
   }
 
+  /** Closes the server. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -218,7 +235,7 @@ export class TestServer {
   }
 }
 
-/** What a server is made of, but for its port. */
+/** The parts of a server, except its listener. */
 interface Parts {
   readonly settings: Settings;
   readonly storage: Storage;

@@ -6,7 +6,7 @@ export function formatTimeVal(date: Date): string {
   return date.toISOString().slice(0, 19).replace(/[-T:]/g, '');
 }
 
-/** The date of a time-val, or `undefined` when it is none. A fraction is dropped. */
+/** Parses a time-val. Returns `undefined` if it is invalid. A fraction is dropped. */
 export function parseTimeVal(text: string): Date | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d+)?$/.exec(text);
   if (!match) return undefined;
@@ -17,7 +17,7 @@ export function parseTimeVal(text: string): Date | undefined {
   return formatTimeVal(date) === match.slice(1, 7).join('') ? date : undefined;
 }
 
-/** `Jan 02 03:04`, or with the year instead of the time for what is old or in the future (`ls -l`). */
+/** `Jan 02 03:04`; for old or future dates with the year instead of the time, as in `ls -l`. */
 export function formatListTime(date: Date, now = Date.now()): string {
   const month = MONTHS[date.getUTCMonth()];
   const day = String(date.getUTCDate()).padStart(2, '0');

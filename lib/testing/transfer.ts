@@ -10,13 +10,13 @@ import type { TestSession } from './session';
 import type { TlsInfo } from './tls/secure-connection';
 import type { OpenData } from './tls/session-security';
 
-/** What a transfer moves, and what it says. */
+/** The content of a transfer, and its replies. */
 export interface Plan {
   readonly command: Command;
   readonly path: Binary;
-  /** The 150. */
+  /** The text of the 150 reply. */
   readonly opening: Buffer;
-  /** Default `226 Transfer complete.` */
+  /** The final reply. Default `226 Transfer complete.` */
   readonly closing?: string | Buffer;
   readonly ascii: boolean;
 }
@@ -30,13 +30,13 @@ interface Progress {
   closeNotify?: boolean;
 }
 
-/** How long a download waits for the client's close_notify, in milliseconds. */
+/** Milliseconds that a download waits for the client's close_notify. */
 const CLOSE_NOTIFY_WAIT = 1000;
 
 /** Sends a stream over the data connection: 150, the data, its end, 226. */
 export function sendFile(session: TestSession, plan: Plan, source: Readable): Promise<void> {
   return transfer(session, plan, source, async ({ socket, tls }, stages, signal) => {
-    // Nothing is expected from the client, but unread its end or reset would not be seen.
+    // The client sends nothing, but its end or reset is only noticed while reading.
     socket.resume();
     const convert = plan.ascii ? [toNetwork] : [];
     const broken = tls && breakOf(plan.command.faults);
@@ -60,13 +60,13 @@ export function receiveFile(session: TestSession, plan: Plan, sink: Writable): P
     const broken = tls && breakOf(plan.command.faults);
     if (broken) await tls.breakOff(broken);
     else socket.end();
-    // Bytes left unread would turn the close into a reset.
+    // Closing a connection with unread bytes would reset it.
     socket.resume();
     return tls?.closeNotify;
   });
 }
 
-/** Ends where its source fails, so that what came before is stored, as servers do. */
+/** Ends when its source fails, so that the bytes before are stored, as servers do. */
 async function* untilFailure(
   source: AsyncIterable<Buffer>,
   failures: unknown[],
@@ -78,12 +78,12 @@ async function* untilFailure(
   }
 }
 
-/** What the client sends until it ends; throws when it resets instead. */
+/** Yields the client's data until it ends. Throws if the client resets the connection. */
 async function* receivedBy(socket: Socket, raw = socket): AsyncGenerator<Buffer> {
-  // The iterator spares the socket when a fault ends the upload early.
+  // The iterator does not destroy the socket if a fault ends the upload early.
   yield* socket.iterator({ destroyOnReturn: false });
-  // A reset that arrives together with the last data looks like an end to Node (libuv takes the
-  // hang-up for one). An empty write sends nothing, and fails on a connection that was reset.
+  // Node reports a reset that arrives together with the last data as an end (libuv treats the
+  // hang-up as one). An empty write sends nothing, and fails if the connection was reset.
   await new Promise<void>((resolve, reject) => {
     raw.write(Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
   });
@@ -93,7 +93,7 @@ function through(source: AsyncIterable<Buffer>, stages: readonly Stage[]): Async
   return stages.reduce((chunks, stage) => stage(chunks), source);
 }
 
-/** Resolves with whether the client ended with a close_notify, where that is known. */
+/** Resolves with whether the client sent a close_notify, if that is known. */
 type Move = (
   data: OpenData,
   stages: readonly Stage[],
@@ -115,7 +115,7 @@ async function transfer(
   };
   let socket: Socket | undefined;
   let local: NodeJS.ErrnoException | undefined;
-  // A broken connection takes the stream down with it, and is then not the file's fault.
+  // A broken connection also destroys the stream. The file is then not the cause.
   stream.on('error', (error) => {
     if (!socket?.destroyed) local ??= error;
   });
@@ -157,7 +157,7 @@ function tally(session: TestSession, progress: Progress): Stage {
   };
 }
 
-/** 45x for what happened to the file, 426 for what happened to the data connection. */
+/** The reply to a failure: 45x for the file, 426 for the data connection. */
 function refusalFor(local: NodeJS.ErrnoException | undefined): Refusal {
   if (!local) return new Refusal('426 Connection closed; transfer aborted.');
   if (local.code === 'ENOSPC') return new Refusal('452 No space left.');

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Lets a client of the same process read what was written before. The first half comes in the same
- * turn of the event loop as an event of a socket, only the second one after sockets were polled again.
+ * Waits until a client in the same process could read everything written before. The first
+ * setImmediate may run in the current turn of the event loop. The second runs after sockets have
+ * been polled again.
  */
 export async function turn(): Promise<void> {
   await setImmediate();

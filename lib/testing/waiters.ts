@@ -3,11 +3,11 @@ interface Waiter {
   fail(reason: Error): void;
 }
 
-/** Promises that wait for a state of affairs, looked at again whenever something has happened. */
+/** Promises that wait for a condition, which is checked again after every event. */
 export class Waiters {
   readonly #waiting = new Set<Waiter>();
 
-  /** Resolves with the first value of `condition` that is true. */
+  /** Resolves with the first truthy value of `condition`. */
   wait<T>(condition: () => T): Promise<NonNullable<T>> {
     const promise = new Promise<NonNullable<T>>((resolve, reject) => {
       const waiter: Waiter = {
@@ -23,7 +23,7 @@ export class Waiters {
     return quiet(promise);
   }
 
-  /** Something has happened. */
+  /** Checks all conditions again. */
   changed(): void {
     for (const waiter of this.#waiting) {
       try {
@@ -35,14 +35,16 @@ export class Waiters {
     }
   }
 
-  /** Nothing will happen any more. */
+  /** Rejects all promises: there will be no more events. */
   failAll(reason: Error): void {
     for (const waiter of this.#waiting) waiter.fail(reason);
     this.#waiting.clear();
   }
 }
 
-/** A test that no longer waits for a promise must not die of it when the server closes. */
+/**
+ * Prevents an unhandled rejection if a test no longer waits for the promise when the server closes.
+ */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

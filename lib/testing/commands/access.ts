@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal';
 import type { CommandAnswer, TestSession } from '../session';
 
-/** Who the client is (RFC 959 §4.1.1). All of these work before the login. */
+/** Access control commands (RFC 959 §4.1.1). All are allowed before the login. */
 export const access: Readonly<Record<string, CommandAnswer>> = {
   connect: (session) => session.reply(session.server.settings.greeting),
 

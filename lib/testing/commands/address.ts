@@ -8,9 +8,9 @@ import { existing, resolvePath } from '../storage';
 
 const TRANSFERS = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD']);
 
-/** Where the data connection goes (RFC 959 §4.1.2, RFC 2428). */
+/** Commands that prepare a data connection (RFC 959 §4.1.2, RFC 2428). */
 export const address: Readonly<Record<string, CommandAnswer>> = {
-  /** Names the transfer that the next data connection is for (drftpd). */
+  /** Announces the transfer for which the next data connection will be used (drftpd). */
   PRET(session, argument, command) {
     const { verb, binary } = parseCommand(command.binary);
     if (!TRANSFERS.has(verb)) throw new Refusal('504 PRET is not for this command.');
@@ -55,7 +55,7 @@ export const address: Readonly<Record<string, CommandAnswer>> = {
 
   EPRT(session, argument) {
     refuseAfterEpsvAll(session);
-    // The delimiter is the client's choice (RFC 2428 §2).
+    // The client chooses the delimiter (RFC 2428 §2).
     const [, protocol, host = '', port = ''] = argument.split(argument.slice(0, 1));
     if (protocol !== '1' && protocol !== '2') throw wrongFamily(session);
     const valid = protocol === '1' ? isIPv4(host) : isIPv6(host);
@@ -99,7 +99,7 @@ function expectActive(session: TestSession, host: string, port: number): Promise
   const { activeMode, allowForeignPort } = session.server.settings;
   const { localAddress, remoteAddress } = session.control;
   if (!activeMode) throw new Refusal('502 Active mode is off.');
-  // RFC 2577 §3: otherwise a client could have the server attack a third host.
+  // Otherwise a client could make the server attack a third host (RFC 2577 §3).
   if (!allowForeignPort && (host !== plainAddress(remoteAddress) || port < 1024)) {
     throw new Refusal('501 Not an address of yours.');
   }

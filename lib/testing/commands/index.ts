@@ -7,13 +7,13 @@ import { security } from './security';
 import { settings } from './settings';
 import { transfers } from './transfers';
 
-/** What a client may ask before it has logged in. */
+/** The commands that are allowed before the login. */
 const BEFORE_LOGIN = new Set(['NOOP', 'FEAT', 'SYST', 'HELP', 'OPTS', 'AUTH', 'PBSZ', 'PROT']);
 
 /** The names of RFC 775 for the same commands (RFC 1123 §4.1.3.1). */
 const OLD_NAMES = { XPWD: 'PWD', XMKD: 'MKD', XRMD: 'RMD', XCWD: 'CWD', XCUP: 'CDUP' } as const;
 
-/** Every command of the server, by its verb. */
+/** All commands of the server, by verb. */
 export function standardAnswers(): Map<string, CommandAnswer> {
   const answers = new Map(Object.entries(access));
   for (const [verb, answer] of Object.entries({

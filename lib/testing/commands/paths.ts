@@ -6,7 +6,7 @@ import type { CommandAnswer, TestSession } from '../session';
 import { existing, resolvePath } from '../storage';
 import { formatTimeVal, parseTimeVal } from '../time';
 
-/** Files and folders, without their content (RFC 959 §4.1.3, RFC 3659). */
+/** Commands for files and folders, except transfers (RFC 959 §4.1.3, RFC 3659). */
 export const paths: Readonly<Record<string, CommandAnswer>> = {
   PWD: (session) => session.reply(quoted(session.cwd, ' is the current directory.')),
 
@@ -47,7 +47,7 @@ export const paths: Readonly<Record<string, CommandAnswer>> = {
   SIZE(session, _argument, command) {
     const entry = existing(session.server.storage, pathOf(session, command));
     if (entry.type === 'folder') throw new Refusal('550 Not a plain file.');
-    // It would be the size after conversion (RFC 3659 §4.2), which means reading the file.
+    // SIZE in TYPE A is the size after conversion (RFC 3659 §4.2), which requires reading the file.
     if (session.type === 'ascii') throw new Refusal('550 SIZE is not given in ASCII mode.');
     return session.reply(`213 ${entry.size}`);
   },

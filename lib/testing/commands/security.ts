@@ -2,7 +2,7 @@ import { Refusal } from '../refusal';
 import type { CommandAnswer, TestSession } from '../session';
 import type { SessionSecurity } from '../tls/session-security';
 
-/** How the connections are protected (RFC 4217, RFC 2228). */
+/** Security commands (RFC 4217, RFC 2228). */
 export const security: Readonly<Record<string, CommandAnswer>> = {
   async AUTH(session, argument, command) {
     const { control } = securityOf(session);

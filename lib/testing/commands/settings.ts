@@ -3,7 +3,7 @@ import { Refusal } from '../refusal';
 import type { CommandAnswer, TestSession } from '../session';
 import { existing, resolvePath } from '../storage';
 
-/** How transfers go, and what the server tells about itself (RFC 959 §4.1.2 and §4.1.3). */
+/** Transfer parameters, and information about the server (RFC 959 §4.1.2 and §4.1.3). */
 export const settings: Readonly<Record<string, CommandAnswer>> = {
   NOOP: (session) => session.reply('200 NOOP ok.'),
   ALLO: (session) => session.reply('202 No storage allocation is needed.'),
@@ -15,7 +15,7 @@ export const settings: Readonly<Record<string, CommandAnswer>> = {
     throw new Refusal('504 Unknown SITE command.');
   },
 
-  /** Runs after the transfer that it ended, which has said 426 by then. */
+  /** Runs after the aborted transfer has ended and has replied 426. */
   ABOR: (session) => session.reply('226 Abort successful.'),
 
   FEAT(session) {

@@ -43,7 +43,8 @@ export const transfers: Readonly<Record<string, CommandAnswer>> = {
 
   NLST(session, _argument, command) {
     const argument = stripOptions(command.binary);
-    // What a client gives to RETR: names with the folder that it asked for (RFC 1123 §4.1.2.7).
+    // Names include the requested folder, so that a client can pass them to RETR (RFC 1123
+    // §4.1.2.7).
     const prefix = argument === '' ? '' : argument.replace(/\/*$/, '/');
     return sendLines(session, command, argument, ({ name }, alone) =>
       alone ? argument : prefix + name,
@@ -66,7 +67,7 @@ export const transfers: Readonly<Record<string, CommandAnswer>> = {
   },
 };
 
-/** Serves once: the offset is for the next transfer, whatever becomes of that (RFC 3659 §5.3). */
+/** Returns and resets the offset: it applies only to the next transfer (RFC 3659 §5.3). */
 function takeRestart(session: TestSession): number {
   const { restart } = session;
   session.restart = 0;
@@ -105,7 +106,7 @@ function store(
 ): Promise<void> {
   if (session.server.storage.stat(path)?.type === 'folder') throw new Refusal('553 A directory.');
   requireData(session, command);
-  // RFC 1123 §4.1.2.9 fixes this form, for the client to find the name in it.
+  // RFC 1123 §4.1.2.9 specifies this format, so that the client can find the name.
   const opening = unique ? toBytes(`150 FILE: ${unique}\r\n`) : openingFor(session, command.binary);
   const sink = session.server.storage.write(path, mode);
   return receiveFile(session, { command, path, opening, ascii: session.type === 'ascii' }, sink);
@@ -119,7 +120,7 @@ function uniqueName(session: TestSession, base: Binary): Binary {
   }
 }
 
-/** `LIST -la pub`: clients send the options of `ls`, and servers take them. */
+/** Removes options of `ls`, as in `LIST -la pub`: clients send them, and servers accept them. */
 function stripOptions(argument: Binary): Binary {
   return argument.replace(/^(-[A-Za-z]+( +|$))+/, '');
 }
@@ -149,7 +150,7 @@ function sendListing(
   takeRestart(session);
   requireData(session, command);
   const opening = openingFor(session, 'file list');
-  // Lines end in CRLF whatever the TYPE (RFC 1123 §4.1.2.7, RFC 3659 §7.2).
+  // Lines end with CRLF in any TYPE (RFC 1123 §4.1.2.7, RFC 3659 §7.2).
   const bytes = toBytes(lines.map((line) => `${line}\r\n`).join(''));
   const source = Readable.from(bytes.length > 0 ? [bytes] : []);
   return sendFile(session, { command, path, opening, ascii: false }, source);

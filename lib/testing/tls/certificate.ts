@@ -1,36 +1,40 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 
-/** What a certificate is for, and how long. */
+/** Options of `makeCertificate()`. */
 export interface CertificateOptions {
-  /** The host names and IP addresses that it holds for. Default `localhost`, `127.0.0.1`, `::1`. */
+  /** Its host names and IP addresses. Default `localhost`, `127.0.0.1`, `::1`. */
   readonly names?: readonly string[];
-  /** The common name of its subject and issuer. Default the first of the names. */
+  /** The common name of its subject and issuer. Default: the first of the names. */
   readonly commonName?: string;
-  /** For how many days from now it is valid. Default 30. */
+  /** The number of days from now for which it is valid. Default 30. */
   readonly days?: number;
-  /** When it ends, instead of `days`; one in the past makes an expired certificate. */
+  /** When it expires, instead of `days`. A date in the past makes an expired certificate. */
   readonly notAfter?: Date;
 }
 
-/** A private key and its certificate, in PEM: what `tls.createServer` and `tls.connect` take. */
+/**
+ * A private key and its certificate, in PEM, as `tls.createServer` and `tls.connect` accept them.
+ */
 export interface Certificate {
+  /** The private key in PEM. */
   readonly key: string;
+  /** The certificate in PEM. */
   readonly cert: string;
 }
 
 const DAY = 24 * 3600 * 1000;
 
 /**
- * Makes a self-signed certificate with a key of its own (EC, P-256), for tests only. It is its own
- * authority: a client that is given it as `ca` trusts it.
+ * Generates a self-signed certificate and its key (EC, P-256), for tests only. A client trusts it
+ * if it is passed as `ca`.
  */
 export function makeCertificate(options: CertificateOptions = {}): Certificate {
   const { names = ['localhost', '127.0.0.1', '::1'], days = 30 } = options;
   const { commonName = names[0] ?? 'test', notAfter = new Date(Date.now() + days * DAY) } = options;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
-  // Begins a day ago, for clocks that differ, and never after its end.
+  // Valid from one day ago, because clocks differ, but never from after its end.
   const notBefore = new Date(Math.min(Date.now(), notAfter.getTime()) - DAY);
   const subject = sequence(set(sequence(oid('2.5.4.3'), text(0x0c, commonName))));
   const algorithm = sequence(oid('1.2.840.10045.4.3.2')); // ecdsa-with-SHA256
@@ -52,7 +56,7 @@ export function makeCertificate(options: CertificateOptions = {}): Certificate {
   };
 }
 
-/** RFC 5280 §4.2.1. Strict verifiers want each of them in the certificate of an authority. */
+/** The extensions that strict verifiers require in a CA certificate (RFC 5280 §4.2.1). */
 function extensions(names: readonly string[], spki: Buffer): Buffer[] {
   const critical = der(0x01, Buffer.of(0xff));
   const extension = (id: string, ...parts: Buffer[]) => sequence(oid(id), ...parts);
@@ -95,7 +99,7 @@ const sequence = (...parts: Buffer[]) => der(0x30, ...parts);
 const set = (...parts: Buffer[]) => der(0x31, ...parts);
 const octets = (content: Buffer) => der(0x04, content);
 const text = (tag: number, value: string) => der(tag, Buffer.from(value));
-/** Takes bytes whose first bit is clear: a positive number. */
+/** A positive integer: the first bit of the bytes must be 0. */
 const integer = (bytes: Buffer) => der(0x02, bytes);
 
 function oid(dotted: string): Buffer {

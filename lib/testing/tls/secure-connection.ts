@@ -3,15 +3,15 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import tls, { type TLSSocket, type TlsOptions } from 'node:tls';
 import { Tap } from './tap';
 
-/** What was agreed on in a handshake. */
+/** The result of a TLS handshake. */
 export interface TlsInfo {
-  /** `'TLSv1.2'` or `'TLSv1.3'`. */
+  /** The protocol: `'TLSv1.2'` or `'TLSv1.3'`. */
   readonly protocol: string;
   /** Whether the client resumed a session. */
   readonly reused: boolean;
 }
 
-/** A TCP connection under TLS, of which this is the server. */
+/** The server side of TLS on a TCP connection. */
 export class SecureConnection {
   readonly socket: TLSSocket;
   readonly info: TlsInfo;
@@ -21,21 +21,21 @@ export class SecureConnection {
   private constructor(socket: TLSSocket, tap: Tap) {
     this.socket = socket;
     this.#tap = tap;
-    // False after the end, so it is kept.
+    // Stored, because Node returns false after the end.
     this.info = { protocol: socket.getProtocol() ?? '', reused: socket.isSessionReused() };
     socket.on('error', () => {});
     this.#watchEnd();
     behaveLike(tap.raw, socket);
   }
 
-  /** Waits for the client's hello and answers it. Rejects when the handshake fails. */
+  /** Performs the handshake. Rejects if it fails. */
   static accept(raw: Socket, options: TlsOptions): Promise<SecureConnection> {
     const tap = new Tap(raw);
     tap.on('error', () => {});
-    // It never listens: it is only the documented way to be the server on a Duplex.
+    // This server never listens. It is the documented way to run TLS as a server on a Duplex.
     const server = tls.createServer(options);
     return new Promise((resolve, reject) => {
-      // Half open as it is, TLS would go on waiting.
+      // The connection may be half open, so TLS would wait forever.
       const left = () => tap.destroy();
       tap.once('end', left);
       server.once('secureConnection', (socket) => {
@@ -50,17 +50,17 @@ export class SecureConnection {
     });
   }
 
-  /** Whether the client's end came with a close_notify; `undefined` while it has not ended. */
+  /** Whether the client ended with a close_notify. `undefined` until it has ended. */
   get closeNotify(): boolean | undefined {
     return this.#closeNotify;
   }
 
-  /** The TCP connection below. What is written to it goes past TLS. */
+  /** The TCP connection below. Data written to it is not encrypted. */
   get raw(): Socket {
     return this.#tap.raw;
   }
 
-  /** Ends the TCP connection without a close_notify, where it says so inside of a record. */
+  /** Ends the TCP connection without a close_notify, optionally within a record. */
   async breakOff(where: 'between-records' | 'mid-record'): Promise<void> {
     const written = (bytes: Buffer) =>
       new Promise<unknown>((resolve) => this.socket.write(bytes, resolve));
@@ -68,11 +68,11 @@ export class SecureConnection {
     if (where === 'between-records') this.raw.end();
     else {
       this.#tap.cutNextRecord();
-      await written(Buffer.alloc(64)); // of which nothing can be read
+      await written(Buffer.alloc(64)); // the truncated record cannot be decrypted
     }
   }
 
-  /** Waits for the client's end, but not for long. */
+  /** Waits for the end of the client, up to a limit. */
   async clientEnd(timeout: number): Promise<void> {
     const { socket } = this;
     if (this.#closeNotify !== undefined || socket.destroyed) return;
@@ -86,7 +86,7 @@ export class SecureConnection {
     });
   }
 
-  /** Exchanges the close_notify and gives the TCP connection back, paused (CCC). */
+  /** Exchanges close_notify, and returns the paused TCP connection (CCC). */
   async release(): Promise<Socket> {
     const { socket } = this;
     this.#tap.keepRaw();
@@ -101,8 +101,8 @@ export class SecureConnection {
   }
 
   /**
-   * Node gives both ends the same look. Where TLS ends before the TCP connection has told it of its
-   * end, it was a close_notify.
+   * Node reports both kinds of end in the same way. If TLS ends before the TCP connection does, the
+   * client sent a close_notify.
    */
   #watchEnd(): void {
     const { socket } = this;
@@ -114,7 +114,7 @@ export class SecureConnection {
   }
 }
 
-/** A TLS socket on a Duplex has no addresses and cannot be reset; tests may want both of it. */
+/** Adds addresses and `resetAndDestroy` to a TLS socket on a Duplex, which lacks them. */
 function behaveLike(raw: Socket, socket: TLSSocket): void {
   for (const key of ['localAddress', 'localPort', 'remoteAddress', 'remotePort'] as const) {
     Object.defineProperty(socket, key, { value: raw[key] });

@@ -7,24 +7,24 @@ import { Refusal } from '../refusal';
 import { SecureConnection } from './secure-connection';
 import type { TlsSettings } from './tls-options';
 
-/** A data connection as a transfer uses it: under TLS, or a TCP connection as it is. */
+/** An open data connection, with or without TLS. */
 export interface OpenData {
   readonly socket: Socket;
   readonly tls?: SecureConnection;
 }
 
-/** How one session is protected (RFC 4217), and its handshakes. */
+/** The security state of one session (RFC 4217), and its handshakes. */
 export class SessionSecurity {
   readonly settings: TlsSettings;
-  /** The control connection, while it is under TLS. */
+  /** The control connection, while it uses TLS. */
   control: SecureConnection | undefined;
-  /** TLS is or was on, before a CCC: the data may be protected. */
+  /** Whether TLS was started, even if CCC has ended it: data connections may use it. */
   authenticated = false;
-  /** PBSZ was sent. */
+  /** Whether PBSZ was sent. */
   bufferSize = false;
-  /** PROT P was sent. */
+  /** Whether PROT P was sent. */
   protectsData = false;
-  // Its own, so that a session of another control connection cannot be resumed.
+  // One per session, so that a TLS session of another control connection cannot be resumed.
   readonly #ticketKeys = randomBytes(48);
 
   constructor(settings: TlsSettings) {
@@ -32,20 +32,20 @@ export class SessionSecurity {
     this.reset();
   }
 
-  /** TLS begins with the first byte. */
+  /** Whether TLS starts with the first byte. */
   get implicit(): boolean {
     return this.settings.mode === 'implicit';
   }
 
-  /** As after AUTH; implicit TLS needs no PBSZ. */
+  /** Sets the state after AUTH. Implicit TLS does not require PBSZ. */
   reset(): void {
     this.bufferSize = this.implicit;
     this.protectsData = false;
   }
 
   /**
-   * Makes the handshake as the faults want it. `undefined` where a fault leaves the connection in
-   * clear; rejects when the handshake fails.
+   * Performs the handshake, as the faults allow. Resolves with `undefined` if a fault leaves the
+   * connection unencrypted. Rejects if the handshake fails.
    */
   async handshake(
     raw: Socket,
@@ -80,7 +80,7 @@ export class SessionSecurity {
     throw new Error('A fault has kept the handshake from its end.');
   }
 
-  /** Puts a data connection under TLS where PROT P asks for it. Rejects with a 425 or 522. */
+  /** Starts TLS on a data connection after PROT P. @throws Refusal with a 425 or 522 */
   async protect(
     raw: Socket,
     faults: readonly Fault[],
@@ -123,7 +123,9 @@ export class SessionSecurity {
   }
 }
 
-/** Waits for the first bytes of the client's hello, or for its leaving, and drops them. */
+/**
+ * Waits for the first bytes of the ClientHello, and drops them, or until the client disconnects.
+ */
 export function arrived(raw: Socket): Promise<void> {
   return new Promise((resolve) => {
     raw.once('data', () => resolve()).once('close', () => resolve());

@@ -5,22 +5,22 @@ const TLS_TYPES = { first: 20, last: 24 };
 const RECORD_HEADER = 5;
 
 /**
- * Stands between a TCP connection and the TLS on it, and tells what TLS keeps to itself: whether the
- * TCP connection has ended. It can cut a record, and let go of the TCP connection (CCC), which a TLS
- * socket straight on it would close.
+ * A Duplex between a TCP connection and the TLS on it. Reports the end of the TCP connection, which
+ * TLS hides. It can truncate a record, and detach the TCP connection (CCC), which a TLS socket
+ * directly on it would close.
  */
 export class Tap extends Duplex {
   readonly raw: Socket;
-  /** The TCP connection has ended, and TLS is about to hear of it. */
+  /** Called when the TCP connection has ended, before TLS is notified. */
   tcpEnded = false;
   #cutting = false;
-  /** Set when the TCP connection is to outlive TLS: what came and is not yet passed on. */
+  /** Data received but not passed on. Set if the TCP connection is to remain open after TLS. */
   #held: Buffer | undefined;
 
   constructor(raw: Socket) {
     super();
     this.raw = raw;
-    // Before TLS adds its own listener for the end, to be called before it.
+    // Added before the listener of TLS, so that it is called first.
     this.once('end', () => {
       this.tcpEnded = true;
     });
@@ -28,17 +28,17 @@ export class Tap extends Duplex {
     raw.on('error', this.#onError).on('close', this.#onClose);
   }
 
-  /** The record that is written next is sent by half, and then the connection ended. */
+  /** Sends only half of the next record, and ends the connection. */
   cutNextRecord(): void {
     this.#cutting = true;
   }
 
-  /** From now on the end of TLS does not end the TCP connection, and nothing but TLS goes up. */
+  /** Keeps the TCP connection open after TLS ends, and passes only TLS records on. */
   keepRaw(): void {
     this.#held = Buffer.alloc(0);
   }
 
-  /** Gives the TCP connection back, paused, with what came for it behind the last record. */
+  /** Returns the paused TCP connection, with the data that followed the last TLS record. */
   detach(): Socket {
     const { raw } = this;
     raw.off('data', this.#onData).off('end', this.#onEnd);
@@ -66,7 +66,7 @@ export class Tap extends Duplex {
     this.destroy();
   };
 
-  /** A client may send its close_notify and a command in clear together; TLS would lose the latter. */
+  /** Splits close_notify from a plaintext command in the same segment, which TLS would lose. */
   #passRecords(bytes: Buffer): void {
     let rest = bytes;
     for (;;) {
@@ -85,7 +85,7 @@ export class Tap extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void) {
-    // TLS may have an alert to send on a connection that a fault has ended.
+    // TLS may send an alert on a connection that a fault has ended.
     if (this.raw.writableEnded) return done();
     if (!this.#cutting) return void this.raw.write(chunk, done);
     this.raw.end(chunk.subarray(0, chunk.length >> 1), done);

@@ -1,35 +1,36 @@
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { type Certificate, makeCertificate } from './certificate';
 
-/** How a {@link TestServer} speaks TLS. An empty object will do. */
+/** TLS options of a {@link TestServer}. All are optional. */
 export interface TestTlsOptions {
-  /** `'explicit'`: after AUTH TLS. `'implicit'`: from the first byte. Default `'explicit'`. */
+  /** When TLS starts: `'explicit'` (default): after AUTH TLS. `'implicit'`: from the first byte. */
   readonly mode?: 'explicit' | 'implicit';
-  /** The private key in PEM, with `cert`. Default: both are made at the start. */
+  /** The private key in PEM, with `cert`. Default: both are generated at the start. */
   readonly key?: string;
   /** The certificate in PEM. Default: a self-signed one for localhost, 127.0.0.1 and ::1. */
   readonly cert?: string;
-  /** Default Node's own. */
+  /** The minimum TLS version. Default: Node's. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** The maximum TLS version. Default: Node's. */
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
   /**
    * Refuses a data connection whose TLS session is not that of its control connection, with a 522
    * after the 150 and the handshake. Default false.
    */
   readonly requireSessionReuse?: boolean;
-  /** Refuses transfers in clear (PROT C) with a 521. Default false. */
+  /** Refuses unencrypted transfers (PROT C) with a 521. Default false. */
   readonly requireProtection?: boolean;
   /** Refuses USER before AUTH with a 530, and CCC with a 534. Default false. */
   readonly requireTls?: boolean;
-  /** Asks for a certificate of the client, and refuses the handshake without one of `ca`. */
+  /** Requires a client certificate that is signed by one of `ca`. Default false. */
   readonly requestCert?: boolean;
-  /** The authorities of the clients' certificates, in PEM. */
+  /** The authorities of client certificates, in PEM. */
   readonly ca?: string | readonly string[];
   /** Waits a second for the client's close_notify before the 226 of a download. Default false. */
   readonly waitForCloseNotify?: boolean;
 }
 
-/** The options with their defaults. */
+/** The checked options with defaults filled in. */
 export interface TlsSettings {
   readonly mode: 'explicit' | 'implicit';
   readonly requireSessionReuse: boolean;
@@ -37,16 +38,17 @@ export interface TlsSettings {
   readonly requireTls: boolean;
   readonly waitForCloseNotify: boolean;
   readonly identity: Certificate;
-  /** Of another server, so to say: for the faults. */
+  /** The certificate for the fault `'foreign-certificate'`. */
   readonly foreign: Certificate;
-  /** All that a handshake goes by, but for the identity. */
+  /** The options of a handshake, except the identity. */
   readonly handshake: TlsOptions;
 }
 
+/** Checks the options. @throws TypeError or Node's error if one is invalid */
 export function tlsSettingsFrom(options: TestTlsOptions): TlsSettings {
   const { key, cert, minVersion, maxVersion, requestCert, ca } = options;
   if ((key === undefined) !== (cert === undefined)) {
-    throw new TypeError('The options key and cert of tls go together.');
+    throw new TypeError('The options key and cert of tls must be given together.');
   }
   const { mode = 'explicit' } = options;
   if (mode !== 'explicit' && mode !== 'implicit') {
@@ -61,7 +63,7 @@ export function tlsSettingsFrom(options: TestTlsOptions): TlsSettings {
     ...(requestCert && { requestCert, rejectUnauthorized: true }),
     ...(ca && { ca: [ca].flat() }),
   };
-  createSecureContext({ ...own, ...handshake }); // it throws now, or each handshake would fail
+  createSecureContext({ ...own, ...handshake }); // throws for invalid options
   return {
     mode,
     requireSessionReuse: options.requireSessionReuse ?? false,
