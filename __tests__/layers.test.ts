@@ -37,7 +37,7 @@ const LAYERS: Record<string, Layer> = {
 };
 const LONGEST = 400;
 // ftplib's table of methods; half of it is TSDoc.
-const LONGER: Record<string, number> = { 'client/ftplib.ts': 680 };
+const LONGER: Record<string, number> = { 'client/ftplib.ts': 690 };
 
 const LIB = join(__dirname, '../lib');
 const ASSIGNMENT = /\bsession(?:\(\))?[?!]?(?:\.\w+)+\s*(?:[-+*/|&?]{0,2}=(?![=>])|\+\+|--)/i;

@@ -48,6 +48,8 @@ export class FTPError extends Error {
   readonly connectionUsable: boolean;
 
   /**
+   * Creates an error.
+   *
    * @param message - control characters in it are escaped, and it is cut to 512 characters
    * @param context - details, which become properties of the error
    */
@@ -87,6 +89,8 @@ export class ReplyError extends FTPError {
   declare readonly reply: Reply;
 
   /**
+   * Creates an error for a reply.
+   *
    * @param reply - the unexpected reply; its text begins the message
    * @param context - further details; `connectionUsable` defaults to `true`, for a 421 to `false`
    */
@@ -128,6 +132,8 @@ export class ProtocolError extends FTPError {
   override readonly code: ProtocolErrorCode;
 
   /**
+   * Creates an error for a violation of the protocol.
+   *
    * @param message - what the server did wrong
    * @param context - further details
    * @param code - the kind of violation; default: `'ERR_FTP_PROTOCOL'`
@@ -173,6 +179,8 @@ export class TransferError extends FTPError {
   override readonly code: TransferErrorCode;
 
   /**
+   * Creates an error for a failed transfer.
+   *
    * @param message - what went wrong
    * @param context - further details; `connectionUsable` defaults to `true`
    * @param code - the kind of failure; default: `'ERR_FTP_TRANSFER'`
