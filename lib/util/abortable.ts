@@ -2,8 +2,8 @@ import { offAbort, onAbort } from './abort-listeners';
 import type { StopSignal } from './abort-signal';
 
 /**
- * The result of a promise, unless the signal is aborted first: then `giveUp` is
- * called, and the signal's reason thrown. The work behind the promise goes on.
+ * Waits for a promise or for the abort of the signal. On an abort, it calls `onAborted` and rejects
+ * with the reason of the signal. The work behind the promise continues.
  */
 export function unlessAborted<T>(
   promise: Promise<T>,

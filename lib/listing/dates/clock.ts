@@ -1,13 +1,18 @@
 import { digitsEnd, isBlank, numberIn, skipBlanks } from '../scan';
 
-/** A time of day that was found in a line. Its numbers may still be none of a clock. */
+/** A time of day that was found in a line. Its numbers are not checked: it may be 25:61. */
 export interface Clock {
+  /** The hour, from 0. */
   readonly hour: number;
+  /** The minute. */
   readonly minute: number;
+  /** The second; 0 if the line has none. */
   readonly second: number;
+  /** The millisecond; 0 if the line has none. */
   readonly millisecond: number;
+  /** The smallest unit in the line. */
   readonly precision: 'minute' | 'second' | 'millisecond';
-  /** Where it ends in the line. */
+  /** Index in the line after the time. */
   readonly end: number;
 }
 
@@ -15,7 +20,7 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 const POINT = 0x2e;
 
-/** Reads `3:33`, `12:30:59` `12:30:59.64` or `12:30:59,64`; `undefined` for what is none. */
+/** Reads `3:33`, `12:30:59` `12:30:59.64` or `12:30:59,64`; `undefined` for other text. */
 export function readClock(line: string, at: number): Clock | undefined {
   const hourEnd = digitsEnd(line, at);
   if (hourEnd === at || hourEnd > at + 2 || line.charCodeAt(hourEnd) !== COLON) return undefined;
@@ -37,7 +42,7 @@ export function readClock(line: string, at: number): Clock | undefined {
   return { hour, minute, second, millisecond: Number(fraction), precision: 'millisecond', end };
 }
 
-/** The same with the half of the day, if it is there: `03:47PM`, `3:47 p.m.`, `03:34p`. */
+/** Reads a time that may be followed by AM or PM: `03:47PM`, `3:47 p.m.`, `03:34p`. */
 export function readClock12(line: string, at: number): Clock | undefined {
   const clock = readClock(line, at);
   if (!clock) return undefined;

@@ -1,14 +1,18 @@
-/** In which order a date of three numbers has its year, month and day. */
+/** The order of year, month and day in a date of three numbers. */
 export type DateOrder = 'ymd' | 'mdy' | 'dmy';
 
 /** A date that was found in a line. */
 export interface LsDate {
-  /** What a clock at the server showed, as if it ran in UTC; NaN where the date cannot be read, or in several ways. */
+  /**
+   * The local time of the server in milliseconds, as if it were in UTC; NaN if the date is
+   * unreadable or ambiguous.
+   */
   readonly local: number;
+  /** The smallest unit of the date. */
   readonly precision: 'day' | 'minute' | 'second' | 'millisecond';
-  /** Minutes that the date itself says it is ahead of UTC. */
+  /** The offset from UTC in minutes, if the date contains one. */
   readonly zone?: number | undefined;
-  /** Where it ends in the line. */
+  /** Index in the line after the date. */
   readonly end: number;
 }
 
@@ -17,10 +21,10 @@ const DAY = 86_400_000;
 const LEAP_YEARS_APART = 8; // 1896 to 1904
 
 /**
- * Milliseconds of a date and time of day, or NaN if there is none such. 24:00 is the end of the
- * day, and second 60, which `Date` does not know, the one before it.
+ * Returns the milliseconds of a date and time, or NaN if it does not exist. 24:00 is the end of the
+ * day. Second 60, which `Date` does not support, counts as 59.
  *
- * @param month - from 0
+ * @param month - 0 to 11
  */
 export function localTime(
   year: number,
@@ -35,13 +39,14 @@ export function localTime(
   if (!(minute <= 59 && second <= 60)) return Number.NaN;
   if (!(hour <= 23 || (hour === 24 && minute === 0 && second === 0))) return Number.NaN;
   const time = Date.UTC(year, month, day, hour, minute, Math.min(second, 59), millisecond);
-  // Date.UTC takes the years 0 to 99 for those of the 20th century.
+  // Date.UTC treats the years 0 to 99 as 1900 to 1999.
   return year >= 100 ? time : new Date(time).setUTCFullYear(year, month, day);
 }
 
 /**
- * The same for a date without a year: the last one that is not in the future. `ls` leaves the
- * year out for six months, some servers for a whole year; a day is allowed for their clocks and zones.
+ * Returns the milliseconds of a date without a year: the last such date that is not in the future.
+ * `ls` omits the year for six months, some servers for a whole year. One day is allowed for
+ * differences of clocks and time zones.
  */
 export function recentTime(
   now: number,
@@ -62,16 +67,21 @@ export function recentTime(
 
 const LAST_MINUTE = 23 * 60 + 59;
 
-/** `recentTime` for the lines of one listing, whose days repeat. */
+/** Fast path of `recentTime` for the lines of one listing, in which days repeat. */
 export class RecentTimes {
   readonly #now: number;
-  readonly #days: number[] = []; // when the last minute of each is; the day that `latest` falls on is none of them
+  // The last minute of each day. It lacks the day on which `latest` falls.
+  readonly #days: number[] = [];
 
   constructor(now: number) {
     this.#now = now;
   }
 
-  /** @param day - from 1 to 31, or NaN */
+  /**
+   * Returns the same as {@link recentTime}.
+   *
+   * @param day - 1 to 31, or NaN
+   */
   at(month: number, day: number, hour: number, minute: number): number {
     const known = this.#days[month * 32 + day];
     if (known !== undefined && hour <= 23 && minute <= 59) {
@@ -79,7 +89,7 @@ export class RecentTimes {
     }
     const time = recentTime(this.#now, month, day, hour, minute);
     const last = recentTime(this.#now, month, day, 23, 59);
-    // In another year than the day's last minute: then it is the day on which the year changes.
+    // If the last minute of the day belongs to another year, `latest` falls on this day.
     if (!(last - time < DAY && last >= time)) return time;
     this.#days[month * 32 + day] = last;
     return time;
@@ -89,9 +99,9 @@ export class RecentTimes {
 const WINDOW = 1970;
 
 /**
- * The year that two or three digits stand for: 69 is 2069, 70 is 1970, and 103 is 2003.
+ * Completes a year of two or three digits: 69 is 2069, 70 is 1970, and 103 is 2003.
  *
- * @param window - the first of the hundred years that two digits stand for
+ * @param window - the first of the hundred years that two digits can mean; default: 1970
  */
 export function fullYear(year: number, digits: number, window = WINDOW): number {
   if (digits >= 4) return year;
@@ -99,15 +109,15 @@ export function fullYear(year: number, digits: number, window = WINDOW): number 
   return year < window % 100 ? 2000 + year : 1900 + year;
 }
 
-/** Two digits, or a number: as they stand between the separators of a date. */
+/** A number between the separators of a date, and its count of digits. */
 interface Field {
   readonly value: number;
   readonly digits: number;
 }
 
 /**
- * The date of three numbers in the order that their values leave; NaN when they leave several
- * and `preferred` does not choose, `undefined` when they are no date in any order.
+ * Returns the date of three numbers in the only order that gives a valid date. If several orders
+ * do, `preferred` decides; without it, the result is NaN. If no order does, it is `undefined`.
  */
 export function numericDate(
   fields: readonly [Field, Field, Field],
@@ -142,7 +152,8 @@ function isLeap(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 
-/** A date in a line of `ls -l`, and where the name begins after it. */
+/** A date in a line of `ls -l`, and the start of the name after it. */
 export interface UnixDate extends LsDate {
+  /** Index in the line of the first character of the name. */
   readonly nameAt: number;
 }

@@ -1,7 +1,8 @@
-// Names and abbreviations as servers write them, in lower case and without a last full stop: English,
-// German, French, Italian, Spanish, Portuguese, Catalan, Dutch, Danish, Norwegian, Swedish, Finnish,
-// Polish, Czech, Hungarian, Romanian, Turkish, Slovenian, Croatian, Greek, Russian, Ukrainian. A name
-// that is one month here and another one there (`jui`, `lis`, `srp`) has none.
+// Names and abbreviations as servers write them, in lower case and without a last full stop:
+// English, German, French, Italian, Spanish, Portuguese, Catalan, Dutch, Danish, Norwegian,
+// Swedish, Finnish, Polish, Czech, Hungarian, Romanian, Turkish, Slovenian, Croatian, Greek,
+// Russian, Ukrainian. A name that means different months in different languages (`jui`, `lis`,
+// `srp`) is left out.
 const NAMES: readonly string[] = [
   'jan january jän januar jänner janv janvier gen gennaio gener ene enero janeiro januari tammi tam tammikuu tammik sty stycznia led ledna ian ianuarie oca ocak sij siječnja ιαν ιανουαρίου янв января январь січ січня',
   'feb february februar fév fev févr fevr février febbraio febrero fevereiro febr februari helmi hel helmikuu helmik lut lutego úno února február şub şubat velj veljače φεβ φεβρουαρίου фев февр февраля февраль лют лютого',
@@ -17,10 +18,13 @@ const NAMES: readonly string[] = [
   'dec december dez dezember déc décembre dic dicembre diciembre dezembro des desember desembre joulu jou joulukuu jouluk gru grudnia pro prosince decembrie ara aralık pros prosinca δεκ δεκεμβρίου дек декабря декабрь гру грудня',
 ];
 
-let months: Map<string, number> | undefined; // made when the first is looked for
+let months: Map<string, number> | undefined; // created on first use
 const MAX_LENGTH = 16;
 
-/** The month, from 0, of a name of three ASCII letters at this place: the usual case, without a string. */
+/**
+ * Returns the month, from 0, of an English abbreviation at this index. It is the usual case, and
+ * needs no string.
+ */
 export function englishMonth(line: string, at: number): number | undefined {
   const first = line.charCodeAt(at) | 0x20;
   const second = line.charCodeAt(at + 1) | 0x20;
@@ -56,7 +60,7 @@ export function englishMonth(line: string, at: number): number | undefined {
   }
 }
 
-/** The month, from 0, of a name in any of the languages. */
+/** Returns the month, from 0, of a name in any of these languages; else `undefined`. */
 export function monthNamed(name: string): number | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   months ??= new Map(

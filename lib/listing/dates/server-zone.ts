@@ -2,25 +2,25 @@ import { argumentError } from '../../errors';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const OFFSET_STEP = 15 * MINUTE; // offsets change at quarters of an hour only
+const OFFSET_STEP = 15 * MINUTE; // offsets change only at quarters of an hour
 const MAX_CACHED = 4096;
 
-/** Turns the local times of a server into UTC. */
+/** Converts local times of a server to UTC. */
 export class ServerZone {
   readonly #offsetAt: (time: number) => number;
 
   /**
-   * @param zone - an IANA name, or the minutes that the server is ahead of UTC
-   * @throws RangeError `ERR_OUT_OF_RANGE` for an offset beyond a day
-   * @throws TypeError `ERR_INVALID_ARG_VALUE` for a name that is not known
+   * @param zone - the IANA name of a time zone, or the offset of the server from UTC in minutes
+   * @throws RangeError `ERR_OUT_OF_RANGE` for an offset of more than a day
+   * @throws TypeError `ERR_INVALID_ARG_VALUE` for an unknown name
    */
   constructor(zone: string | number) {
     this.#offsetAt = typeof zone === 'number' ? fixedOffset(zone) : namedOffset(zone);
   }
 
   /**
-   * The time in UTC of what a clock at the server shows, both as milliseconds. Of the two of a
-   * repeated hour the first; in an hour that is left out, as if the clock had not been put forward.
+   * Converts a local time to UTC, both in milliseconds. In a repeated hour, it chooses the first
+   * occurrence. In a skipped hour, it uses the offset from before the change.
    */
   toUTC(local: number): number {
     const before = this.#offsetAt(local - DAY);

@@ -22,7 +22,7 @@ const EARLIEST = 1970;
 const isForeign = (code: number) => code >= 0x80;
 
 /**
- * The date that begins at this place, in any of the forms of `ls` and of those who imitate it:
+ * Reads the date that begins at this index, in any form of `ls` and of its imitations:
  *
  *     Jan 29 03:26          Apr  8  1994          Oct 08, 2002 09:47     Nov 22 10:11:12 2003
  *     26. Juli, 20:10       01 oct 2004           01-jun-99              3 29 03:26
@@ -51,13 +51,13 @@ function monthFirst(line: string, at: number, context: ListingContext): UnixDate
   if (!isBlank(line.charCodeAt(next))) return undefined;
   const day = numberIn(line, dayAt, dayEnd);
   const date = yearOrClock(line, skipBlanks(line, next), month, day, context, mark === COMMA);
-  // AIX pads a date with a year behind it, and not within, to the width of the others.
+  // AIX pads a date with a year after the year, not before it, to the width of the others.
   const isAIX =
     date?.precision === 'day' && date.end - at === 11 && isBlank(line.charCodeAt(date.end + 1));
   return date && isAIX ? { ...date, nameAt: date.end + 2 } : date;
 }
 
-/** The month named by the word that begins here. */
+/** Returns the month that the word at this index names. */
 function monthAt(line: string, at: number, context: ListingContext): number | undefined {
   if (isBlank(line.charCodeAt(at + 3))) {
     const month = englishMonth(line, at);
@@ -68,8 +68,8 @@ function monthAt(line: string, at: number, context: ListingContext): number | un
 }
 
 /**
- * What follows a month and a day: `1994`, `03:26`, or both. Where the day has a comma the year is
- * followed by a time (VShell); without, what looks like one is a name.
+ * Reads what follows a month and a day: `1994`, `03:26`, or both. After a day with a comma, a time
+ * may follow the year (VShell). Otherwise, what looks like a time belongs to the name.
  */
 function yearOrClock(
   line: string,
@@ -133,7 +133,7 @@ function digitsFirst(line: string, at: number, context: ListingContext): UnixDat
   return { ...date, nameAt: nameAfterYear(line, monthEnd, yearAt, date.end) };
 }
 
-/** Dates whose parts are joined: `2005-06-07`, `24.04.2003`, `01-jun-99`, and `09-26` with what follows. */
+/** Reads a date with separators: `2005-06-07`, `24.04.2003`, `01-jun-99`, or `09-26` and a time. */
 function separated(
   line: string,
   at: number,
@@ -184,13 +184,16 @@ function namedMonth(
   return withClock(line, localTime(year, month, day), yearEnd);
 }
 
-/** A whole date with the time that may follow it after one space, and the zone after that (`--full-time`). */
+/**
+ * Completes a full date with the time that may follow after one space, and the zone after that
+ * (`--full-time`).
+ */
 function withClock(line: string, day: number, end: number): UnixDate | undefined {
   const clock = readClock(line, end + 1);
   if (!clock || !endsAt(line, clock.end)) {
     if (!endsAt(line, end)) return undefined;
     if (isTimeOfDay(line.slice(end + 1, wordEnd(line, end + 1)))) return undefined;
-    // Padded to the width of those with a time.
+    // The date may be padded to the width of dates with a time.
     return { local: day, precision: 'day', end, nameAt: Math.max(skipBlanks(line, end), end + 1) };
   }
   const { hour, minute, second, millisecond, precision } = clock;
@@ -210,13 +213,13 @@ function zoneAfter(line: string, at: number): number | undefined {
 }
 
 /**
- * Dates of East Asia. What says "year", "month", "day", "hour" and "minute" comes in many
- * encodings, and is only known by not being ASCII.
+ * Reads dates of East Asia. The words for "year", "month", "day", "hour" and "minute" occur in many
+ * encodings. They are only recognized as not being ASCII.
  */
 function foreignDate(line: string, at: number, context: ListingContext): UnixDate | undefined {
   const first = digitsEnd(line, at);
   const isYear = first === at + 4;
-  if (isYear && numberIn(line, at, first) < EARLIEST) return undefined; // an owner's number
+  if (isYear && numberIn(line, at, first) < EARLIEST) return undefined; // the number of an owner
   const monthAt = isYear ? skipBlanks(line, wordEnd(line, first)) : at;
   const monthEnd = digitsEnd(line, monthAt);
   const suffixEnd = foreignEnd(line, monthEnd);

@@ -4,7 +4,7 @@ import type { UnixDate } from './ls-date';
 import { fullYear, localTime } from './ls-date';
 import { monthNamed } from './months';
 
-const MAX_WORDS = 7; // of a date and what follows it
+const MAX_WORDS = 7; // of a date, and the words after it
 const MAX_WORD_LENGTH = 64; // bytes
 const YEAR_WIDTH = 5; // columns, so that a year is as wide as a time of day
 
@@ -14,7 +14,9 @@ interface Word {
   readonly text: string;
 }
 
-/** What a word of a date can be; the first form that fits is right. All digits are ASCII by then. */
+/**
+ * The kinds of words in a date. The first match counts. All digits are converted to ASCII before.
+ */
 const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
   ['C', /^\d{1,2}:\d{1,3}[\d:.,]*(?:Z|[ap]m?)?$/i], // a time of day, also 25:61
   ['M', /^0{3,}$/], // a server that lost its month
@@ -30,7 +32,7 @@ const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
   ['M', /^(?=.*\p{L})[^\d/\\:=]{1,24}$|^\p{L}{1,4}\d{1,2}$/u],
 ];
 
-// Of the letters above. A year ends a date, unless the day before it has a comma.
+// Patterns of these letters. A year ends a date, unless the day before it has a comma.
 const WITH_CLOCK = /^(?:[JjK]M?|(?=M*[DFK])[MDFK]{2,4}|Y(?:MD|DM|DD|FF|K))C/;
 const FULL_DATE =
   /^(?:(?:F[FD]|DF|K)[YK]|YFF|YK|J|j[Yy]|Y(?:MD|DM|DD)|DP?MP?Y|MP?DP?Y|M(?:DM|MD)Y)/;
@@ -40,10 +42,11 @@ const IN_NUMBERS = /^DDY/;
 const WITHOUT_YEAR = /^(?:MD|DM)(?![CYyDJjKF])/;
 
 /**
- * Where a date ends that `readUnixDate` could not read, by the form of its words alone: in a language that
- * is not known, of a day that never was, or with a year of two digits, which is read.
+ * Finds the end of a date that `readUnixDate` cannot read, by the form of its words alone: in an
+ * unknown language, of a day that does not exist, or with a year of two digits. Only the last of
+ * these is also read.
  *
- * @param inNumbers - whether three numbers may be one
+ * @param inNumbers - whether three numbers may be a date
  */
 export function unrecognizedDate(
   line: string,
@@ -76,21 +79,21 @@ function wordsFrom(line: string, from: number, context: ListingContext): Word[] 
   return words;
 }
 
-/** With ASCII digits, and without marks of direction. */
+/** Converts digits to ASCII, and removes marks of text direction. */
 function plain(word: string): string {
   if (!NON_ASCII.test(word)) return word;
   return word
     .normalize('NFC')
     .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .replace(/\p{Nd}/gu, '1'); // only how many there are matters
+    .replace(/\p{Nd}/gu, '1'); // only the number of digits matters
 }
 
-/** Whether a word is a time of day, if perhaps one that no clock shows. */
+/** Whether a word has the form of a time of day, even if no such time exists. */
 export function isTimeOfDay(word: string): boolean {
   return word.length <= MAX_WORD_LENGTH && kindOf(word) === 'C';
 }
 
-/** Whether a word is a whole date, if perhaps of a day that never was. */
+/** Whether a word has the form of a full date, even if no such day exists. */
 export function isFullDate(word: string): boolean {
   return word.length <= MAX_WORD_LENGTH && kindOf(plain(word)) === 'J';
 }
@@ -99,7 +102,7 @@ function kindOf(word: string): string {
   return FORMS.find(([, form]) => form.test(word))?.[0] ?? 'x';
 }
 
-/** Of how many words the date consists; 0 where there is none. */
+/** Returns the number of words in the date; 0 if there is no date. */
 function countOf(kinds: string, words: readonly Word[], inNumbers: boolean): number {
   const isKnown = words.some(({ text }, i) => i < 2 && monthNamed(text) !== undefined);
   const matched = (form: RegExp) => form.exec(kinds)?.[0].length ?? 0;
@@ -114,7 +117,7 @@ function countOf(kinds: string, words: readonly Word[], inNumbers: boolean): num
   );
 }
 
-/** What follows a time of day and is no name: a half of the day, a zone, the year of BSD. */
+/** Skips what may follow a time of day before the name: AM or PM, a zone, the year of BSD. */
 function clockEnd(words: readonly Word[], count: number): number {
   const { end, text } = words[count - 1] as Word;
   const next = words[count];
@@ -127,7 +130,7 @@ function clockEnd(words: readonly Word[], count: number): number {
 
 function nameAfter(line: string, words: readonly Word[], kinds: string, end: number): number {
   const afterBlanks = skipBlanks(line, end);
-  // Blanks take the place of the year, or of the time of day in the lines before.
+  // Blanks replace the year, or the time of day that other lines have.
   if (/^(?:MD|DM|J|FFY|YFF|K[YK]|YK)$/.test(kinds)) return Math.max(afterBlanks, end + 1);
   if (!/^(?:MD|DM)[YDy]$/.test(kinds)) return end + 1;
   const [, before, year] = words as [Word, Word, Word];
@@ -135,8 +138,9 @@ function nameAfter(line: string, words: readonly Word[], kinds: string, end: num
 }
 
 /**
- * Where the name begins after a year, which may stand at the left of a column as wide as a time of day: then it
- * is one blank behind the month, and the rest of its column is no part of the name.
+ * Returns the index of the name after a year. The year may be left-aligned in a column as wide as a
+ * time of day. Then it follows the month or day after one blank, and the rest of the column does
+ * not belong to the name.
  */
 export function nameAfterYear(line: string, before: number, at: number, end: number): number {
   if (at - before !== 1) return end + 1;
@@ -144,7 +148,7 @@ export function nameAfterYear(line: string, before: number, at: number, end: num
   return end + 1 + Math.max(0, Math.min(blanks - 1, YEAR_WIDTH - (end - at)));
 }
 
-/** The day of `Nov 16 01` or `16 Nov 101`; NaN for all else. */
+/** Reads `Nov 16 01` or `16 Nov 101`; NaN for any other form. */
 function shortYear(words: readonly Word[], kinds: string): number {
   if (!WITH_SHORT_YEAR.test(kinds)) return Number.NaN;
   const [first = '', second = '', year = ''] = words.map(({ text }) => text);

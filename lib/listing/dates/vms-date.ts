@@ -7,8 +7,8 @@ import { isFullDate } from './unrecognized-date';
 const MAX_LENGTH = 40; // bytes
 
 /**
- * Reads `2-JUL-2003`, or `18-Sep-00`; `local` is NaN for a day that never was, and for a month that is not known or that
- * several languages share.
+ * Reads `2-JUL-2003`, or `18-Sep-00`. `local` is NaN for a day that does not exist, and for a month
+ * whose name is unknown or ambiguous among languages.
  */
 export function readVmsDate(
   line: string,

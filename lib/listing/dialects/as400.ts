@@ -10,12 +10,12 @@ const DIRECTORIES: ReadonlySet<string> = new Set(['*DIR', '*DDIR', '*LIB', '*FLR
 
 const MAX_DATE_WORDS = 3;
 
-/** The years that two digits stand for begin with this one, on OS/400. */
+/** On OS/400, the first of the hundred years that two digits can mean. */
 const WINDOW = 1940;
 
 /**
- * Reads a line of OS/400. The order of its dates is the server's job's own business: one that can be read in
- * several ways is left to the option `dateOrder`. An anonymous user is shown no owners.
+ * Parses a line of OS/400. The order of its dates depends on the server job, so the option
+ * `dateOrder` decides about an ambiguous date. Anonymous users see no owners.
  *
  *     QSYS            77824 02/23/00 15:09:55 *DIR       QOpenSys/
  *     CFT                                     *MEM       ANTHONY1.FILE/ANTHONY1.MBR
@@ -33,7 +33,7 @@ export function parseAs400(line: string, context: ListingContext): Entry | undef
   if (at >= line.length || nameAt >= line.length) return undefined;
   const date = dateEnd > dateAt ? readDate(line, dateAt, context) : undefined;
   const isRead = date?.end === dateEnd;
-  // A word that is neither a size nor a date is of no line of OS/400.
+  // A line with a word that is neither a size nor a date is not from OS/400.
   if (dateEnd > dateAt && !isSized && !isRead) return undefined;
   const object = line.slice(at, typeEnd);
   const entry = createEntry(line, nameAt, object, context);
@@ -51,14 +51,14 @@ export function parseAs400(line: string, context: ListingContext): Entry | undef
   return entry;
 }
 
-/** Where the owner ends: at 0 if there is none, before blanks or a size that is followed by no other number. */
+/** Returns the index after the owner; 0 if the line begins with blanks, or with a size. */
 function ownerIn(line: string): number {
   const end = wordEnd(line, 0);
   const next = skipBlanks(line, end);
   return isDigits(line, 0, end) && !isDigits(line, next, wordEnd(line, next)) ? 0 : end;
 }
 
-/** Where the type of the object is, and where the words before it end; beyond the line if there is none. */
+/** Finds the object type, and the end of the words before it; `at` is the line's end if none. */
 function objectAfter(line: string, from: number): { at: number; dateEnd: number } {
   let at = from;
   let dateEnd = from;
@@ -91,13 +91,13 @@ function readDate(
   return { local: date.local + localTime(1970, 0, 1, hour, minute, second), end: clock.end };
 }
 
-/** As elsewhere, but where several orders are possible none is the usual one. */
+/** Reads a date like `readDosDate`, but without a default for ambiguous dates. */
 function readOrdered(line: string, at: number, { dateOrder }: ListingContext) {
   const found = readDosDate(line, at, dateOrder, WINDOW);
   if (!found || dateOrder) return found;
   const [a = '', b = '', c = ''] = line.slice(at, found.end).split(/[-./]/);
   const field = (text: string) => ({ value: Number(text), digits: digitsEnd(text, 0) });
-  const isPointed = line.charAt(at + a.length) === '.'; // where points are written, the day comes first
+  const isPointed = line.charAt(at + a.length) === '.'; // with points, the day comes first
   const fields = [field(a), field(b), field(c)] as const;
   const local = numericDate(fields, isPointed ? 'dmy' : undefined, WINDOW);
   return { local: local ?? Number.NaN, end: found.end };

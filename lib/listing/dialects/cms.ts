@@ -11,8 +11,8 @@ const COLUMNS = ['lrecl', 'records', 'blocks'] as const;
 const MAX_WORDS = 12;
 
 /**
- * Reads a line of CMS on z/VM: of a minidisk, of the Shared File System, or as FILELIST shows it, with the file mode.
- * A file is addressed by `NAME.TYPE`. What it has are records: how many bytes they hold is not told.
+ * Parses a line of CMS on z/VM: of a minidisk, of the Shared File System, or of FILELIST, which
+ * includes the file mode. A file is addressed as `NAME.TYPE`. Sizes are in records, not bytes.
  *
  *     README   ANONYMOU V         71         26          1 1997-04-02 12:33:20 TCP291
  *     ART               DIR        -          -          - 11/24/95 17:45:47 -
@@ -37,7 +37,7 @@ export function parseCms(line: string, context: ListingContext): Entry | undefin
   return entry;
 }
 
-/** Whether the format of a file stands here, and behind it three numbers, a date and a time. */
+/** Whether this word is the format of a file, followed by three numbers, a date and a time. */
 function isFormatAt(words: readonly string[], at: number): boolean {
   const [format = '', lrecl = '', records = '', blocks = '', date = '', time = ''] =
     words.slice(at);
@@ -67,7 +67,7 @@ function setDate(entry: Draft, date: string, time: string, context: ListingConte
   setModified(entry, { local, precision: precision ?? 'second' }, context, `${date} ${time}`);
 }
 
-/** The line of a file under the header of FILELIST, where that shows the names only. */
+/** Parses a line below the header of FILELIST that shows only the names. */
 export function cmsUnderHeader(line: string, context: ListingContext): Entry | undefined {
   const [name = '', type = '', mode, ...others] = wordsOf(line, 4);
   if (others.length > 0 || !isFileMode(mode)) return undefined;
@@ -76,13 +76,13 @@ export function cmsUnderHeader(line: string, context: ListingContext): Entry | u
   return entry;
 }
 
-/** `Filename FileType  Fm Format Lrecl  Records Blocks Date      Time` */
+/** Whether a line is `Filename FileType  Fm Format Lrecl  Records Blocks Date      Time`. */
 export function isCmsHeader(line: string): boolean {
   return /^(?:cmd )?filename filetype fm(?: |$)/i.test(wordsOf(line, MAX_WORDS).join(' '));
 }
 
 /**
- * Reads a line of the Byte File System of z/VM, whose names are quoted and whose sizes are bytes.
+ * Parses a line of the Byte File System of z/VM, with quoted names and sizes in bytes.
  *
  *     05/20/2000 13:38:19 F 1 65758 'bfsline.cpy'
  *     08/21/2000 05:28:40 D - - 'ALTERNATE'

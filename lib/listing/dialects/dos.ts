@@ -14,11 +14,12 @@ import {
   wordEnd,
 } from '../scan';
 
-const TAG_WIDTH = 15; // `<DIR>` and the blanks up to the name
-const SIZE_ENDS: readonly number[] = [36, 38, 40]; // Windows CE; IIS with two digits for the year, and with four
+const TAG_WIDTH = 15; // `<DIR>` and the blanks before the name
+// Columns: Windows CE; IIS with years of two digits, and of four.
+const SIZE_ENDS: readonly number[] = [36, 38, 40];
 
 /**
- * Reads a line of IIS, of Windows CE, or of `dir`.
+ * Parses a line of IIS, Windows CE, or `dir`.
  *
  *     04-27-00  12:09PM       <DIR>          DOS dir 1
  *     2002-09-02  19:06                9,730 DOS file 2
@@ -39,7 +40,7 @@ export function parseDos(line: string, context: ListingContext): Entry | undefin
   return parsed;
 }
 
-/** The time of day between a date and what follows it; NaN where it cannot be read, midnight where there is none. */
+/** Reads the time after a date: NaN if it cannot be read, midnight if there is none. */
 function timeAfter(line: string, dateEnd: number) {
   const at = skipBlanks(line, dateEnd);
   const end = wordEnd(line, at);
@@ -67,12 +68,12 @@ function timeAfter(line: string, dateEnd: number) {
 
 const MAX_HALF_LENGTH = 24; // bytes
 
-/** Whether a word can say which half of the day a time is in, in another language than English. */
+/** Whether a word may be AM or PM in a language with other than ASCII letters. */
 function isHalfOfDay(line: string, at: number, end: number): boolean {
   return end - at <= MAX_HALF_LENGTH && NON_ASCII.test(line.slice(at, end));
 }
 
-/** A date that `readDosDate` does not read: `27-Apr-00`. */
+/** Recognizes a date that `readDosDate` cannot read, such as `27-Apr-00`. */
 export function unrecognizedDosDate(
   line: string,
   at: number,
@@ -82,10 +83,10 @@ export function unrecognizedDosDate(
 }
 
 /**
- * `04-27-00`, `2002-09-02`, `27.04.2000`, `10-14-100`: the year may have two to four digits. `local` is NaN
- * for a day that never was.
+ * Reads `04-27-00`, `2002-09-02`, `27.04.2000` or `10-14-100`: the year may have two to four
+ * digits. `local` is NaN for a day that does not exist.
  *
- * @param window - the first of the hundred years that two digits stand for
+ * @param window - the first of the hundred years that two digits can mean
  */
 export function readDosDate(
   line: string,
@@ -108,7 +109,7 @@ export function readDosDate(
   ].map(([from, to]) => ({ value: numberIn(line, from, to), digits: to - from }));
   const [a, b, c] = fields;
   if (!a || !b || !c || a.digits === 0 || b.digits === 0 || c.digits === 0) return undefined;
-  // IIS writes MM-DD-YY, whatever the language of its system; points are not IIS.
+  // IIS writes MM-DD-YY, regardless of the system language, and never points.
   const preferred = order ?? (separator === '.' ? 'dmy' : 'mdy');
   return { local: numericDate([a, b, c], preferred, window) ?? Number.NaN, end };
 }
@@ -121,7 +122,7 @@ function readTagged(line: string, at: number, context: ListingContext) {
   if (!isLink && tag !== 'DIR') return undefined;
   const afterBlanks = skipBlanks(line, end + 1);
   if (afterBlanks === end + 1) return undefined;
-  // The name begins in its column, with blanks of its own.
+  // The name begins in a fixed column. Further blanks belong to it.
   const nameAt = Math.min(afterBlanks, Math.max(at + TAG_WIDTH, end + 2));
   if (nameAt >= line.length) return undefined;
   if (!isLink) return draft(context, line, line.slice(nameAt), 'directory');
@@ -137,7 +138,7 @@ function readTagged(line: string, at: number, context: ListingContext) {
   return entry;
 }
 
-/** Where ` [` ends the name of a link: before what begins a path, else the last one. */
+/** Finds the ` [` after the name of a link: the first one before a path, else the last one. */
 function targetIn(line: string, nameAt: number): number {
   if (!line.endsWith(']')) return -1;
   const rest = line.slice(nameAt);
@@ -159,7 +160,7 @@ function readSized(line: string, at: number, context: ListingContext) {
   return entry;
 }
 
-/** What `dir` writes around the entries. */
+/** Whether a line is a header or footer of `dir`. */
 export function isDosFrame(line: string): boolean {
   if (!isBlank(line.charCodeAt(0))) return false;
   const text = line.slice(0, 60).trim();

@@ -2,10 +2,10 @@ import type { ListingContext } from '../context';
 import { draft, type Entry, note, setUTC } from '../entry';
 import { isDigits, numberIn } from '../scan';
 
-const LATEST = 8.64e12; // seconds that a Date can tell
+const LATEST = 8.64e12; // in seconds, the latest time of a Date
 
 /**
- * Reads a line of EPLF: facts, a tab, and the name.
+ * Parses a line of EPLF: facts, a tab, and the name.
  *
  *     +i8388621.48594,m825718503,r,s280,up644,\tdjb.html
  */
@@ -40,7 +40,7 @@ function parseInteger(text: string): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-/** The mode that octal digits tell, `undefined` for what is none. */
+/** Parses a mode in octal digits; `undefined` for other text. */
 export function parseOctal(text: string): number | undefined {
   if (text.length > 8 || !isDigits(text, 0, text.length) || /[89]/.test(text)) return undefined;
   return Number.parseInt(text, 8) & 0o7777;

@@ -6,7 +6,8 @@ import { isBlank, numberIn } from '../scan';
 import { parseOctal } from './eplf';
 
 /**
- * Reads a line of MLSD or MLST: facts, one space, and the name with whatever it contains (RFC 3659 §7.2).
+ * Parses a line of MLSD or MLST: facts, one space, and the name, which may contain anything
+ * (RFC 3659 §7.2).
  *
  *     type=file;size=1024990;modify=19980130010322;perm=r; cap60.pl198.tar.gz
  *     Type=OS.unix=slink:/foobar;Perm=;Unique=keVO1+4G4; foobar
@@ -16,13 +17,13 @@ export function parseMlsx(line: string, context: ListingContext): Entry | undefi
   if (nameAt === undefined || nameAt >= line.length) return undefined;
   const facts = readFacts(context.text(line.slice(0, nameAt).trimEnd()));
   const entry = draft(context, line, line.slice(nameAt), typeOf(facts));
-  if (nameAt === 1) return entry; // a server that knows no fact
+  if (nameAt === 1) return entry; // the server sends no facts
   entry.facts = facts;
   setFields(entry, facts);
   return entry;
 }
 
-/** The same where lines of other dialects may come: those without a fact are none. */
+/** Parses a line that may be in another dialect: one without facts is not an entry. */
 export function parseMlsxFacts(line: string, context: ListingContext): Entry | undefined {
   const equals = line.indexOf('=');
   if (equals < 1 || !/^[\w.-]{1,40}$/.test(line.slice(0, Math.min(equals, 41)))) return undefined;
@@ -30,8 +31,8 @@ export function parseMlsxFacts(line: string, context: ListingContext): Entry | u
 }
 
 /**
- * Where the name begins. Some servers leave the space out: then what stands behind the last
- * semicolon is no fact. An early draft had no semicolon before the space.
+ * Returns the index of the name. Some servers omit the space: then the text after the last
+ * semicolon is not a fact. In an early draft, there was no semicolon before the space.
  */
 function nameIn(line: string): number | undefined {
   const space = line.indexOf(' ');
@@ -51,7 +52,7 @@ function typeOf({ type: typeFact }: Facts): EntryType {
       return 'file';
     case 'dir':
     case 'cdir': // the listed directory itself
-    case 'pdir': // one that contains it
+    case 'pdir': // a parent directory
       return 'directory';
     default:
       return /^os\.unix=(?:slink|symlink)(?::|$)/.test(type ?? '') ? 'symlink' : 'other';
@@ -60,7 +61,7 @@ function typeOf({ type: typeFact }: Facts): EntryType {
 
 function setFields(entry: Draft, facts: Facts): void {
   const { type = '', size, sizd, modify, 'unix.mode': mode } = facts;
-  const length = size ?? sizd; // sizd: of a directory
+  const length = size ?? sizd; // sizd: size of a directory
   if (length !== undefined) {
     const bytes = numberIn(length, 0, length.length);
     if (!Number.isNaN(bytes)) entry.size = bytes;
@@ -74,7 +75,7 @@ function setFields(entry: Draft, facts: Facts): void {
   if (colon !== -1 && colon + 1 < type.length) entry.target = type.slice(colon + 1);
 }
 
-/** Whether a line has facts, as those of MLSD have: an equals sign before the first blank. */
+/** Whether a line has facts as in MLSD: an equals sign before the first blank. */
 export function hasFacts(line: string): boolean {
   const equals = line.indexOf('=');
   return equals !== -1 && line.slice(0, equals).search(/[ \t]/) === -1;
@@ -82,13 +83,13 @@ export function hasFacts(line: string): boolean {
 
 const SELF_OR_PARENT = /^\.\.?\/*$/;
 
-/** Whether an entry is the listed directory, or one above it, in any dialect and whatever type it claims. */
+/** Whether an entry is the listed directory or its parent, in any dialect and of any type. */
 export function isSelfOrParent({ name, facts }: Entry): boolean {
   if (name.charCodeAt(0) === 0x2e && SELF_OR_PARENT.test(name)) return true;
   return facts !== undefined && isListedItself(facts);
 }
 
-/** Whether MLSD says that an entry is the listed directory, or one above it. */
+/** Whether the facts mark an entry as the listed directory or its parent. */
 export function isListedItself({ type: typeFact }: Facts): boolean {
   const type = typeFact?.toLowerCase();
   return type === 'cdir' || type === 'pdir';

@@ -16,7 +16,7 @@ const REFERRED = /(?:\d{4}\/\d\d\/\d\d|\d\d\/\d\d\/\d\d|\*{2,3}NONE\*{2,3})$/;
 const STATUS =
   /^(?:\S{1,6} )?(?:Migrated|Archived|Not Mounted|Not Direct Access Device|Error determining attributes|User catalog connector|GDG|< [\w ]{1,40} >)$/;
 
-/** What stands before the name of a data set, and the name: the last word. */
+/** The words before the name of a data set, and the name, which is the last word. */
 interface Row {
   readonly words: readonly string[];
   readonly name: string;
@@ -24,8 +24,8 @@ interface Row {
 }
 
 /**
- * Reads a data set of z/OS. Its date is that of the last reference, its sizes are tracks: neither a time of
- * modification nor bytes. A partitioned data set is a directory.
+ * Parses a data set of z/OS. The date is the last reference, not the modification, and sizes are in
+ * tracks, not bytes. A partitioned data set is a directory.
  *
  *     Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
  *     WYOSPT 3420   2003/05/21  1  200  FB      80  8053  PS  MVS.FILE
@@ -43,7 +43,7 @@ function rowOf(line: string): Row | undefined {
   const end = line.trimEnd().length;
   let nameAt = end;
   while (nameAt > 0 && !isBlank(line.charCodeAt(nameAt - 1))) nameAt--;
-  // The last column of all is so narrow that the name may follow at once.
+  // The last column is so narrow that the name may follow without a blank.
   if (nameAt === ORGANIZATION_AT && /^(?:VSAM|PATH)./.test(line.slice(nameAt, nameAt + 5))) {
     nameAt = NAME_AT;
   }
@@ -55,7 +55,7 @@ function rowOf(line: string): Row | undefined {
 function withoutColumns(line: string, row: Row, context: ListingContext): Entry | undefined {
   const text = row.words.join(' ');
   if (text === 'Pseudo Directory') return draft(context, line, row.name, 'directory');
-  // Alone, and where the columns would end: else it might be any two words.
+  // Only alone, and in the right column: elsewhere these could be any two words.
   if ((text === 'VSAM' || text === 'PATH') && row.nameAt >= ORGANIZATION_AT) {
     const entry = draft(context, line, row.name, 'file');
     note(entry, 'dsorg', text);
@@ -84,7 +84,7 @@ function onVolume(line: string, row: Row, context: ListingContext): Entry | unde
   if (hasDate) note(entry, 'referred', referred);
   if (!isTape) note(entry, 'dsorg', organization);
   const middle = words.slice(3, -1);
-  // Columns that touch each other cannot be told apart.
+  // Adjacent columns without a blank cannot be separated.
   if (middle.length === COLUMNS.length) {
     for (const [i, column] of COLUMNS.entries()) note(entry, column, middle[i]);
   }
@@ -94,8 +94,8 @@ function onVolume(line: string, row: Row, context: ListingContext): Entry | unde
 const DATASET_NAME = /^'?[\w#@$.()+-]{0,60}[\w#@$)]'?$/;
 
 /**
- * The row of a data set under the header, of which only the name is certain: columns may touch each other, be
- * left out, or give way to a phrase.
+ * Parses a row below the header of which only the name is certain: columns may be adjacent,
+ * missing, or replaced by a phrase.
  *
  *     STG0023380E 01/11/94     1     1VB        84  4096PS   HLQ.README
  *     TERNBG2020/01/03     1         15VB     32756 32760PO   HLQ.ADATA
@@ -125,7 +125,10 @@ export function datasetUnderHeader(line: string, context: ListingContext): Entry
   return entry;
 }
 
-/** Of z/OS at any level, and of the servers before it. */
+/**
+ * Whether a line is the header of a listing of data sets, of any version of z/OS or its
+ * predecessors.
+ */
 export function isDatasetHeader(line: string): boolean {
   const words = wordsOf(line, MAX_WORDS);
   return words[0] === 'Volume' && words.at(-1) === 'Dsname';

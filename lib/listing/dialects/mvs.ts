@@ -7,14 +7,15 @@ import { digitsEnd, isDigits, numberIn, wordsOf } from '../scan';
 const MAX_MEMBER_LENGTH = 40; // 8 on any real system
 
 /**
- * Reads a member of a partitioned data set. `Size` counts records; of a load module it is bytes, in hexadecimal.
+ * Parses a member of a partitioned data set. `Size` counts records, or bytes in hexadecimal for a
+ * load module.
  *
  *      Name     VV.MM   Created       Changed      Size  Init   Mod   Id
  *     TBSHELF1  01.03 2002/09/12 2002/10/11 09:37    11    11     0 KIL001
  *      Name      Size     TTR   Alias-of AC --------- Attributes --------- Amode Rmode
  *     EAGRTPRC  005F48   000011 EAGRTALT 00 FO             RN RU            31    ANY
  *
- * @param isKnown - whether the listing is one of members, of which some have a name only
+ * @param isKnown - whether the listing is one of members; some of these have only a name
  */
 export function parseMember(
   line: string,
@@ -67,6 +68,7 @@ function loadModule(
   return entry;
 }
 
+/** Whether a line is the header of a listing of members. */
 export function isMemberHeader(line: string): boolean {
   const [first, second] = wordsOf(line, 2);
   if (first !== 'Name') return false;
@@ -74,7 +76,7 @@ export function isMemberHeader(line: string): boolean {
 }
 
 /**
- * Reads a job of JES, by the number that RETR takes.
+ * Parses a JES job. Its name is the job number, which RETR expects.
  *
  *     JOBNAME  JOBID    OWNER    STATUS CLASS
  *     IBMUSER2 JOB01906 IBMUSER  OUTPUT A        RC=0000 3 spool files
@@ -105,17 +107,18 @@ function isStatus(word: string): boolean {
   return word === 'INPUT' || word === 'ACTIVE' || word === 'OUTPUT' || word === 'HELD';
 }
 
+/** Whether a line is the header of a listing of jobs. */
 export function isJobHeader(line: string): boolean {
   return line.startsWith('JOBNAME ') && line.includes('JOBID');
 }
 
 /**
- * Reads a file of a job's spool, in the listing of that job alone.
+ * Parses a spool file in the listing of a single job.
  *
  *     ID  STEPNAME PROCSTEP C DDNAME   BYTE-COUNT
  *     001 JESE              H JESMSGLG       2277
  *
- * @param isKnown - whether that header came before
+ * @param isKnown - whether this header came before
  */
 export function parseSpoolFile(
   line: string,
@@ -135,6 +138,7 @@ export function parseSpoolFile(
   return entry;
 }
 
+/** Whether a line is the header of a listing of spool files. */
 export function isSpoolHeader(line: string): boolean {
   const words = wordsOf(line, 8);
   return words[0] === 'ID' && words[1] === 'STEPNAME' && words.at(-1) === 'BYTE-COUNT';

@@ -6,7 +6,7 @@ import { columnsWithDate, columnsWithUnrecognizedDate, createEntry } from './uni
 const MAX_RIGHTS_LENGTH = 12;
 
 /**
- * Reads a line of Novell's servers and of HellSoft's, who show the rights of NetWare.
+ * Parses a line of Novell's or HellSoft's servers, which list NetWare rights.
  *
  *     d [R----F--] supervisor            512       Jan 16 18:53    login
  *     -[RWCEMFA] rhesus             214059       Oct 20 15:27    cx.exe

@@ -6,7 +6,8 @@ import { draft, type Entry, note, setModified } from '../entry';
 import { isDigits, numberIn, skipBlanks, wordEnd } from '../scan';
 
 /**
- * Reads a line of Guardian on a Tandem NonStop: name, `O` for an open file, code, bytes, date, owner, security.
+ * Parses a line of Guardian on a Tandem NonStop: name, `O` for an open file, code, bytes, date,
+ * owner, security.
  *
  *     EMSACSTM      101             146  18-Sep-00 09:03:37 170,175 "nunu"
  *     TACLCSTM   O  101             101  4-Mar-01  23:50:06 255, 0 "oooo"
@@ -45,6 +46,7 @@ export function parseNonstop(line: string, context: ListingContext): Entry | und
   return entry;
 }
 
+/** Whether a line is the header of a Guardian listing. */
 export function isNonstopHeader(line: string): boolean {
   return line.startsWith('File ') && line.includes('EOF') && line.includes('RWEP');
 }

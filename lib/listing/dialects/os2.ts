@@ -8,7 +8,7 @@ import { readDosDate, unrecognizedDosDate } from './dos';
 const MAX_FLAGS = 6;
 
 /**
- * Reads a line of IBM's server for OS/2. The years of the first ones are counted from 1900.
+ * Parses a line of IBM's server for OS/2. Early versions count years from 1900.
  *
  *     36611      A    04-23-103  10:57  OS2 test1.file
  *         0           DIR   12-30-97   12:32  jbrekke
@@ -27,7 +27,7 @@ export function parseOs2(line: string, context: ListingContext): Entry | undefin
   if (!date) return undefined;
   const clock = readClock(line, skipBlanks(line, date.end));
   if (clock?.precision !== 'minute') return undefined;
-  // Two blanks, and then what belongs to the name.
+  // Two blanks precede the name; any further blanks belong to it.
   const nameAt = Math.min(skipBlanks(line, clock.end), clock.end + 2);
   if (nameAt === clock.end || nameAt >= line.length) return undefined;
   const type = flags.includes('DIR') ? 'directory' : 'file';
@@ -42,7 +42,7 @@ export function parseOs2(line: string, context: ListingContext): Entry | undefin
   return entry;
 }
 
-/** DIR, or some of the attributes of a file: read-only, hidden, system, archived. */
+/** Whether a word is DIR, or has attributes of a file: read-only, hidden, system, archive. */
 function isFlags(line: string, at: number): boolean {
   const end = wordEnd(line, at);
   if (end === at || end > at + 4) return false;

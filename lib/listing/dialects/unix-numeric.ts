@@ -4,8 +4,8 @@ import { digitsEnd, isBlank, isDigits, numberIn, skipBlanks, wordEnd } from '../
 import { columnsWithDate, columnsWithUnrecognizedDate, createEntry } from './unix';
 import { setOwners } from './unix-owners';
 
-const LATEST = 8.64e12; // seconds that a Date can tell
-const TYPE_AT = 0o10000; // of what stat() of Unix tells: the type, and below it the permissions
+const LATEST = 8.64e12; // in seconds, the latest time of a Date
+const TYPE_AT = 0o10000; // in the mode of Unix's stat(): the file type is above the permission bits
 const TYPES: ReadonlyMap<number, EntryType> = new Map([
   [0o10, 'file'],
   [0o04, 'directory'],
@@ -17,8 +17,8 @@ const TYPES: ReadonlyMap<number, EntryType> = new Map([
 ]);
 
 /**
- * Reads a line whose mode is in octal digits, as stat() of Unix tells it: mode, owner, group, bytes, the seconds since
- * 1970, name; or with the columns of `ls -l` after the mode.
+ * Parses a line with an octal mode, as in Unix's stat(): mode, owner, group, bytes, seconds since
+ * 1970, name; or the columns of `ls -l` after the mode.
  *
  *     0100644   500  101   12345    123456789       20-unix-numerical file
  */

@@ -10,7 +10,7 @@ type Owners = readonly [
 
 const COMMA = 0x2c;
 
-/** Links, owner and group, which may all be missing; and what has their place in some lines. */
+/** Sets links, owner and group, each of which may be missing or replaced by other columns. */
 export function setOwners(
   entry: Draft,
   line: string,
@@ -41,7 +41,7 @@ export function setOwners(
   if (entry.type === 'other') setDevice(entry, device, line.slice(sizeAt, sizeEnd));
 }
 
-/** A device has two numbers for a size: `0, 27` or `109,767`. */
+/** A device has two numbers instead of a size: `0, 27` or `109,767`. */
 function setDevice(entry: Draft, major: string | undefined, size: string): void {
   const comma = size.indexOf(',');
   if (major === undefined && comma === -1) return;
@@ -49,7 +49,7 @@ function setDevice(entry: Draft, major: string | undefined, size: string): void 
   entry.size = undefined;
 }
 
-/** Owner, group, and the first number of a device, as far as the words tell them. */
+/** Splits the words into owner, group, and the major number of a device, as far as present. */
 function ownersIn(text: string, type: EntryType): Owners {
   let owners = text;
   let device: string | undefined;
@@ -60,13 +60,13 @@ function ownersIn(text: string, type: EntryType): Owners {
   }
   const space = owners.indexOf(' ');
   if (space === -1) return [owners === '' ? undefined : owners, undefined, device];
-  // A wide gap parts the columns where names have spaces; else the first name has none.
+  // If names contain spaces, a wide gap separates the columns. Otherwise, the first space does.
   const gap = owners.indexOf('  ');
   const cut = gap === -1 ? space : gap;
   return [owners.slice(0, cut), owners.slice(skipBlanks(owners, cut)), device];
 }
 
-/** Peter Lewis's server for the Macintosh tells resource fork, data fork, and the sum of both. */
+/** Peter Lewis's server for the Macintosh lists resource fork, data fork, and their sum. */
 function isMacintosh(entry: Draft, line: string, at: number, end: number, sizeAt: number): boolean {
   const dataAt = skipBlanks(line, end);
   const dataEnd = wordEnd(line, dataAt);

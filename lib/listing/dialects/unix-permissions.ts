@@ -1,9 +1,10 @@
 import { digitsEnd, isBlank, wordEnd } from '../scan';
 
-/** What was found: `end` is where it began when there is nothing of the kind. */
+/** The result of {@link readPermissions}. */
 export interface Permissions {
-  /** `undefined` for flags of another system. */
+  /** The permission bits; `undefined` for flags of another system. */
   readonly mode: number | undefined;
+  /** Index after the permissions; their start if there are none. */
   readonly end: number;
 }
 
@@ -11,19 +12,19 @@ const SET_UID = 0o4000;
 const STICKY = 0o1000;
 const MAX_FLAGS_LENGTH = 13;
 
-/** Reads `drwxr-sr-t` and the mark that may follow: `+` for an ACL, `.` of SELinux, `@` of macOS. */
+/** Reads `drwxr-sr-t` and an optional mark: `+` for an ACL, `.` of SELinux, `@` of macOS. */
 export function readPermissions(line: string, at: number): Permissions {
   const mode = readMode(line, at + 1);
   const end = at + 10;
   if (mode === undefined) return { mode, end: cutModeEnd(line, at) ?? flagsEnd(line, at) };
   const mark = line.charAt(end);
   const next = mark === '+' || mark === '.' || mark === '@' ? end + 1 : end;
-  // The number of links may follow at once.
+  // The number of links may follow without a blank.
   const rest = digitsEnd(line, next);
   return { mode, end: isBlank(line.charCodeAt(rest)) ? next : at };
 }
 
-/** The bits of nine letters, `undefined` for any other text. */
+/** Returns the mode of nine letters; `undefined` for any other text. */
 export function readMode(line: string, at: number): number | undefined {
   let mode = 0;
   for (let i = 0; i < 9; i++) {
@@ -47,7 +48,7 @@ export function readMode(line: string, at: number): number | undefined {
   return mode;
 }
 
-/** Where a mode ends that lost its last letter, and so does not tell what the others may do: `drw-r--rw`. */
+/** Returns the end of a mode without its last letter, which therefore is unknown: `drw-r--rw`. */
 function cutModeEnd(line: string, at: number): number | undefined {
   const match = /^.(?:[r-][w-][xsS-]){2}[r-][w-]?(?=[ \t])/.exec(line.slice(at, at + 10));
   return match ? at + match[0].length : undefined;

@@ -19,23 +19,27 @@ import { readPermissions } from './unix-permissions';
 
 const COMMA = 0x2c;
 
-/** Where the columns of a line are, from the links to the name. */
+/** Indexes of the columns of a line, from the links to the name. */
 export interface Columns {
-  /** After the permissions. */
+  /** Index after the permissions. */
   readonly start: number;
+  /** Index of the size. */
   readonly sizeAt: number;
+  /** Index after the size. */
   readonly sizeEnd: number;
+  /** The date; `undefined` if the line has none. */
   readonly date: UnixDate | undefined;
+  /** Index of the name. */
   readonly nameAt: number;
-  /** How many words stand before the size. */
+  /** Number of words before the size. */
   readonly before?: number;
 }
 
-const MAX_WORDS = 24; // before the date: names of groups may have spaces
-const USUAL_WORDS = 3; // words before the size: links, owner, group; some servers have no group
+const MAX_WORDS = 24; // before the date: group names may contain spaces
+const USUAL_WORDS = 3; // before the size: links, owner, group; some servers have no group
 
 /**
- * Reads a line of `ls -l`, of any system, and of those who imitate it.
+ * Parses a line of `ls -l` of any system, and of its imitations.
  *
  *     -rw-r--r--   1 root     other        531 Jan 29 03:26 README
  *     lrwxrwxrwx   1 root     other          7 Jan 25 00:17 bin -> usr/bin
@@ -56,7 +60,7 @@ export function parseUnix(line: string, context: ListingContext): Entry | undefi
   return entry;
 }
 
-/** Columns of numbers may come before: the inode, the blocks. */
+/** Returns the index of the permissions, after optional columns of numbers: inode and blocks. */
 function permissionsAt(line: string): number {
   let at = skipBlanks(line, 0);
   for (let columns = 0; columns < 2 && isDigit(line.charCodeAt(at)); columns++) {
@@ -96,7 +100,7 @@ function typeOf(code: number): EntryType | undefined {
 
 function columnsOf(line: string, start: number, context: ListingContext): Columns | undefined {
   const dated = columnsWithDate(line, start, context);
-  // A size further on may be a part of the name, behind a date that cannot be read.
+  // A size further to the right may be part of the name, after a date that cannot be read.
   if (dated?.before !== undefined && dated.before <= USUAL_WORDS) return dated;
   return (
     columnsWithUnrecognizedDate(line, start, context, [USUAL_WORDS, USUAL_WORDS - 1]) ??
@@ -106,7 +110,11 @@ function columnsOf(line: string, start: number, context: ListingContext): Column
   );
 }
 
-/** The columns around a date that cannot be read. */
+/**
+ * Finds the columns by a date that cannot be read.
+ *
+ * @param places - the numbers of words before the size to try, in this order
+ */
 export function columnsWithUnrecognizedDate(
   line: string,
   start: number,
@@ -123,14 +131,14 @@ export function columnsWithUnrecognizedDate(
   for (const before of places) {
     const [sizeAt = 0, sizeEnd = 0] = words[before] ?? [];
     if (sizeEnd === line.length || !isSize(line, sizeAt, sizeEnd)) continue;
-    if (line.charCodeAt(sizeEnd - 1) === COMMA) continue; // the first number of a device
+    if (line.charCodeAt(sizeEnd - 1) === COMMA) continue; // the major number of a device
     const date = unrecognizedDate(line, sizeEnd, context, before >= USUAL_WORDS - 1);
     if (date) return { start, sizeAt, sizeEnd, date, nameAt: date.nameAt };
   }
   return undefined;
 }
 
-/** The columns up to the first date that stands behind a size. */
+/** Finds the columns by the first date that follows a size. */
 export function columnsWithDate(
   line: string,
   start: number,
@@ -152,16 +160,16 @@ export function columnsWithDate(
   return undefined;
 }
 
-/** Whether a word can be a size: it has a digit at its end, or before one letter (`33.5k`). */
+/** Whether a word can be a size: its last character, or the one before (`33.5k`), is a digit. */
 function isSize(line: string, at: number, end: number): boolean {
   if (isDigit(line.charCodeAt(end - 1))) {
-    // Most are digits only; a time of day is none.
+    // Most sizes have only digits. A time of day is not a size.
     return digitsEnd(line, at) === end || line.lastIndexOf(':', end) < at;
   }
   return isDigit(line.charCodeAt(at)) && end - at > 1 && isDigit(line.charCodeAt(end - 2));
 }
 
-/** Some small systems know no dates: links, owner, group, size, name. */
+/** Finds the columns of small systems without dates: links, owner, group, size, name. */
 function columnsWithoutDate(line: string, start: number): Columns | undefined {
   let at = skipBlanks(line, start);
   for (let column = 0; ; column++) {
@@ -173,13 +181,13 @@ function columnsWithoutDate(line: string, start: number): Columns | undefined {
       at = next;
       continue;
     }
-    // A date that cannot be read is no part of a name.
+    // A date that cannot be read does not belong to the name.
     if (looksLikeDate(line, next)) return undefined;
     return { start, sizeAt: at, sizeEnd: end, date: undefined, nameAt: next };
   }
 }
 
-/** Whether there is a time of day among the next words, or a day between a month and a year. */
+/** Whether the next words contain a time of day, or a day and a year. */
 function looksLikeDate(line: string, at: number): boolean {
   const words = wordsOf(line.slice(at, at + 80), 4);
   const isDay = (word = '') => /^\d{1,2}[.,]?$/.test(word);
@@ -189,7 +197,7 @@ function looksLikeDate(line: string, at: number): boolean {
   return words.some((word) => /^\d{1,2}:\d\d/.test(word));
 }
 
-/** The entry with its name, size, date and target. */
+/** Creates the entry with its name, size, date and target. */
 export function createEntry(
   line: string,
   { sizeAt, sizeEnd, date, nameAt }: Columns,
@@ -206,7 +214,7 @@ export function createEntry(
       target = context.text(line.slice(arrow + 4));
     }
   } else if (type === 'directory' && end > nameAt + 1 && line.charAt(end - 1) === '/') {
-    end--; // no part of any name: ls -F
+    end--; // ls -F; a name cannot contain a slash
   }
   const entry = draft(context, line, line.slice(nameAt, end), type);
   entry.target = target;
@@ -217,8 +225,8 @@ export function createEntry(
 }
 
 /**
- * A size that is no plain number; only one with separators tells the bytes. In
- * `longgroup123456` nobody can tell which digits belong to the group.
+ * Sets a size that is not a plain number. With thousands separators, it is exact. In
+ * `longgroup123456` it is unknown which digits belong to the group.
  */
 function setNonNumericSize(entry: Draft, text: string): void {
   if (entry.type === 'other' && text.includes(',')) return; // the numbers of a device
@@ -228,8 +236,8 @@ function setNonNumericSize(entry: Draft, text: string): void {
 }
 
 /**
- * Where ` -> ` ends the name. The size of a link is the length of its target: that tells which
- * one it is where name or target have one of their own.
+ * Finds the ` -> ` after the name of a link. The size of a link is the length of its target, which
+ * decides if the name or the target also contains an arrow.
  */
 function arrowIn(line: string, from: number, size: number, context: ListingContext): number {
   const ARROW = ' -> ';

@@ -5,9 +5,9 @@ import { readVmsDate } from '../dates/vms-date';
 import { type Draft, draft, type Entry, note, setModified } from '../entry';
 import { digitsEnd, isDigits, skipBlanks, wordEnd } from '../scan';
 
-/** Where `NAME.EXT;VERSION` ends that begins a line; `undefined` if none does. */
+/** Returns the end of `NAME.EXT;VERSION` at the start of a line; `undefined` if there is none. */
 function specificationEnd(line: string): number | undefined {
-  // Most lines have no semicolon, and then not even the first word is looked at.
+  // Most lines have no semicolon, which is fast to check.
   const semicolon = line.indexOf(';');
   if (semicolon < 1) return undefined;
   const end = wordEnd(line, 0);
@@ -15,15 +15,15 @@ function specificationEnd(line: string): number | undefined {
   return version > 0 && isDigits(line, version + 1, end) ? end : undefined;
 }
 
-/** Whether a line is only the name of an entry, which goes on in the next one since it is long. */
+/** Whether a line has only the name of an entry, which continues on the next line if it is long. */
 export function isLoneVmsName(line: string): boolean {
   const end = specificationEnd(line);
   return end !== undefined && skipBlanks(line, end) === line.length;
 }
 
 /**
- * Reads an entry of VMS. The columns stand in various orders, and each is known by its form.
- * Sizes are told in blocks of 512 bytes, of which the last need not be full: no bytes.
+ * Parses an entry of VMS. The order of columns varies, so each is recognized by its form. Sizes are
+ * in blocks of 512 bytes. The last block may be partly filled, so the size in bytes is unknown.
  *
  *     CII-MANUAL.TEX;1  213/216  29-JAN-1996 03:33:12  [ANONYMOU,ANONYMOUS]   (RWED,RWED,,)
  *     CORE.DIR;1          1  8-SEP-1996 16:09 [SYSTEM] (RWE,RWE,RE,RE)
@@ -37,16 +37,17 @@ export function parseVms(line: string, context: ListingContext): Entry | undefin
   const entry = createEntry(line, end, context);
   if (line.charAt(at) === '%' || /^(?:no |insufficient )/i.test(line.slice(at, at + 13))) {
     entry.type = entry.type === 'directory' ? 'directory' : 'other';
-    return entry; // what the server may not tell: %RMS-E-PRV, insufficient privilege
+    return entry; // the server may not read it: %RMS-E-PRV, insufficient privilege
   }
   return readColumns(entry, line, at, context) ? entry : undefined;
 }
 
 function createEntry(line: string, end: number, context: ListingContext): Draft {
-  const start = line.charAt(0) === '[' ? line.indexOf(']') + 1 : 0; // CMU's server names the directory
+  // CMU's server prefixes the directory.
+  const start = line.charAt(0) === '[' ? line.indexOf(']') + 1 : 0;
   const version = line.lastIndexOf(';', end);
   const isDirectory = line.slice(version - 4, version).toUpperCase() === '.DIR';
-  // CWD takes NAME, and not NAME.DIR;1.
+  // CWD accepts NAME, but not NAME.DIR;1.
   const entry = draft(
     context,
     line,
@@ -59,7 +60,7 @@ function createEntry(line: string, end: number, context: ListingContext): Draft 
 
 const MAX_COLUMNS = 8;
 
-/** Returns whether there is a date, without which it is no entry. */
+/** Returns whether the line has a date, without which it is not an entry. */
 function readColumns(entry: Draft, line: string, from: number, context: ListingContext): boolean {
   let isDated = false;
   let at = from;
@@ -116,7 +117,7 @@ function readColumn(
   return end;
 }
 
-/** Blocks used, or blocks used and allocated: `9/12`; Pathworks writes `2KB`. */
+/** Reads blocks used, or blocks used and allocated: `9/12`; Pathworks writes `2KB`. */
 function readSize(entry: Draft, line: string, at: number, end: number): boolean {
   const text = line.slice(at, Math.min(end, at + 40));
   const match = /^(\d{1,16})(?:\/(\d{1,16}))?$/.exec(text);
@@ -130,7 +131,7 @@ function readSize(entry: Draft, line: string, at: number, end: number): boolean 
   return isUnits;
 }
 
-/** `[GROUP,OWNER]` or `[OWNER]`; long ones are cut off. */
+/** Reads `[GROUP,OWNER]` or `[OWNER]`. A long one may be truncated. */
 function readOwner(
   entry: Draft,
   line: string,
@@ -148,7 +149,9 @@ function readOwner(
   return close === -1 ? end : end + 1;
 }
 
-/** What system, owner, group and world may do: `(RWED,RWED,RE,)`. It is no mode of Unix. */
+/**
+ * Reads the rights of system, owner, group and world: `(RWED,RWED,RE,)`. They are not a Unix mode.
+ */
 function readProtection(entry: Draft, line: string, at: number): number | undefined {
   const end = line.indexOf(')', at);
   if (end === -1 || end - at > 40) return undefined;
@@ -158,13 +161,13 @@ function readProtection(entry: Draft, line: string, at: number): number | undefi
   return end + 1;
 }
 
-/** What VMS writes around the entries. */
+/** Whether a line is a header or footer of VMS. */
 export function isVmsFrame(line: string): boolean {
   return (
     /^Directory \S/.test(line) ||
     /^(?:Grand )?Total of \d/i.test(line) ||
     /^Total \d+ files?/i.test(line) ||
-    /^[\w$]{1,40}:\[[\w$.-]{0,200}\]$/.test(line) || // the directory alone
-    /^\s{0,80}\([RWED]{0,4}(?:,[RWED]{0,4}){3}\)$/.test(line) // the end of an entry in two lines
+    /^[\w$]{1,40}:\[[\w$.-]{0,200}\]$/.test(line) || // only the directory
+    /^\s{0,80}\([RWED]{0,4}(?:,[RWED]{0,4}){3}\)$/.test(line) // the second line of an entry
   );
 }

@@ -6,7 +6,7 @@ import { draft, type Entry, note, setModified } from '../entry';
 import { digitsEnd, isBlank, numberIn, skipBlanks } from '../scan';
 
 /**
- * Reads a line of VanDyke's VShell as it once was, and of VxWorks in routers and testers.
+ * Parses a line of early versions of VanDyke's VShell, or of VxWorks in routers and test devices.
  *
  *     206876  Apr 04, 2000 21:06 vshell file
  *     0  Dec 12, 2002 02:13 vshell dir/
@@ -49,7 +49,7 @@ export function parseVshell(line: string, context: ListingContext): Entry | unde
 
 const MAX_MONTH_LENGTH = 24; // bytes
 
-/** Where a name of a month ends, in any language. */
+/** Returns the index after the name of a month, in any language. */
 function lettersEnd(line: string, at: number): number {
   let end = at;
   while (end - at < MAX_MONTH_LENGTH && isLetter(line.charCodeAt(end))) end++;
