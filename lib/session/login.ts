@@ -18,8 +18,7 @@ export interface LoginCommands {
 }
 
 /**
- * Logs in (RFC 959 §5.4, `ftplib.login`): sends USER, then PASS and ACCT if the server asks for
- * them.
+ * Logs in (RFC 959 §5.4, `ftplib.login`): sends USER, then PASS and ACCT if asked for.
  *
  * @returns the reply that completes the login
  * @throws ReplyError if the server refuses the login

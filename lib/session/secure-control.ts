@@ -39,8 +39,7 @@ function noTlsError(auth: Command, reply: Reply): ReplyError {
   return replyError(reply, { command: auth.label, phase: 'secure', hint });
 }
 
-// If the exchange is aborted, it is unknown whether the server uses TLS now. So the connection
-// ends.
+// After an aborted exchange it is unknown whether the server uses TLS, so the connection ends.
 async function exchangeOrDestroy(
   session: Session,
   command: Command,

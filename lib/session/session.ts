@@ -159,8 +159,7 @@ export class Session {
    * Runs a procedure when its turn has come.
    *
    * @param commands - the commands of the procedure, already created: an invalid argument then
-   *   fails
-   *   before anything is sent
+   *   fails before anything is sent
    */
   async procedure<T>(
     commands: readonly Command[],

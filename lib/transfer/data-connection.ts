@@ -196,8 +196,7 @@ function withEarlierError(
   [earlier]: readonly FTPError[],
 ): FTPError {
   if (!(error instanceof FTPError)) return error as FTPError; // the reason of the signal
-  // A refusal and the end of the connection may arrive in one segment. No further command is
-  // possible.
+  // A refusal and the end of the connection may arrive in one segment: nothing more can be sent.
   const isClosed = error instanceof ReplyError && error.connectionUsable && session.control.closed;
   if (isClosed) {
     const { command = '', phase = 'data' } = error;

@@ -310,10 +310,7 @@ function isAboutResumption(reply: Reply, data: SecureData | undefined): boolean 
   return /resum|re-?us/i.test(replyText(reply)) || data?.info?.reused === false;
 }
 
-/**
- * The error of a failed handshake. OpenSSL's `reason` is readable; its `message` names source
- * lines.
- */
+// OpenSSL's `reason` is readable; its `message` names lines of its source.
 function handshakeError(cause: Error): Error {
   if (cause instanceof TimeoutError) return cause;
   const { reason = cause.message } = cause as { reason?: string };

@@ -5,7 +5,6 @@ import type { Codec } from '../protocol/codec';
 import type { Command } from '../protocol/command';
 import { DOWNLOAD, isVerdict, type TransferEvent } from '../protocol/transfer-states';
 import type { Reply } from '../reply';
-
 import type { Session } from '../session/session';
 import { deferRelease, type Turn } from '../session/turn-queue';
 import { type ByteSource, DuplexSource } from '../streams/byte-source';

@@ -33,8 +33,8 @@ import {
 /**
  * Creates a transfer for a stream to open. It takes its turn now, and begins when the turn comes.
  *
- *     turn ▶ [PROT] ▶ TYPE ▶ [SIZE] ▶ [PRET] ▶ EPSV|PASV|EPRT|PORT ▶ [REST] ▶ command ▶ 1yz and
- * [TLS]
+ *     turn ▶ [PROT] ▶ TYPE ▶ [SIZE] ▶ [PRET] ▶ EPSV|PASV|EPRT|PORT ▶ [REST]
+ *     ▶ command ▶ 1yz and [TLS]
  */
 export function transferRequest(
   session: Session,
@@ -52,8 +52,7 @@ export function transferRequest(
  * Opens a transfer for a turn that has been taken already. If it fails, the turn is released.
  *
  * @throws ReplyError if the server refuses a command; another FTPError if a connection fails; or
- *   the
- *   signal's reason
+ *   the signal's reason
  */
 export async function openTransfer(
   session: Session,
@@ -65,8 +64,7 @@ export async function openTransfer(
 ): Promise<Transfer> {
   const options = { signal, timeout: requested.timeout };
   const timeouts = session.timeouts(options);
-  // Promises are awaited only if needed: each await measurably slows down the transfer of a small
-  // file.
+  // Promises are awaited only if needed: each await measurably slows down a small file.
   if (!turn.isReady || signal.aborted) await turn.ready(timeouts.reply, signal);
   const { direction } = requested;
   const running = new RunningTransfer(session, turn, command, direction, streamListener, timeouts);
@@ -108,61 +106,6 @@ export async function openTransfer(
     running.release(false, running.exchange.syncError);
     throw error;
   }
-}
-
-/**
- * Sends the transfer command, and waits until bytes may flow.
- * @returns the reply; `undefined` for an upload that begins before its reply
- */
-function sendCommand(
-  running: RunningTransfer,
-  signal: StopSignal,
-  hasNext: boolean | undefined,
-): Promise<Reply | undefined> {
-  const accepted = running.exchange.start(signal, hasNext);
-  if (!running.canSendEarly) return accepted;
-  // The reply reaches the stream as an event. `accepted` matters if the command cannot be written.
-  return Promise.race([running.exchange.written.promise, accepted]).then(() => undefined);
-}
-
-/** The results of the steps that opened a transfer. */
-interface OpenDetails {
-  /** The reader of the data, or `undefined` if `data` is read as a stream. */
-  readonly source: Transfer['source'];
-  /** The size of the file at the server before the transfer, in bytes, if known. */
-  readonly stored: number | undefined;
-  /** The byte of the file at which the transfer begins. */
-  readonly offset: number;
-  /** The reply that accepted the transfer, if it has arrived. */
-  readonly reply: Reply | undefined;
-  readonly options: StepOptions;
-}
-
-/** Creates the `Transfer` that the stream uses. */
-function openedTransfer(
-  session: Session,
-  running: RunningTransfer,
-  details: TransferDetails,
-  { source, stored, offset, reply, options }: OpenDetails,
-): Transfer {
-  const { command } = running.exchange;
-  const base = command.verb === 'APPE' ? stored : offset;
-  const settle = () => running.exchange.settle();
-  const tls = running.tlsDetails();
-  return {
-    source,
-    reply,
-    expected: expectedSize(session, command, details, offset, stored, reply),
-    verify: sizeVerification(session, command, details, base ?? offset, options, settle),
-    isStored: storedCheck(session, command, details, base, options, settle),
-    data: running.data as Duplex,
-    host: session.host,
-    timeouts: running.timeouts,
-    tls: tls?.tls,
-    explainEnd: tls?.explainEnd,
-    explain: tls?.explain,
-    release: (success, kill) => running.release(success, kill),
-  };
 }
 
 /** Whether no step is needed before TYPE. */
@@ -242,6 +185,18 @@ async function sizeAfterType(
 }
 
 /**
+ * The restart marker: the caller's offset (a number), or the marker of an earlier REST (a string).
+ */
+function restartMarker(
+  { state }: Session,
+  { rest, files }: TransferDetails,
+): number | string | undefined {
+  if (rest !== undefined) return rest;
+  const isSetByUser = state.restart !== undefined && state.restart !== '0';
+  return files && isSetByUser ? 0 : state.restart;
+}
+
+/**
  * Creates the reader of a download's socket; `undefined` if the socket is read as a stream. It
  * reads into the caller's memory (`details.memory`) only without TLS: with TLS, it reads TLS
  * records.
@@ -253,18 +208,6 @@ function createReader(
   if (direction === 'upload' || session.settings.createConnection) return undefined;
   const isClear = session.state.protection !== 'private';
   return new SocketReader((isClear && memory) || session.slab);
-}
-
-/**
- * The restart marker: the caller's offset (a number), or the marker of an earlier REST (a string).
- */
-function restartMarker(
-  { state }: Session,
-  { rest, files }: TransferDetails,
-): number | string | undefined {
-  if (rest !== undefined) return rest;
-  const isSetByUser = state.restart !== undefined && state.restart !== '0';
-  return files && isSetByUser ? 0 : state.restart;
 }
 
 /**
@@ -287,6 +230,21 @@ async function sendRest(
   // Until the server accepts the transfer, the marker may apply to another one.
   session.note({ restart: '0' });
   return Number(marker);
+}
+
+/**
+ * Sends the transfer command, and waits until bytes may flow.
+ * @returns the reply; `undefined` for an upload that begins before its reply
+ */
+function sendCommand(
+  running: RunningTransfer,
+  signal: StopSignal,
+  hasNext: boolean | undefined,
+): Promise<Reply | undefined> {
+  const accepted = running.exchange.start(signal, hasNext);
+  if (!running.canSendEarly) return accepted;
+  // The reply reaches the stream as an event. `accepted` matters if the command cannot be written.
+  return Promise.race([running.exchange.written.promise, accepted]).then(() => undefined);
 }
 
 /**
@@ -318,4 +276,44 @@ async function acceptData(
     const context = { command: command.label, phase: 'data' as const, reply: completion };
     throw new TransferError(message, context, 'ERR_FTP_EARLY_COMPLETION');
   }
+}
+
+/** The results of the steps that opened a transfer. */
+interface OpenDetails {
+  /** The reader of the data, or `undefined` if `data` is read as a stream. */
+  readonly source: Transfer['source'];
+  /** The size of the file at the server before the transfer, in bytes, if known. */
+  readonly stored: number | undefined;
+  /** The byte of the file at which the transfer begins. */
+  readonly offset: number;
+  /** The reply that accepted the transfer, if it has arrived. */
+  readonly reply: Reply | undefined;
+  readonly options: StepOptions;
+}
+
+/** Creates the `Transfer` that the stream uses. */
+function openedTransfer(
+  session: Session,
+  running: RunningTransfer,
+  details: TransferDetails,
+  { source, stored, offset, reply, options }: OpenDetails,
+): Transfer {
+  const { command } = running.exchange;
+  const base = command.verb === 'APPE' ? stored : offset;
+  const settle = () => running.exchange.settle();
+  const tls = running.tlsDetails();
+  return {
+    source,
+    reply,
+    expected: expectedSize(session, command, details, offset, stored, reply),
+    verify: sizeVerification(session, command, details, base ?? offset, options, settle),
+    isStored: storedCheck(session, command, details, base, options, settle),
+    data: running.data as Duplex,
+    host: session.host,
+    timeouts: running.timeouts,
+    tls: tls?.tls,
+    explainEnd: tls?.explainEnd,
+    explain: tls?.explain,
+    release: (success, kill) => running.release(success, kill),
+  };
 }

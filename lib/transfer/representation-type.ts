@@ -2,7 +2,6 @@ import { ReplyError } from '../errors';
 import type { StepOptions } from '../options/client-options';
 import { NOT_IMPLEMENTED } from '../protocol/refusals';
 import type { Reply } from '../reply';
-
 import type { Session } from '../session/session';
 
 /** Sets the representation type, unless it is set already (RFC 959 §3.1.1). */

@@ -22,8 +22,7 @@ import { DataProtection } from './data-protection';
 import { TransferExchange } from './transfer-exchange';
 
 /**
- * A transfer from its turn to its release. It owns the exchange and the data connection, and ends
- * both.
+ * A transfer from its turn to its release. It ends both its exchange and its data connection.
  */
 export class RunningTransfer implements OngoingTransfer {
   /** The exchange of the transfer command. */
