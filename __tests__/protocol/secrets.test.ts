@@ -14,6 +14,19 @@ function knowing(...lines: string[]): Secrets {
   return secrets;
 }
 
+describe('parseOriginal', () => {
+  it('shows no secret when only the original cannot be read', () => {
+    const masked = knowing('PASS hunter2').maskReply(reply('250 hunter2'));
+    const parse = (text: string) => {
+      if (text.includes('hunter2')) throw new Error(`What is ${text}?`);
+      return text;
+    };
+    const error = outcome(() => parseOriginal(masked, parse));
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect((error as Error).message).toBe('250 **** (the reply cannot be read)');
+  });
+});
+
 describe('Secrets', () => {
   it('masks all that were sent, not only the last one', () => {
     const secrets = knowing('PASS first', 'ACCT second', 'PASS third');

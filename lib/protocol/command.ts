@@ -83,7 +83,7 @@ function anyCommand(encoding: CommandEncoding, parts: readonly Path[]): Command 
     // A user-defined codec may not decode what it encodes. The server sees only the bytes, so look
     // for a secret there too.
     const sent = line.toString('latin1').trimStart();
-    const [name = ''] = sent.split(/\s/, 1);
+    const name = sent.split(/\s/, 1)[0] as string;
     const hidden = secretOf(name.toUpperCase(), sent.slice(name.length + 1));
     if (hidden !== undefined) {
       return { verb, argument, wire, label: `${name.toUpperCase()} ****`, secret: hidden };
