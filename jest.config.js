@@ -11,7 +11,7 @@ module.exports = {
     '^ftpipe$': '<rootDir>/lib/index.ts',
     '^ftpipe/testing$': '<rootDir>/lib/testing/index.ts',
   },
-  // `npm run coverage`: without the real servers, which add no branch and most of the time.
+  // For `npm run coverage`, which runs all the tests.
   collectCoverageFrom: ['lib/**/*.ts', '!lib/**/index.ts'],
   coverageThreshold: { global: { branches: 95 }, './lib/protocol/': { branches: 100 } },
   testSequencer: '<rootDir>/.ci/sequencer.js',
