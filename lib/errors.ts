@@ -164,7 +164,7 @@ export class ConnectionError extends FTPError {
   override readonly code = 'ERR_FTP_CONNECTION';
 }
 
-/** The server did not respond in time; `phase` tells to what (`TimeoutError` in ftplib). */
+/** The server did not respond in time; `phase` shows to what (`TimeoutError` in ftplib). */
 export class TimeoutError extends FTPError {
   /** `'ERR_FTP_TIMEOUT'`. */
   override readonly code = 'ERR_FTP_TIMEOUT';

@@ -57,15 +57,22 @@ export function textContext({ now, zone, dateOrder }: ContextOptions): ListingCo
  * rest.
  */
 export class BinaryContext implements ListingContext {
+  /** {@inheritDoc ListingContext.now} */
   readonly now: number;
+  /** {@inheritDoc ListingContext.recent} */
   readonly recent: RecentTimes;
+  /** {@inheritDoc ListingContext.zone} */
   readonly zone: ServerZone | undefined;
+  /** {@inheritDoc ListingContext.dateOrder} */
   readonly dateOrder: DateOrder | undefined;
+  /** Always `true`: each character of a line is a byte. */
   readonly isBinary = true;
+  /** {@inheritDoc ListingContext.keepsASCII} */
   readonly keepsASCII: boolean;
   readonly #codec: Codec;
   #isPlain = false;
 
+  /** @param codec - the encoding of the names */
   constructor(codec: Codec, { now, zone, dateOrder }: ContextOptions) {
     this.now = now;
     this.recent = new RecentTimes(now);
@@ -80,11 +87,13 @@ export class BinaryContext implements ListingContext {
     this.#isPlain = isASCII && this.keepsASCII;
   }
 
+  /** {@inheritDoc ListingContext.text} */
   text(part: string): string {
     if (this.#isPlain || (this.keepsASCII && !NON_ASCII.test(part))) return part;
     return this.#codec.decode(Buffer.from(part, 'latin1'));
   }
 
+  /** {@inheritDoc ListingContext.rawName} */
   rawName(name: string, text: string): Uint8Array | undefined {
     if (this.#isPlain || (this.keepsASCII && !NON_ASCII.test(name))) return undefined;
     const bytes = Buffer.from(name, 'latin1');

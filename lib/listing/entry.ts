@@ -4,11 +4,11 @@ import type { LsDate } from './dates/ls-date';
 
 /**
  * The type of an entry. `'other'` is a device, pipe, socket or the like, or an entry whose type the
- * server does not tell.
+ * server does not provide.
  */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'other';
 
-/** One entry of a directory listing. A field is `undefined` if the server does not tell it. */
+/** One entry of a directory listing. A field is `undefined` if the server does not provide it. */
 export interface Entry {
   /**
    * The name exactly as the server sent it, including spaces at either end. If the server puts the
@@ -49,7 +49,7 @@ export interface Entry {
    */
   readonly target: string | undefined;
   /**
-   * Everything else that the server tells, by name in lower case: the facts of MLSx, or the columns
+   * Everything else that the server sends, by name in lower case: the facts of MLSx, or the columns
    * of other systems.
    */
   readonly facts: Facts | undefined;

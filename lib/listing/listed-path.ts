@@ -21,6 +21,10 @@ export class ListedPath {
   readonly #bytes: Parts;
   readonly #hasBackslash: boolean;
 
+  /**
+   * @param path - text, or bytes in the encoding of the server
+   * @param codec - the encoding of the connection
+   */
   constructor(path: string | Uint8Array, codec: Codec) {
     const bytes = Buffer.from(typeof path === 'string' ? codec.encode(path) : path);
     const text = typeof path === 'string' ? path : codec.decode(bytes);

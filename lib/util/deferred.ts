@@ -1,6 +1,6 @@
 /**
- * A promise that is settled from outside, once. It is created only when needed. A rejection that
- * nobody handles is ignored.
+ * A promise that is settled from outside, once. It is created only when needed. An
+ * unhandled rejection is ignored.
  */
 export class Deferred<T> {
   #promise: Promise<T> | undefined;

@@ -73,6 +73,7 @@ export class RecentTimes {
   // The last minute of each day. It lacks the day on which `latest` falls.
   readonly #days: number[] = [];
 
+  /** @param now - the current time in milliseconds since 1970 */
   constructor(now: number) {
     this.#now = now;
   }
