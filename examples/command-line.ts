@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** Where an example writes to, and what stops it. `process` is one. */
+/** The output streams of an example, and the signal that stops it. `process` provides them. */
 export interface Terminal {
   /** For results. */
   readonly stdout: Writable;
@@ -13,8 +13,8 @@ export interface Terminal {
 type Values<Names extends readonly string[]> = { readonly [Index in keyof Names]: string };
 
 /**
- * Runs an example with the arguments of the command line, which `names` are the names of.
- * The exit code is 1 if it fails, 2 if it was called wrongly, 130 after Ctrl-C.
+ * Runs an example with the arguments of the command line. `names` are their names, for the usage line.
+ * The exit code is 1 if it fails, 2 for wrong arguments, 130 after Ctrl-C.
  */
 export async function run<const Names extends readonly string[]>(
   names: Names,
@@ -28,7 +28,7 @@ export async function run<const Names extends readonly string[]>(
     return;
   }
   const interrupt = new AbortController();
-  // Only the first one: the second Ctrl-C ends the process, as it always does.
+  // Only the first Ctrl-C: the second one ends the process, as usual.
   process.once('SIGINT', () => interrupt.abort());
   const { signal } = interrupt;
   try {

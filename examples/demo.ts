@@ -1,6 +1,6 @@
 /**
- * Shows it all without a server of your own: starts one in this process, uploads and downloads a
- * large file, compares the hashes, and lets a download fail.
+ * Needs no server: starts one in this process, uploads and downloads a large file, compares the
+ * hashes, and shows a download that fails.
  *
  *     npm run demo
  */
@@ -45,7 +45,7 @@ async function demonstrate(folder: string, size: number, terminal: Terminal): Pr
   const upload = ftp.storBinary('STOR file.bin', { size, verify: 'size' });
   showProgress(upload, terminal);
   const uploadSeconds = await timed(pipeline(source, hashing(sent), upload));
-  // The pipeline has ended, therefore the server has confirmed the file, and it is there.
+  // The pipeline has ended, so the server has confirmed the file.
   check(upload.reply?.code === 226, 'the upload finished before the server had confirmed it');
   check(server.transfers.at(-1)?.outcome === 'complete', 'the server saw a broken upload');
   check((await stat(join(folder, 'file.bin'))).size === size, 'the stored file is not complete');
@@ -76,7 +76,7 @@ async function demonstrate(folder: string, size: number, terminal: Terminal): Pr
   say('OK');
 }
 
-/** So many bytes, all of them random, made when they are asked for. */
+/** A stream of this many random bytes, generated on demand. */
 function* randomBlocks(size: number): Generator<Buffer> {
   for (let left = size; left > 0; left -= BLOCK) {
     yield randomFillSync(Buffer.allocUnsafe(Math.min(left, BLOCK)));

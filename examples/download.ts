@@ -3,8 +3,8 @@
  *
  *     node examples/build/download.js ftp://user:password@host:port/path FILE
  *
- * The pipeline succeeds only when the server has confirmed that it sent everything, so that
- * whatever fails, a cut connection too, ends in the `catch`: no half file is left behind.
+ * The pipeline succeeds only if the server has confirmed that it sent everything. Any failure,
+ * including a lost connection, ends in the `catch`, so no partial file is left.
  */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -20,7 +20,7 @@ export async function main(url: string, file: string, terminal: Terminal = proce
   await using ftp = await FTP.connect({ ...server, signal: terminal.signal });
 
   const target = createWriteStream(file, { flags: 'wx' });
-  await once(target, 'open'); // fails if there is such a file: it is not ours to overwrite
+  await once(target, 'open'); // fails if the file exists: it must not be overwritten
   try {
     const download = ftp.retrBinary(`RETR ${path}`, { blocksize: 64 * 1024, verify: 'size' });
     showProgress(download, terminal);

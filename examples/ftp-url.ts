@@ -1,20 +1,20 @@
 import { type ConnectOptions, FTP_PORT } from 'ftpipe';
 
-/** What an FTP URL says: how to connect, and which path to ask for. */
+/** The content of an FTP URL: how to connect, and the path. */
 export interface FtpUrl {
   readonly server: ConnectOptions;
   /**
-   * As the server is to be asked for it. Empty for the folder that the login leads to, and
-   * relative to it: `ftp://host/a` is `a`, and `ftp://host/%2Fa` is `/a` (RFC 1738 §3.2.2).
+   * The path to send to the server, relative to the folder after the login; empty for that folder.
+   * `ftp://host/a` is `a`, and `ftp://host/%2Fa` is `/a` (RFC 1738 §3.2.2).
    */
   readonly path: string;
 }
 
 /**
- * Takes `ftp://user:password@host:port/path` apart. Without a user the login is anonymous.
+ * Parses `ftp://user:password@host:port/path`. Without a user, the login is anonymous.
  *
- * @throws TypeError for what is no FTP URL; the message repeats nothing of it, since a password
- * may stand in it
+ * @throws TypeError if it is not an FTP URL; the message does not contain it, because it may contain
+ * a password
  */
 export function parseFtpUrl(text: string): FtpUrl {
   if (!URL.canParse(text)) throw new TypeError('Not a URL; expected ftp://user:password@host/path');
@@ -33,14 +33,14 @@ export function parseFtpUrl(text: string): FtpUrl {
   };
 }
 
-/** The same for a URL that must name a file. */
+/** Parses a URL that must name a file. */
 export function parseFtpFileUrl(text: string): FtpUrl {
   const url = parseFtpUrl(text);
   if (isFolder(url.path)) throw new TypeError('The URL names a folder, not a file');
   return url;
 }
 
-/** Whether a path can only be that of a folder. */
+/** Whether a path can only name a folder. */
 export function isFolder(path: string): boolean {
   return path === '' || path.endsWith('/');
 }
@@ -52,7 +52,7 @@ function decode(part: string, text: string): string {
   } catch {
     throw new TypeError(`The ${part} in the URL has a % that is no percent-encoded UTF-8`);
   }
-  // A line end would begin a second command. ftpipe refuses it too, but later.
+  // A line end would start a second command. ftpipe also rejects it, but later.
   if (/[\0\r\n]/.test(decoded)) {
     throw new TypeError(`The ${part} in the URL has a line end or a NUL, which FTP cannot send`);
   }

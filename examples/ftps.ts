@@ -1,12 +1,12 @@
 /**
- * Downloads a file over TLS from a server with a certificate that it has signed itself.
+ * Downloads a file over TLS from a server with a self-signed certificate.
  *
  *     openssl s_client -connect host:21 -starttls ftp </dev/null | openssl x509 > server.pem
  *     node examples/build/ftps.js ftp://user:password@host:port/path server.pem FILE
  *
- * The certificate, compared once with what the server's owner says it is, is the only one that is
- * trusted from then on, whatever names it carries. Nobody needs `rejectUnauthorized: false`, with
- * which everybody on the way could show a certificate of his own.
+ * Compare the certificate once with that of the server's owner. It is then the only trusted one,
+ * whatever its names. `rejectUnauthorized: false` is not needed: it would accept a certificate of
+ * anyone on the network path.
  */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -30,12 +30,12 @@ export async function main(
   const checkServerIdentity = (_host: string, peer: PeerCertificate) =>
     peer.fingerprint256 === fingerprint256 ? undefined : new Error('It is another certificate');
 
-  // Without TLS the server is not even told who we are.
+  // Without TLS, not even the user name is sent.
   const tls = { ca, checkServerIdentity };
   await using ftp = await FTPTLS.connect({ ...server, tls, signal: terminal.signal });
 
   const target = createWriteStream(file, { flags: 'wx' });
-  await once(target, 'open'); // fails if there is such a file: it is not ours to overwrite
+  await once(target, 'open'); // fails if the file exists: it must not be overwritten
   try {
     const download = ftp.retrBinary(`RETR ${path}`, { verify: 'size' });
     await pipeline(download, target);

@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
 
-/** A stage of a pipeline that hashes what passes through it. */
+/** A pipeline stage that hashes the data that passes through it. */
 export function hashing(hash: Hash) {
   return async function* hashed(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const block of blocks) {

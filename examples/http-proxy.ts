@@ -3,9 +3,9 @@
  *
  *     node examples/build/http-proxy.js ftp://user:password@host:port/folder/ PORT
  *
- * `opened()` resolves or rejects before any byte has come: only then is the status chosen. After
- * that a failure can no longer be told by a status. It destroys the connection, so that the browser
- * sees a broken response and never takes a part of the file for the whole.
+ * `opened()` resolves or rejects before the first byte, and decides the status. A later failure cannot
+ * change the status. It destroys the connection, so that the browser sees a broken response and does
+ * not treat a part of the file as the whole.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -15,7 +15,7 @@ import { FTP, ReplyError } from 'ftpipe';
 import { run, type Terminal } from './command-line';
 import { type FtpUrl, isFolder, parseFtpUrl } from './ftp-url';
 
-/** Resolves when the server listens; a port of 0 is any free one. */
+/** Resolves when the server listens. Port 0 means any free port. */
 export async function main(url: string, port = 0, terminal: Terminal = process): Promise<Server> {
   const folder = parseFtpUrl(url);
   const server = createServer((request, response) => void serve(folder, request, response));
@@ -37,7 +37,7 @@ async function serve(
   const path = isFolder(folder) ? folder + name : `${folder}/${name}`;
   if (isFolder(path)) return answer(response, 404, 'No file, but a folder');
 
-  // A client that goes away ends the FTP session, whatever that is waiting for.
+  // If the client disconnects, the FTP session ends, whatever it is waiting for.
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
@@ -62,26 +62,26 @@ async function serve(
   }
 }
 
-/** The path in a request, without its first slash; `undefined` for one that must not be sent on. */
+/** The path of a request, without its first slash; `undefined` if it must not be forwarded. */
 function decodeName(target: string): string | undefined {
   const [path = ''] = target.split('?', 1);
   if (!path.startsWith('/')) return undefined;
   try {
     const segments = path.slice(1).split('/').map(decodeURIComponent);
-    // A line end would begin a second command, and slashes and dots lead out of the folder.
+    // A line end would start a second command, and slashes and dots could lead out of the folder.
     const isForbidden = (segment: string) => segment === '..' || /[\0\r\n/\\]/.test(segment);
     return segments.some(isForbidden) ? undefined : segments.join('/');
   } catch {
-    return undefined; // no percent-encoded UTF-8
+    return undefined; // not percent-encoded UTF-8
   }
 }
 
-/** The size by SIZE. The one in the 150 is a mere hint, and a Content-Length must be right. */
+/** The size from SIZE. The one in the 150 is only a hint, but a Content-Length must be exact. */
 async function exactSize(ftp: FTP, path: string): Promise<number | undefined> {
   try {
     return (await ftp.size(path)) ?? undefined;
   } catch (error) {
-    // A refused SIZE says nothing of the file (RFC 3659 §4.2).
+    // A refused SIZE does not mean that the file is missing (RFC 3659 §4.2).
     if (error instanceof ReplyError) return undefined;
     throw error;
   }

@@ -1,11 +1,11 @@
 /**
- * Brings a folder up to date with a directory of a server: downloads the files that it does not have, or
- * has with another size or another time. What the server does not have any more stays.
+ * Updates a folder from a directory of a server: downloads files that are missing, or whose size or
+ * time differs. Files that the server no longer has are kept.
  *
  *     node examples/build/mirror.js ftp://user:password@host:port/directory FOLDER
  *
- * A name is the server's word. One that is `unsafe` (`../../.bashrc`, say) could lead out of the folder,
- * and is left out.
+ * Names from a server cannot be trusted. An `unsafe` one, such as `../../.bashrc`, could lead out of
+ * the folder, and is skipped.
  */
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export async function main(
     else if (!(await isCurrent(entry, join(folder, entry.name)))) stale.push(entry);
   }
 
-  // Under another name until it is whole.
+  // Under a temporary name until it is complete.
   const partOf = ({ name }: Entry) => join(folder, `${name}.part`);
   const pairs = stale.map((entry) => [directory + entry.name, partOf(entry)] as const);
   const failed: Error[] = [];
@@ -52,9 +52,9 @@ export async function main(
     throw new AggregateError(failed, `Not downloaded: ${failed.length} of ${pairs.length}`);
 }
 
-/** Whether a local file has the size and the time of the entry, as far as the server tells them. */
+/** Whether a local file has the size and the time of the entry, if the server reports them. */
 async function isCurrent({ size, modified }: Entry, file: string): Promise<boolean> {
-  const local = await stat(file).catch(() => undefined); // there is none
+  const local = await stat(file).catch(() => undefined); // it does not exist
   if (!local || size === undefined || local.size !== size) return false;
   return modified === undefined || Math.abs(local.mtimeMs - modified.getTime()) < 1000;
 }
