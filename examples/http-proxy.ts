@@ -38,12 +38,12 @@ async function serve(
   if (isFolder(path)) return answer(response, 404, 'No file, but a folder');
 
   // If the client disconnects, the FTP session ends, whatever it is waiting for.
-  const gone = new AbortController();
+  const disconnected = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
+    if (!response.writableFinished) disconnected.abort();
   });
   try {
-    await using ftp = await FTP.connect({ ...server, signal: gone.signal });
+    await using ftp = await FTP.connect({ ...server, signal: disconnected.signal });
     const size = await exactSize(ftp, path);
     const download = ftp.retrBinary(`RETR ${path}`, { blocksize: 64 * 1024, size });
     await download.opened();
