@@ -178,7 +178,7 @@ describe('calls during connect()', () => {
     for (const call of calls) {
       await expect(call).rejects.toMatchObject({
         code: 'ERR_FTP_CONNECTION',
-        message: expect.stringMatching(/^Not connected, since connect\(\) has failed: Cannot open/),
+        message: expect.stringMatching(/^Not connected, because connect\(\) failed: Cannot open/),
         cause: error,
       });
     }
