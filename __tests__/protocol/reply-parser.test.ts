@@ -23,7 +23,7 @@ function parse(chunks: readonly Buffer[], options: Partial<ReplyParserOptions> =
   return chunks.flatMap((chunk) => parsing.push(chunk));
 }
 
-/** What servers send, and the replies it means. `protocol.md` has where each one was seen. */
+/** What servers send, and the replies it means. */
 const CASES: [title: string, wire: string | Buffer, replies: Reply[]][] = [
   ['one line', '220 ready\r\n', [reply('220 ready')]],
   ['a bare code', '200\r\n', [reply('200')]],

@@ -9,7 +9,7 @@ function play(abandoned: AbandonedState, codes: readonly string[]): ResyncStep[]
   return codes.map((code) => resync.handleReply(reply(`${code} x`)));
 }
 
-/** What each server says to a transfer that was left, as measured (`transfers.md` 4.2). */
+/** What each server says to a transfer that was left, as measured. */
 // biome-ignore format: a table
 const SERVERS: [what: string, abandoned: AbandonedState, codes: string[], steps: ResyncStep[]][] = [
   ['vsftpd, RETR closed',                 'started',    ['426', '200'],               ['probe', 'done']],

@@ -25,7 +25,7 @@ const EVENTS = [
 ] as const satisfies readonly TransferEvent[];
 
 /**
- * The two state tables of `transfers.md`, 4.4 and 4.5, cell by cell in the order of
+ * The two state tables, cell by cell in the order of
  * EVENTS; `.` changes nothing.
  *
  *   commanded = B, early = E without a 1xx (E'), transferring = C, atEnd = D,
