@@ -60,8 +60,19 @@ const declarations = () => packed.files.filter((file) => file.endsWith('.d.ts'))
 
 describe('the packed package', () => {
   it('holds what it needs and no more', () => {
-    const rest = packed.files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts)$/.test(file));
-    expect(rest).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    const rest = packed.files.filter(
+      (file) => !/^dist\/[\w/-]+\.(js|js\.map|d\.ts)$|^examples\/[\w-]+\.ts$/.test(file),
+    );
+    expect(rest).toEqual([
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'bench/README.md',
+      'package.json',
+    ]);
     // One each: to load a hundred modules takes Node four times as long.
     const modules = packed.files.filter((file) => file.endsWith('.js'));
     expect(modules).toEqual(['dist/index.js', 'dist/testing/index.js']);
@@ -70,13 +81,23 @@ describe('the packed package', () => {
     }
   });
 
-  it('names no source map, since there is none', async () => {
-    for (const file of packed.files) {
-      if (file.startsWith('dist/'))
-        expect([file, await text(file)]).toEqual([
-          file,
-          expect.not.stringContaining('sourceMappingURL'),
-        ]);
+  it('has a source map for each module, and for nothing else', async () => {
+    for (const file of packed.files.filter((each) => /^dist\/.*\.(js|ts)$/.test(each))) {
+      const [, map] = /\n\/\/# sourceMappingURL=(.*)\n$/.exec(await text(file)) ?? [];
+      expect([file, map]).toEqual([file, file.endsWith('.js') ? 'index.js.map' : undefined]);
+    }
+    const map = JSON.parse(await text('dist/index.js.map'));
+    expect(map.sources).toContain('../lib/client/ftp.ts');
+    expect(map.sourcesContent.length).toBe(map.sources.length);
+  });
+
+  it('has everything that its README links to', async () => {
+    const readme = await text('README.md');
+    const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, path]) => path);
+    expect(links.length).toBeGreaterThan(3);
+    for (const link of links) {
+      const isThere = packed.files.some((file) => file === link || file.startsWith(`${link}`));
+      expect([link, isThere]).toEqual([link, true]);
     }
   });
 

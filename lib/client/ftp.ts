@@ -34,7 +34,7 @@ import { isBytes } from '../util/bytes';
 import { callListener } from '../util/listeners';
 import { FTPLib } from './ftplib';
 
-/** Blocks inference from this position: `NoInfer`, which TypeScript 5.2 does not have. */
+/** Blocks inference from this position. TypeScript 5.2 has no utility type for this. */
 type AsDeclared<O> = [O][O extends unknown ? 0 : never];
 
 /**
