@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ConnectOptions, FTP, ftpcp } from 'ftpipe';
 import { type Fault, TestServer, type TestServerOptions } from 'ftpipe/testing';
-import { rejection } from '../streams/harness';
+import { afterwards } from '../helpers/afterwards';
+import { rejection } from '../helpers/promises';
+
 import { filesHarness, KINDS } from './files-harness';
-import { afterwards, TIMEOUTS } from './tls/harness';
+import { TIMEOUTS } from './tls/harness';
 
 const { start, connect } = filesHarness();
 const files = { '/a': '0123456789', '/folder/b': '' };

@@ -2,7 +2,8 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { type FileHandle, open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { FTP, LocalFile, Path } from '../../lib';
-import { patterned, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { all, filesHarness, KINDS } from './files-harness';
 
 const MIB = 1024 * 1024;

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectOptions, FTP, FTPError } from 'ftpipe';
 import type { TestServer, TestSession } from 'ftpipe/testing';
-import { patterned, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { filesHarness, KINDS } from './files-harness';
 import { TIMEOUTS } from './tls/harness';
 

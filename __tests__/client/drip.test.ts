@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
 import { FTP } from 'ftpipe';
-import { afterwards, listen, type Peer } from '../transport/helpers/scripted-server';
+import { afterwards } from '../helpers/afterwards';
+import { listen, type Peer } from '../transport/helpers/scripted-server';
 
 const REPLY = 80;
 const TIMEOUTS = {

@@ -4,7 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { FTP, FTPOptions } from 'ftpipe';
 import type { Fault } from 'ftpipe/testing';
-import { patterned, rejection, standstill, turns } from '../streams/harness';
+import { rejection, turns } from '../helpers/promises';
+import { patterned, standstill } from '../streams/harness';
 import { filesHarness } from './files-harness';
 
 const { start, connect } = filesHarness();

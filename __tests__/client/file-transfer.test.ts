@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import type { Fault } from 'ftpipe/testing';
 import type { LocalFile } from '../../lib';
-import { patterned, rejection, turns } from '../streams/harness';
+import { rejection, turns } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { filesHarness, KINDS } from './files-harness';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FTP, ListOptions } from '../../lib';
 import type { TestSession } from '../../lib/testing';
-import { loggedIn, settled } from './regressions/helper';
+import { settled } from '../helpers/promises';
+import { loggedIn } from './regressions/harness';
 
 const line = (name: string, kind = '-') => `${kind}rw-r--r-- 1 ftp ftp 5 Jan  1  2020 ${name}\r\n`;
 const SELF = line('.', 'd') + line('..', 'd');

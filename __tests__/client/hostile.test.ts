@@ -3,7 +3,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FTP, FTPError, type FTPOptions } from 'ftpipe';
-import { afterwards, listen, type Peer } from '../transport/helpers/scripted-server';
+import { afterwards } from '../helpers/afterwards';
+import { listen, type Peer } from '../transport/helpers/scripted-server';
 
 const TIMEOUTS = {
   connect: 1000,

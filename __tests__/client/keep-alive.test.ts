@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type ConnectOptions, FTP, ftpcp } from 'ftpipe';
 import type { Fault, TestServer, TestServerOptions } from 'ftpipe/testing';
-import { patterned, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { all, filesHarness, KINDS, summary } from './files-harness';
 import { TIMEOUTS } from './tls/harness';
 

@@ -14,7 +14,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { CallOptions, FTP } from 'ftpipe';
 import type { TestServer } from 'ftpipe/testing';
-import { patterned, rejection, turns } from '../streams/harness';
+import { rejection, turns } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { all, filesHarness, KINDS } from './files-harness';
 
 const { path, start, connect } = filesHarness();

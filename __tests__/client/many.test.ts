@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { LocalFile, Path } from '../../lib';
-import { patterned, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { all, filesHarness, KINDS, summary } from './files-harness';
 
 const { path, start, connect } = filesHarness();

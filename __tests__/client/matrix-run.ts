@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ConnectOptions, FTP, type FTPError } from 'ftpipe';
 import { TestServer, type TestSession } from 'ftpipe/testing';
+import { turns } from '../helpers/promises';
 import type { Outcome } from './matrix-oracle';
 import type { Happening, Order } from './matrix-orders';
 
@@ -425,13 +426,6 @@ function resources(): Map<string, number> {
     if (/^(TCP|Timeout)/.test(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;
-}
-
-/** Lets the event loop turn: what is on its way between two sockets of this process arrives. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 /** The value of a promise, or `undefined` if it does not come. */

@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { DownloadStream, FileTransferResult } from 'ftpipe';
+import { sink } from '../helpers/streams';
 import {
   downloadOutcomes,
   downloadsSeen,
@@ -46,15 +47,6 @@ function ended(stream: NodeJS.EventEmitter, event: string, failing = stream): Pr
   return new Promise((resolve, reject) => {
     stream.on(event, () => resolve());
     failing.on('error', reject);
-  });
-}
-
-function sink(take: (block: Buffer) => void): Writable {
-  return new Writable({
-    write(block, _encoding, callback) {
-      take(block);
-      callback();
-    },
   });
 }
 

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { FTP } from 'ftpipe';
-import { patterned, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { filesHarness, KINDS } from './files-harness';
 
 const { start, connect } = filesHarness();

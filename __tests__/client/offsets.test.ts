@@ -2,7 +2,8 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Fault } from 'ftpipe/testing';
 import type { FTP, LocalFile } from '../../lib';
-import { rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+
 import { all, filesHarness, KINDS, verbsSince } from './files-harness';
 
 const { path, start, connect } = filesHarness();

@@ -2,7 +2,8 @@ import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { FTP, FTPTLS } from 'ftpipe';
 import type { Fault, TestServerOptions } from 'ftpipe/testing';
-import { rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+
 import { filesHarness } from './files-harness';
 import { TIMEOUTS } from './tls/harness';
 

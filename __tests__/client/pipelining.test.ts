@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { ConnectOptions, LocalFile, Path } from 'ftpipe';
 import { FTP } from 'ftpipe';
 import type { Fault, TestServerOptions } from 'ftpipe/testing';
-import { type Kind, patterned, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { type Kind, patterned } from '../streams/harness';
 import { all, filesHarness, KINDS, summary, verbsSince } from './files-harness';
 
 const { path, start, connect } = filesHarness();

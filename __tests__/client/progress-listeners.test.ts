@@ -4,7 +4,8 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { UploadStream } from 'ftpipe';
-import { patterned, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { patterned } from '../streams/harness';
 import { all, filesHarness, KINDS } from './files-harness';
 
 const { path, start, connect } = filesHarness();

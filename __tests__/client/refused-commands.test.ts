@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FTP, FTPOptions } from '../../lib';
 import type { TestServerOptions } from '../../lib/testing';
-import { loggedIn } from './regressions/helper';
+import { loggedIn } from './regressions/harness';
 
 const FILES = { '/a.txt': 'hello', '/sub/': null, '/sub/inner': 'x', '/.env': 'S=1' };
 const NO_MLST = ['UTF8', 'SIZE', 'MDTM'];

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { FTP } from 'ftpipe';
 import type { TestServer, TestSession } from 'ftpipe/testing';
-import { patterned, rejection, slowSink, turns } from '../streams/harness';
+import { rejection, turns } from '../helpers/promises';
+import { patterned, slowSink } from '../streams/harness';
 import { all, filesHarness, KINDS, summary, verbsSince } from './files-harness';
 
 const { path, start, connect } = filesHarness();

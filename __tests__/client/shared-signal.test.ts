@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { expect, it } from '@jest/globals';
-import { harness, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { harness } from '../streams/harness';
 
 const { start, connect } = harness();
 const MANY = 50;
@@ -39,7 +40,7 @@ it('one listener serves all calls and streams that share a signal', async () => 
   await closed;
   expect(listeners(signal)).toBe(0);
   expect(warnings).toEqual([]);
-});
+}, 60_000);
 
 it('an abort ends all of them, with its reason, and leaves no listener', async () => {
   const warnings = warningsOfNode();

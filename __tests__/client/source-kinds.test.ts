@@ -1,7 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
 import { type FTP, parseListing, type UploadSource } from 'ftpipe';
-import { harness, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { harness } from '../streams/harness';
 
 const { start, connect } = harness();
 

@@ -3,7 +3,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { FTP, UploadSource } from 'ftpipe';
-import { harness, rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+import { harness } from '../streams/harness';
 
 const { start, connect } = harness();
 

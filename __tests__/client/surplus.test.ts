@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { FTP, type FTPOptions, FTPTLS } from 'ftpipe';
 import { TestServer, type TestServerOptions } from 'ftpipe/testing';
-import { afterwards, listen } from '../transport/helpers/scripted-server';
+import { afterwards } from '../helpers/afterwards';
+import { listen } from '../transport/helpers/scripted-server';
 
 const TIMEOUTS = { reply: 1500, greeting: 1500, completion: 1500, quit: 500, abort: 500 };
 const FILES = { '/a.txt': 'hello', '/b.txt': 'world', '/d/c.txt': 'deep' };

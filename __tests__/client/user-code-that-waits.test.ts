@@ -2,7 +2,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { CallOptions, FTP, LocalFile, Path, UploadSource } from 'ftpipe';
 import type { TestServer } from 'ftpipe/testing';
-import { rejection } from '../streams/harness';
+import { rejection } from '../helpers/promises';
+
 import { all, filesHarness, KINDS } from './files-harness';
 
 const { start, connect } = filesHarness();

@@ -2,17 +2,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, it } from '@jest/globals';
 import { FTP, PermanentReplyError } from '../../lib';
+import { rejection } from '../helpers/promises';
 import { describeServers } from './real-servers';
 import { startRecorder } from './recorder';
-import {
-  blocksOf,
-  clientsOf,
-  implicit,
-  privateData,
-  rejection,
-  tlsWays,
-  type Way,
-} from './suites/ways';
+import { blocksOf, clientsOf, implicit, privateData, tlsWays, type Way } from './suites/ways';
 
 /** Stands everywhere in what is transferred, so that every part of it would show. */
 const CANARY = 'canary-in-the-data.';

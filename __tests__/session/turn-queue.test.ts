@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import * as fc from 'fast-check';
 import { type Turn, type TurnHolder, TurnQueue } from '../../lib/session/turn-queue';
 import { now } from '../../lib/util/clock';
-
-const settled = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
+import { settled } from '../helpers/promises';
 
 /** Lets all that can happen without time happen. */
 const quiet = () => new Promise(setImmediate);

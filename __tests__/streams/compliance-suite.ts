@@ -4,20 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type DownloadStream, type FTP, TransferError, type UploadStream } from 'ftpipe';
 import type { Fault, TestServer, TestSession } from 'ftpipe/testing';
-import {
-  closed,
-  counted,
-  harness,
-  type Kind,
-  patterned,
-  READERS,
-  random,
-  rejection,
-  sink,
-  standstill,
-  told,
-  turns,
-} from './harness';
+import { rejection, turns } from '../helpers/promises';
+import { closed, sink, untilEvent } from '../helpers/streams';
+import { counted, harness, type Kind, patterned, READERS, random, standstill } from './harness';
 
 // jest itself fails the test during which a rejection or an error goes unhandled.
 
@@ -153,7 +142,7 @@ export function compliance(kind: Kind): void {
       },
       'destroy(error)': async (stream) => {
         stream.once('data', () => stream.destroy(reason));
-        expect(await rejection(told(stream, 'end'))).toBe(reason);
+        expect(await rejection(untilEvent(stream, 'end'))).toBe(reason);
         return FAILURE;
       },
       'a failing pipeline partner': async (stream) => {
@@ -210,7 +199,7 @@ export function compliance(kind: Kind): void {
       };
       when(() => abort.abort(reason), make);
       const counts = counted(make());
-      expect(await rejection(told(make(), 'end'))).toBe(reason);
+      expect(await rejection(untilEvent(make(), 'end'))).toBe(reason);
       await closed(make());
       await turns(3);
       expect(counts).toMatchObject(FAILURE);
@@ -243,7 +232,7 @@ export function compliance(kind: Kind): void {
       source.on('data', (block) => stream.destroyed || stream.write(block));
       source.on('end', () => stream.destroyed || stream.end());
       source.on('error', (error) => stream.destroy(error));
-      return { stream, result: told(stream, 'finish') };
+      return { stream, result: untilEvent(stream, 'finish') };
     },
     'a source': (ftp, command, source) => ({ result: ftp.storBinary(command, source) }),
     'a source and a callback': (ftp, command, source) => ({
@@ -341,7 +330,7 @@ export function compliance(kind: Kind): void {
         pipeline(failing(server), ftp.storBinary('STOR /new')),
       'destroy(error)': async (ftp) => {
         const stream = ftp.storBinary('STOR /new');
-        const finished = told(stream, 'finish');
+        const finished = untilEvent(stream, 'finish');
         await started(stream);
         stream.destroy(reason);
         await finished;
@@ -356,7 +345,7 @@ export function compliance(kind: Kind): void {
       'a signal in the middle': async (ftp) => {
         const abort = new AbortController();
         const stream = ftp.storBinary('STOR /new', { signal: abort.signal });
-        const finished = told(stream, 'finish');
+        const finished = untilEvent(stream, 'finish');
         await started(stream);
         abort.abort(reason);
         await finished;
@@ -374,7 +363,7 @@ export function compliance(kind: Kind): void {
       'a signal while the end is not yet confirmed': async (ftp) => {
         const abort = new AbortController();
         const stream = ftp.storBinary('STOR /new', { signal: abort.signal });
-        const finished = told(stream, 'finish');
+        const finished = untilEvent(stream, 'finish');
         await started(stream);
         abort.abort(reason);
         stream.end();
@@ -558,7 +547,7 @@ export function compliance(kind: Kind): void {
     it('tells an error to a listener all the same', async () => {
       const ftp = await connect(await start());
       const stream = ftp.retrBinary('RETR /none');
-      const error = rejection(told(stream, 'end'));
+      const error = rejection(untilEvent(stream, 'end'));
       expect(await rejection(stream.opened())).toBe(await error);
     });
 
@@ -587,18 +576,18 @@ export function compliance(kind: Kind): void {
     const faults: Fault[] = [{ on: 'RETR', data: { action: 'slow', rate: 200_000 } }];
     const ftp = await connect(await start({ faults }));
     const stream = ftp.retrBinary('RETR /file');
-    const told: number[] = [];
+    const untilEvent: number[] = [];
     stream.on('progress', ({ bytesTransferred, size, bytesPerSecond }) => {
-      told.push(bytesTransferred);
+      untilEvent.push(bytesTransferred);
       expect(size).toBe(FILE.length);
       expect(bytesPerSecond).toBeGreaterThan(50_000);
       expect(bytesPerSecond).toBeLessThan(400_000);
     });
     await stream.resume().toArray();
-    expect(told.length).toBeGreaterThan(1);
-    expect(told.length).toBeLessThan(6);
-    expect(told).toEqual([...told].sort((a, b) => a - b));
-    expect(told.at(-1)).toBe(FILE.length);
+    expect(untilEvent.length).toBeGreaterThan(1);
+    expect(untilEvent.length).toBeLessThan(6);
+    expect(untilEvent).toEqual([...untilEvent].sort((a, b) => a - b));
+    expect(untilEvent.at(-1)).toBe(FILE.length);
   });
 
   describe.each([1, 7, 1024, 8192, 65_536])('with a blocksize of %d', (blocksize) => {
@@ -672,7 +661,7 @@ export function compliance(kind: Kind): void {
       blocks.push(block);
     };
     let isOver = false;
-    const end = told(stream, 'end').finally(() => {
+    const end = untilEvent(stream, 'end').finally(() => {
       isOver = true;
     });
     stream.on('readable', () => {}); // the stream does not flow by itself
@@ -864,7 +853,7 @@ export function compliance(kind: Kind): void {
     });
 
     const uploads: Record<string, (ftp: FTP) => Promise<unknown>> = {
-      'end()': (ftp) => told(ftp.storBinary('STOR /new').end(), 'finish'),
+      'end()': (ftp) => untilEvent(ftp.storBinary('STOR /new').end(), 'finish'),
       'an empty Buffer': (ftp) => ftp.storBinary('STOR /new', Buffer.alloc(0)),
       'an empty Readable': (ftp) => ftp.storBinary('STOR /new', Readable.from([])),
       'an empty iterable': (ftp) => ftp.storBinary('STOR /new', []),
@@ -874,7 +863,7 @@ export function compliance(kind: Kind): void {
         const stream = ftp.storBinary('STOR /new');
         stream.write('');
         stream.end();
-        await told(stream, 'finish');
+        await untilEvent(stream, 'finish');
       },
     };
     it.each(Object.entries(uploads))('is uploaded by %s', async (_name, upload) => {
@@ -898,7 +887,7 @@ export function compliance(kind: Kind): void {
       stream.once('end', () => events.push('end'));
       const path = ftp.pwd().then(() => events.push('PWD'));
       const second = ftp.retrBinary('RETR /empty').once('end', () => events.push('second'));
-      const ended = told(second, 'end');
+      const ended = untilEvent(second, 'end');
       await stream.toArray();
       second.resume();
       await Promise.all([path, ended]);
@@ -929,7 +918,7 @@ export function compliance(kind: Kind): void {
       const stream = ftp.storBinary('STOR /new');
       expect(await rejection(ftp.pwd())).toMatchObject({ ...BUSY, command: 'STOR /new' });
       stream.end('late');
-      await told(stream, 'finish');
+      await untilEvent(stream, 'finish');
       expect(server.storage.readFile('/new').toString()).toBe('late');
       await expectInStep(server, ftp);
     });
@@ -996,7 +985,7 @@ export function compliance(kind: Kind): void {
       await new Promise((resolve) => stream.once('open', resolve));
       const waiting = open(ftp);
       const errors = Promise.all(
-        [told(stream, 'never'), told(waiting, 'never'), ftp.pwd()].map(rejection),
+        [untilEvent(stream, 'never'), untilEvent(waiting, 'never'), ftp.pwd()].map(rejection),
       );
       await turns(3);
       ftp.close();

@@ -2,9 +2,11 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { DownloadStream } from 'ftpipe';
-import { uncaughtErrors } from '../client/regressions/helper';
+import { uncaughtErrors } from '../client/regressions/harness';
+import { rejection, turns } from '../helpers/promises';
+import { untilEvent } from '../helpers/streams';
 import { FakeTransfer } from './fake-transfer';
-import { patterned, random, rejection, told, turns } from './harness';
+import { patterned, random } from './harness';
 
 const BLOCK = 1000;
 const PIECE = 70;
@@ -63,7 +65,7 @@ describe.each([
     const bytes = patterned(5 * BLOCK);
     const { transfer, stream } = await download();
     const writer = stream.pipe(new SlowWriter());
-    const isWritten = told(writer, 'finish', stream);
+    const isWritten = untilEvent(writer, 'finish', stream);
     await transfer.give(cut(bytes, PIECE, isApart));
     expect(lengths(writer.blocks)).toEqual([PIECE]);
     transfer.end();
@@ -107,7 +109,7 @@ describe.each([
   it('still ends with a timeout where nothing comes', async () => {
     const { transfer, stream } = await download({ patience: 20 });
     stream.pipe(new SlowWriter());
-    const error = told(stream, 'end');
+    const error = untilEvent(stream, 'end');
     await transfer.give(cut(patterned(300), PIECE, isApart)); // less than a block: there is need of more
     await expect(error).rejects.toMatchObject({ code: 'ERR_FTP_TIMEOUT' });
   });
@@ -143,7 +145,7 @@ it('a paused stream can be read piece by piece, also for more than a block', asy
     parts.push(part as Buffer);
   }
   expect(Buffer.concat(parts).equals(bytes)).toBe(true);
-  await Promise.all([told(stream, 'end'), stream.resume()]);
+  await Promise.all([untilEvent(stream, 'end'), stream.resume()]);
 });
 
 it('who wants each piece in the memory that it was read into gets it, also when he is behind', async () => {
@@ -304,7 +306,7 @@ it('a reset between the end of the data and its telling is met', async () => {
   await turns(5);
   expect(transfer.released).toEqual([]);
   transfer.data.destroy(new Error('reset'));
-  const failed = rejection(told(stream, 'end'));
+  const failed = rejection(untilEvent(stream, 'end'));
   for (let blocks = 0; blocks < 5; blocks += 1) await writer.goOn();
   expect(await failed).toMatchObject({ code: 'ERR_FTP_TRANSFER' });
 });
@@ -319,7 +321,7 @@ it('a reset that looks like an end is met, whatever the consumer does meanwhile'
   await transfer.give([patterned(PIECE)]);
   transfer.end();
   await turns(5);
-  const failed = told(stream, 'end');
+  const failed = untilEvent(stream, 'end');
   stream.resume();
   await turns(5);
   tell(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
@@ -330,7 +332,7 @@ it('a transfer that fails counts what its slow consumer has not seen', async () 
   const { transfer, stream } = await download();
   stream.pipe(new SlowWriter());
   await transfer.give(cut(patterned(500), PIECE));
-  const failed = told(stream, 'end');
+  const failed = untilEvent(stream, 'end');
   transfer.data.destroy(new Error('reset'));
   transfer.watcher.onEvent('refusal', { code: 426, lines: ['426 Broken.'] });
   await expect(failed).rejects.toMatchObject({ bytesTransferred: 500 });
@@ -340,7 +342,7 @@ it('a transfer that fails counts what its slow consumer has not seen', async () 
 async function consumeAtRandom(stream: DownloadStream, below: (limit: number) => number) {
   const blocks: { bytes: Buffer; limit: number }[] = [];
   let isOver = false;
-  const end = told(stream, 'end').finally(() => {
+  const end = untilEvent(stream, 'end').finally(() => {
     isOver = true;
   });
   const take = (bytes: Buffer) => blocks.push({ bytes, limit: BLOCK });

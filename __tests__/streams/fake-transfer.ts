@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { DownloadStream } from 'ftpipe';
-import { turns } from './harness';
+import { turns } from '../helpers/promises';
 
 type Request = ConstructorParameters<typeof DownloadStream>[0];
 type Watcher = Parameters<Request['open']>[0];

@@ -5,6 +5,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach } from '@jest/globals';
 import { type ConnectOptions, FTP, FTPTLS } from 'ftpipe';
 import { TestServer, type TestServerOptions } from 'ftpipe/testing';
+import { turns } from '../helpers/promises';
+import { sink, untilEvent } from '../helpers/streams';
 
 export type Kind = 'plain' | 'TLS';
 
@@ -56,15 +58,6 @@ export function counted<S extends NodeJS.EventEmitter>(stream: S): Record<string
   return counts;
 }
 
-export function sink(take: (block: Buffer) => void): Writable {
-  return new Writable({
-    write(block, _encoding, callback) {
-      take(block);
-      callback();
-    },
-  });
-}
-
 /** Has each block for some turns of the event loop: by the last one the server is done. */
 export function slowSink(take: (block: Buffer) => void): Writable {
   return new Writable({
@@ -86,44 +79,17 @@ export const READERS: Record<string, Reading> = {
   },
   "'data'": (stream, take) => {
     stream.on('data', take);
-    return told(stream, 'end');
+    return untilEvent(stream, 'end');
   },
   pipeline: (stream, take) => pipeline(stream, sink(take)),
-  pipe: (stream, take) => told(stream.pipe(sink(take)), 'finish', stream),
+  pipe: (stream, take) => untilEvent(stream.pipe(sink(take)), 'finish', stream),
   "'readable'": (stream, take) => {
     stream.on('readable', () => {
       for (let block = stream.read(); block !== null; block = stream.read()) take(block);
     });
-    return told(stream, 'end');
+    return untilEvent(stream, 'end');
   },
 };
-
-/** Resolves at an event, rejects at an error. */
-export function told(
-  stream: NodeJS.EventEmitter,
-  event: string,
-  failing: NodeJS.EventEmitter = stream,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once(event, () => resolve());
-    failing.once('error', reject);
-  });
-}
-
-/** Resolves when the stream is closed, however it ended. */
-export async function closed(stream: NodeJS.EventEmitter & { closed: boolean }): Promise<void> {
-  if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', () => resolve()));
-}
-
-/** What a promise rejects with. */
-export function rejection(promise: Promise<unknown>): Promise<Error & Record<string, unknown>> {
-  return promise.then(
-    (value) => {
-      throw new Error(`Not rejected but resolved with ${String(value)}`);
-    },
-    (error) => error,
-  );
-}
 
 /** Waits until a number has stood still for so long. */
 export async function standstill(count: () => number, milliseconds = 60): Promise<number> {
@@ -136,10 +102,6 @@ export async function standstill(count: () => number, milliseconds = 60): Promis
     since = performance.now();
   }
   return last;
-}
-
-export async function turns(count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) await turn();
 }
 
 let clockCount = 1e9; // it never goes back

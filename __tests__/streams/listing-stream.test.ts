@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { ListingStream } from 'ftpipe';
+import { rejection, turns } from '../helpers/promises';
+import { closed, untilEvent } from '../helpers/streams';
 import { FakeTransfer } from './fake-transfer';
-import { closed, counted, harness, random, rejection, standstill, told, turns } from './harness';
+import { counted, harness, random, standstill } from './harness';
 
 interface Limits {
   readonly maxListingLine?: number;
@@ -109,7 +111,7 @@ describe('a line that is too long', () => {
     await stream.opened();
     const lines: string[] = [];
     stream.on('data', (line) => lines.push(line));
-    const error = rejection(told(stream, 'end'));
+    const error = rejection(untilEvent(stream, 'end'));
     await transfer.give(chunks.map((chunk) => Buffer.from(chunk)));
     expect(await error).toMatchObject({ name: 'ProtocolError', connectionUsable: true });
     await closed(stream);
@@ -130,7 +132,7 @@ it("gives to 'data' without a buffer between", async () => {
   });
   await transfer.give(Array(20).fill(Buffer.from('line\r\n'.repeat(20_000))));
   transfer.end();
-  await told(stream, 'end');
+  await untilEvent(stream, 'end');
   expect([given, most]).toEqual([400_000, 0]);
 });
 
@@ -198,7 +200,7 @@ describe("whatever a listener of 'data' does", () => {
       };
       stream.on('data', listener);
       const ends = Array.from({ length: 9 }, () => below(bytes.length)).sort((a, b) => a - b);
-      const ended = told(stream, 'end');
+      const ended = untilEvent(stream, 'end');
       await transfer.give(pieces(bytes, ...ends));
       transfer.end();
       await ended;
@@ -217,7 +219,7 @@ describe("whatever a listener of 'data' does", () => {
       process.nextTick(() => stream.on('data', listener));
     };
     stream.on('data', listener);
-    const ended = told(stream, 'end');
+    const ended = untilEvent(stream, 'end');
     await transfer.give([bytes]);
     transfer.end();
     await ended;
@@ -291,7 +293,7 @@ describe('a listing that fails', () => {
       if (readsAhead) transfer.watcher.onQueued();
       const lines: string[] = [];
       stream.on('data', (line) => lines.push(line));
-      const error = rejection(told(stream, 'end'));
+      const error = rejection(untilEvent(stream, 'end'));
       await transfer.give([Buffer.from('one\r\ntwo\r\nthre')]);
       transfer.data.destroy(new Error('reset'));
       await turns(2);

@@ -6,8 +6,9 @@ import type { Exchange } from '../../lib/protocol/exchange';
 import type { AbandonedState } from '../../lib/protocol/resync';
 import { originalReply } from '../../lib/protocol/secrets';
 import type { Reply } from '../../lib/reply';
+import { settled } from '../helpers/promises';
 import { made, reply } from '../protocol/helpers';
-import { connected, type Peer, settled } from './helpers/scripted-server';
+import { connected, type Peer } from './helpers/scripted-server';
 
 const FOREVER = { timeout: 0 };
 

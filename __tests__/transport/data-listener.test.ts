@@ -2,7 +2,8 @@ import { getEventListeners, once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { DataListener, type ListenOptions } from '../../lib/transport/socket/data-listener';
-import { afterwards, settled } from './helpers/scripted-server';
+import { afterwards } from '../helpers/afterwards';
+import { settled } from '../helpers/promises';
 
 async function listening(options: Partial<ListenOptions> = {}): Promise<DataListener> {
   const host = options.host ?? '127.0.0.1';

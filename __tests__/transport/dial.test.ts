@@ -3,7 +3,9 @@ import { createServer, type Socket } from 'node:net';
 import { type Duplex, PassThrough, Readable } from 'node:stream';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { dial } from '../../lib/transport/socket/dial';
-import { afterwards, listen, settled } from './helpers/scripted-server';
+import { afterwards } from '../helpers/afterwards';
+import { settled } from '../helpers/promises';
+import { listen } from './helpers/scripted-server';
 
 const CONTROL = { purpose: 'control' as const, timeout: 2000 };
 const DATA = { purpose: 'data' as const, timeout: 2000 };

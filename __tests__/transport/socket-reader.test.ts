@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { dial } from '../../lib/transport/socket/dial';
 import { type ReadMemory, ReusableReadBuffer, Slab } from '../../lib/transport/socket/read-buffers';
 import { SocketReader } from '../../lib/transport/socket/socket-reader';
-import { afterwards, listen } from './helpers/scripted-server';
+import { afterwards } from '../helpers/afterwards';
+import { listen } from './helpers/scripted-server';
 
 const dns = jest.requireActual<typeof import('node:dns')>('node:dns'); // itself, to be spied on
 

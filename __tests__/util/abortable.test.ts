@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { withTimeout } from '../../lib/util/abortable';
-import { settled } from '../transport/helpers/scripted-server';
+import { settled } from '../helpers/promises';
 
 const expired = () => new Error('expired');
 const never = new Promise<never>(() => {});

@@ -3,18 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DownloadStream, ListingStream } from 'ftpipe';
 import { LineEncoder } from '../../lib/protocol/line-encoder';
+import { rejection, turns } from '../helpers/promises';
+import { closed, sink, untilEvent } from '../helpers/streams';
 import { FakeTransfer } from '../streams/fake-transfer';
-import {
-  closed,
-  countingClock,
-  harness,
-  patterned,
-  rejection,
-  sink,
-  told,
-  turnMeter,
-  turns,
-} from '../streams/harness';
+import { countingClock, harness, patterned, turnMeter } from '../streams/harness';
 
 // What a server sends in one piece, however much it is, is handed on in slices, and the event loop turns between
 // them. The clock of these tests counts how often it is looked at, so that slices have the same length each time.
@@ -50,13 +42,13 @@ const READERS: Record<string, Reading> = {
   },
   "'data'": (stream, take) => {
     stream.on('data', take);
-    return told(stream, 'end');
+    return untilEvent(stream, 'end');
   },
   "'readable'": (stream, take) => {
     stream.on('readable', () => {
       for (let item = stream.read(); item !== null; item = stream.read()) take(item);
     });
-    return told(stream, 'end');
+    return untilEvent(stream, 'end');
   },
   pipeline: (stream, take) => {
     const write = (item: unknown, _encoding: unknown, callback: () => void) => {
@@ -172,7 +164,7 @@ it('two listings are read side by side', async () => {
     transfer.data.push(listed);
     transfer.end();
   }
-  await Promise.all(both.map(({ stream }) => told(stream, 'end')));
+  await Promise.all(both.map(({ stream }) => untilEvent(stream, 'end')));
   expect(counts).toEqual([LINES, LINES]);
   expect(apart).toBeLessThan(2 * MOST);
 });
@@ -220,7 +212,7 @@ it("blocks for 'data' come before the failure of their transfer", async () => {
   const blocks: Buffer[] = [];
   stream.on('data', (block) => blocks.push(block));
   await stream.opened();
-  const failed = rejection(told(stream, 'end'));
+  const failed = rejection(untilEvent(stream, 'end'));
   transfer.data.push(bytes);
   await turns(2);
   transfer.watcher.onEvent('refusal', { code: 426, lines: ['426 Broken.'] });

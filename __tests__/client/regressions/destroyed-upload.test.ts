@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import type { FTP, UploadStream } from 'ftpipe';
-import { rejection } from '../../streams/harness';
+import { rejection } from '../../helpers/promises';
+
 import { filesHarness, KINDS } from '../files-harness';
 
 const { path, start, connect } = filesHarness();

@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type FTPOptions, FTPTLS } from '../../../lib';
-import { afterwards, BIG, closeOf, FILES, serve, TIMEOUTS, turns } from './helper';
+import { afterwards } from '../../helpers/afterwards';
+import { turns } from '../../helpers/promises';
+import { BIG, closeOf, FILES, serve, TIMEOUTS } from './harness';
 
 async function secured(version: 'TLSv1.2' | 'TLSv1.3', options: FTPOptions) {
   const server = await serve({ tls: { maxVersion: version, minVersion: version } });
@@ -24,7 +26,9 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
       ['active', false],
     ])('in %s mode', (_mode, passive) => {
       it.each(['RETR /big.bin', 'STOR /up.bin'])('completes it first: %s', async (command) => {
-        const { server, ftp } = await secured(version, { passive });
+        // On a busy machine, a handshake may take long.
+        const timeouts = { ...TIMEOUTS, abort: 5000 };
+        const { server, ftp } = await secured(version, { passive, timeouts });
         ftp.on('command', (label) => {
           if (label === command) stream.destroy();
         });

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectOptions, FTP } from 'ftpipe';
 import type { TestServer, TestServerOptions } from 'ftpipe/testing';
-import { rejection } from '../../streams/harness';
+import { rejection } from '../../helpers/promises';
+
 import { all, filesHarness, KINDS, summary } from '../files-harness';
 
 const { path, start, connect } = filesHarness();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TestServer } from '../../../lib/testing';
-import { byHand, contentOf, loggedIn, settled, tolerant } from './helper';
+import { settled } from '../../helpers/promises';
+import { text } from '../../helpers/streams';
+import { byHand, loggedIn, tolerant } from './harness';
 
 const SLOW = 20; // milliseconds of a reply that is overtaken
 
@@ -10,13 +12,13 @@ const sent = (server: TestServer, verb: string) =>
 describe('a TYPE that is aborted before its reply', () => {
   it('leaves the next transfer to set its own type', async () => {
     const { server, ftp } = await loggedIn();
-    expect(await contentOf(ftp.retrBinary('RETR a.txt'))).toBe('l1\nl2\nl3\n');
+    expect(await text(ftp.retrBinary('RETR a.txt'))).toBe('l1\nl2\nl3\n');
     server.fault({ on: 'TYPE', delay: SLOW, nth: 2 });
     const listing = tolerant(ftp.retrLines('LIST'));
     await server.received('TYPE', 2);
     listing.destroy(new Error('enough'));
 
-    expect(await contentOf(ftp.retrBinary('RETR a.txt'))).toBe('l1\nl2\nl3\n');
+    expect(await text(ftp.retrBinary('RETR a.txt'))).toBe('l1\nl2\nl3\n');
     expect(sent(server, 'TYPE')).toEqual(['TYPE I', 'TYPE A', 'TYPE I']);
   });
 });
@@ -24,7 +26,7 @@ describe('a TYPE that is aborted before its reply', () => {
 describe('an ACCT that is aborted before its reply', () => {
   it('leaves the next transfer to set the type that a new account may have changed', async () => {
     const { server, ftp } = await loggedIn();
-    await contentOf(ftp.retrBinary('RETR a.txt'));
+    await text(ftp.retrBinary('RETR a.txt'));
     server.handle('ACCT', (session) => session.reply('230 Welcome.'));
     server.fault({ on: 'ACCT', delay: SLOW });
     const abort = new AbortController();
@@ -33,7 +35,7 @@ describe('an ACCT that is aborted before its reply', () => {
     abort.abort(new Error('enough'));
     expect(await acct).toBe(abort.signal.reason);
 
-    await contentOf(ftp.retrBinary('RETR a.txt'));
+    await text(ftp.retrBinary('RETR a.txt'));
     expect(sent(server, 'TYPE')).toEqual(['TYPE I', 'TYPE I']);
   });
 });
@@ -57,7 +59,7 @@ describe('a restart marker', () => {
       if (code === 350) download.destroy(new Error('enough'));
     });
     await server.received('REST');
-    await settled(contentOf(download));
+    await settled(text(download));
 
     await ftp.storBinary('STOR a.txt', Buffer.from('NEW'));
     expect(server.storage.readFile('/a.txt').toString()).toBe('NEW');
@@ -66,7 +68,7 @@ describe('a restart marker', () => {
   it('is not taken back where it was refused', async () => {
     const { server, ftp } = await loggedIn();
     server.fault({ on: 'REST', reply: '502 No REST.', nth: 1 });
-    const error = await settled(contentOf(ftp.retrBinary('RETR a.txt', { rest: 5 })));
+    const error = await settled(text(ftp.retrBinary('RETR a.txt', { rest: 5 })));
     expect(error).toMatchObject({ name: 'PermanentReplyError' });
 
     await ftp.storBinary('STOR a.txt', Buffer.from('NEW'));
@@ -96,7 +98,7 @@ describe('a second 226 that comes late', () => {
     });
     const warnings: string[] = [];
     ftp.on('warning', (message) => warnings.push(message));
-    expect(await contentOf(ftp.retrBinary('RETR x'))).toBe('abc');
+    expect(await text(ftp.retrBinary('RETR x'))).toBe('abc');
 
     expect(await ftp.pwd()).toBe('/here');
     expect(warnings).toEqual([expect.stringContaining('226')]);
@@ -123,7 +125,7 @@ describe('the size in a 150', () => {
     server.fault({ on: 'RETR', code: 150, reply });
     const download = ftp.retrBinary('RETR a.txt');
 
-    expect(await contentOf(download)).toBe('l1\nl2\nl3\n');
+    expect(await text(download)).toBe('l1\nl2\nl3\n');
     expect(download.size).toBeNull();
   });
 
@@ -133,7 +135,7 @@ describe('the size in a 150', () => {
     server.fault({ on: 'RETR', code: 150, reply });
     const download = ftp.retrBinary('RETR a.txt');
 
-    expect(await contentOf(download)).toBe('l1\nl2\nl3\n');
+    expect(await text(download)).toBe('l1\nl2\nl3\n');
     expect(download.size).toBe(9);
   });
 });

@@ -3,18 +3,9 @@ import { Duplex, Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { CreateConnection, FTP, UploadSource } from '../../../lib';
-import {
-  afterwards,
-  BIG,
-  byHand,
-  eprtPort,
-  loggedIn,
-  settled,
-  TIMEOUTS,
-  tolerant,
-  turns,
-  uncaughtErrors,
-} from './helper';
+import { afterwards } from '../../helpers/afterwards';
+import { settled, turns } from '../../helpers/promises';
+import { BIG, byHand, eprtPort, loggedIn, TIMEOUTS, tolerant, uncaughtErrors } from './harness';
 
 describe('an upload in active mode', () => {
   it('is broken off with a reset where it is destroyed before its 150', async () => {

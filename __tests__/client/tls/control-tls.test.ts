@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { FTP } from 'ftpipe';
 import { makeCertificate, TestServer } from 'ftpipe/testing';
-import { afterwards, client, login, only, start, TIMEOUTS, VERSIONS } from './harness';
+import { afterwards } from '../../helpers/afterwards';
+import { client, login, only, start, TIMEOUTS, VERSIONS } from './harness';
 
 describe('ftp.tls', () => {
   it.each(VERSIONS)('tells of the control connection (%s)', async (version) => {

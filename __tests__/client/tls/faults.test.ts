@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { FTPError, type FTPTLS } from 'ftpipe';
 import type { Fault, TestServer } from 'ftpipe/testing';
-import { login, only, settled, start, TIMEOUTS, text, VERSIONS } from './harness';
+import { settled } from '../../helpers/promises';
+import { login, only, start, TIMEOUTS, text, VERSIONS } from './harness';
 
 const SIZE = 300_000;
 const PATTERN = Buffer.alloc(SIZE, 'pattern of bytes that is no power of two ');

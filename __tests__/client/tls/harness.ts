@@ -1,6 +1,6 @@
-import { afterEach } from '@jest/globals';
 import { FTPTLS, type FTPTLSOptions } from 'ftpipe';
 import { TestServer, type TestServerOptions, type TestTlsOptions } from 'ftpipe/testing';
+import { afterwards } from '../../helpers/afterwards';
 
 export const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 export type Version = (typeof VERSIONS)[number];
@@ -21,16 +21,6 @@ export const TIMEOUTS = {
 /** The options of TLS that leave only this version. */
 export function only(version: Version) {
   return { minVersion: version, maxVersion: version };
-}
-
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-/** Has something undone after the test. */
-export function afterwards(close: () => unknown): void {
-  closing.push(close);
 }
 
 /** A server that speaks TLS, until the test is over. */
@@ -78,14 +68,6 @@ export async function login(server: TestServer, options: FTPTLSOptions = {}): Pr
 async function closed(ftp: FTPTLS): Promise<void> {
   ftp.close();
   await ftp.closed;
-}
-
-/** How a promise has ended: its value, or its error. */
-export async function settled(promise: Promise<unknown>): Promise<{ name?: string }> {
-  return promise.then(
-    (value) => ({ value }),
-    (error) => error,
-  );
 }
 
 /** Nobody is connected to the server any more. */

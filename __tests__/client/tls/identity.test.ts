@@ -2,18 +2,9 @@ import { checkServerIdentity } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { ConnectionError, FTPTLS, type FTPTLSOptions } from 'ftpipe';
 import { makeCertificate } from 'ftpipe/testing';
-import {
-  afterwards,
-  client,
-  deserted,
-  login,
-  only,
-  optionsFor,
-  settled,
-  start,
-  text,
-  VERSIONS,
-} from './harness';
+import { afterwards } from '../../helpers/afterwards';
+import { settled } from '../../helpers/promises';
+import { client, deserted, login, only, optionsFor, start, text, VERSIONS } from './harness';
 
 const MODES = ['explicit', 'implicit'] as const;
 const YESTERDAY = new Date(Date.now() - 3600_000);

@@ -1,19 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectionError, FTPTLS, ProtocolError } from 'ftpipe';
 import { makeCertificate } from 'ftpipe/testing';
+import { afterwards } from '../../helpers/afterwards';
+import { settled } from '../../helpers/promises';
 import { listen } from '../../transport/helpers/scripted-server';
-import {
-  afterwards,
-  client,
-  deserted,
-  login,
-  only,
-  optionsFor,
-  settled,
-  start,
-  TIMEOUTS,
-  VERSIONS,
-} from './harness';
+import { client, deserted, login, only, optionsFor, start, TIMEOUTS, VERSIONS } from './harness';
 
 const PLAINTEXT = {
   code: 'ERR_FTP_PLAINTEXT_AFTER_AUTH',

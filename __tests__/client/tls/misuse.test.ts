@@ -4,7 +4,9 @@ import tls from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { FTP, FTPTLS, ftpcp } from 'ftpipe';
 import { makeCertificate, TestServer } from 'ftpipe/testing';
-import { afterwards, client, deserted, login, settled, start, TIMEOUTS, text } from './harness';
+import { afterwards } from '../../helpers/afterwards';
+import { settled } from '../../helpers/promises';
+import { client, deserted, login, start, TIMEOUTS, text } from './harness';
 
 describe('commands that change the connection itself', () => {
   it.each(['AUTH TLS', 'auth ssl', 'AUTH GSSAPI', 'CCC', 'ccc', 'REIN'])(
@@ -111,9 +113,9 @@ describe('waits without end', () => {
   it.each(['tls', 'greeting'])(
     'of %s leave the greeting of implicit TLS its time',
     async (name) => {
-      const server = await start({ mode: 'implicit' }, { faults: [{ on: 'connect', delay: 150 }] });
+      const server = await start({ mode: 'implicit' }, { faults: [{ on: 'connect', delay: 600 }] });
       const ftp = client(server, {
-        timeouts: { ...TIMEOUTS, tls: 100, greeting: 100, [name]: Number.POSITIVE_INFINITY },
+        timeouts: { ...TIMEOUTS, tls: 500, greeting: 500, [name]: Number.POSITIVE_INFINITY },
       });
       if (name === 'greeting') expect(await ftp.connect()).toMatch(/^220/);
       else await settled(ftp.connect());

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { connect, FTP, FTP_TLS, FTPS_PORT, FTPTLS } from 'ftpipe';
-import { afterwards, login, only, optionsFor, start, text, VERSIONS, verbs } from './harness';
+import { afterwards } from '../../helpers/afterwards';
+import { login, only, optionsFor, start, text, VERSIONS, verbs } from './harness';
 
 const MODES = ['explicit', 'implicit'] as const;
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FTPTLS, FTPTLSOptions } from 'ftpipe';
 import type { Fault, TestServerOptions, TestTlsOptions } from 'ftpipe/testing';
+import { afterwards } from '../../helpers/afterwards';
+import { settled } from '../../helpers/promises';
 import { startRecorder } from '../../servers/recorder';
-import { afterwards, client, only, settled, start, TIMEOUTS, VERSIONS } from './harness';
+import { client, only, start, TIMEOUTS, VERSIONS } from './harness';
 
 const USER = 'user-c4n4ry';
 const PASSWORD = 'password-c4n4ry';

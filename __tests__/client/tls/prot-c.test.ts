@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FTPTLSOptions } from 'ftpipe';
 import type { Fault, TestServer, TestServerOptions } from 'ftpipe/testing';
-import { client, login, settled, start, text, verbs } from './harness';
+import { settled } from '../../helpers/promises';
+import { client, login, start, text, verbs } from './harness';
 
 const PROT = /^(PBSZ|PROT)/;
 const asked = (server: TestServer) => server.commands.filter((line) => PROT.test(line));

@@ -1,18 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { FTPTLS } from 'ftpipe';
 import type { Fault } from 'ftpipe/testing';
-import {
-  afterwards,
-  client,
-  deserted,
-  login,
-  optionsFor,
-  settled,
-  start,
-  TIMEOUTS,
-  text,
-  verbs,
-} from './harness';
+import { afterwards } from '../../helpers/afterwards';
+import { settled } from '../../helpers/promises';
+import { client, deserted, login, optionsFor, start, TIMEOUTS, text, verbs } from './harness';
 
 const SECRETS = { user: 'user-c4n4ry', password: 'password-c4n4ry' };
 

@@ -3,8 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { FTPTLS, UploadStream } from 'ftpipe';
 import type { Fault } from 'ftpipe/testing';
+import { afterwards } from '../../helpers/afterwards';
+import { settled } from '../../helpers/promises';
 import { startRecorder } from '../../servers/recorder';
-import { afterwards, client, deserted, only, settled, start, TIMEOUTS, VERSIONS } from './harness';
+import { client, deserted, only, start, TIMEOUTS, VERSIONS } from './harness';
 
 const CONTENT = Buffer.alloc(2_000_000, 'some content ');
 const QUICK = { ...TIMEOUTS, tls: 500, dataIdle: 300, completion: 600, abort: 300 };

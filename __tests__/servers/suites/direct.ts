@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DownloadStream, FTP, LocalFile, Path } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import { describeServers } from '../real-servers';
-import { clientsOf, patternOf, rejection, type Way } from './ways';
+import { clientsOf, patternOf, type Way } from './ways';
 
 const MIB = 1024 * 1024;
 const COUNT = 60;

@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { PermanentReplyError, type TransferStream } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import { describeServers } from '../real-servers';
-import { blocksOf, clientsOf, patternOf, rejection, sha256, type Way } from './ways';
+import { blocksOf, clientsOf, patternOf, sha256, type Way } from './ways';
 
 const BIG = patternOf(8 * 1024 * 1024);
 

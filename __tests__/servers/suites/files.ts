@@ -10,8 +10,9 @@ import {
   PermanentReplyError,
   ReplyError,
 } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import { describeServers } from '../real-servers';
-import { clientsOf, Dialogue, patternOf, rejection, type Way } from './ways';
+import { clientsOf, Dialogue, patternOf, type Way } from './ways';
 
 const NAMES: readonly string[] = [
   'with spaces inside',

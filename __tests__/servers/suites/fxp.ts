@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FTP, ftpcp, PermanentReplyError } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import {
   type RealServer,
   SERVER_NAMES,
@@ -9,7 +10,7 @@ import {
   startServer,
   whyMissing,
 } from '../real-servers';
-import { Dialogue, patternOf, rejection, sha256, type Way } from './ways';
+import { Dialogue, patternOf, sha256, type Way } from './ways';
 
 const { FTPIPE_REQUIRE_SERVERS } = process.env;
 const BYTES = patternOf(3_000_001);

@@ -5,8 +5,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ConnectionError, type FTP, FTPError } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import { describeServers } from '../real-servers';
-import { clientsOf, Dialogue, patternOf, rejection, sha256, type Way } from './ways';
+import { clientsOf, Dialogue, patternOf, sha256, type Way } from './ways';
 
 const MIB = 1024 * 1024;
 /** More than the buffers of a loopback connection hold: the server must not be done with it. */

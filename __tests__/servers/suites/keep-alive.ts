@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { FTP, FTPOptions } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import { describeServers } from '../real-servers';
-import { clientsOf, Dialogue, patternOf, rejection, sha256, type Way } from './ways';
+import { clientsOf, Dialogue, patternOf, sha256, type Way } from './ways';
 
 /** More than the buffers of a loopback connection hold: the server must not be done with it. */
 const SIZE = 32 * 1024 * 1024;

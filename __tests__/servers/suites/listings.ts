@@ -9,8 +9,9 @@ import {
   ReplyError,
 } from '../../../lib';
 import { isSelfOrParent } from '../../../lib/listing/dialects/mlsx';
+import { rejection } from '../../helpers/promises';
 import { describeServers } from '../real-servers';
-import { clientsOf, Dialogue, rejection, type Way } from './ways';
+import { clientsOf, Dialogue, type Way } from './ways';
 
 const LONGEST = 255; // bytes of a name on Linux
 

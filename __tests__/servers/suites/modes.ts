@@ -10,10 +10,11 @@ import {
   type FTPOptions,
   PermanentReplyError,
 } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import { type PortBlock, reservePorts } from '../ports';
 import { describeServers } from '../real-servers';
 import { type Refuser, refuse } from './refuser';
-import { blocksOf, clientsOf, Dialogue, patternOf, rejection, sha256, type Way } from './ways';
+import { blocksOf, clientsOf, Dialogue, patternOf, sha256, type Way } from './ways';
 
 const BYTES = patternOf(300_000);
 const DATA_VERBS = ['EPSV', 'PASV', 'EPRT', 'PORT'];

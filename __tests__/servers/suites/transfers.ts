@@ -5,9 +5,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type FTP, PermanentReplyError, TransferError, type UploadSource } from '../../../lib';
+import { rejection } from '../../helpers/promises';
 import { slowSink } from '../../streams/harness';
 import { describeServers } from '../real-servers';
-import { blocksOf, clientsOf, Dialogue, patternOf, rejection, sha256, type Way } from './ways';
+import { blocksOf, clientsOf, Dialogue, patternOf, sha256, type Way } from './ways';
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 3 * 256 }, (_, i) => i % 256));
 const CONTENTS: readonly [string, Buffer][] = [

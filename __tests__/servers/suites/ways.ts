@@ -185,13 +185,3 @@ export function* blocksOf(bytes: Buffer, size: number): Generator<Buffer> {
     yield bytes.subarray(start, start + size);
   }
 }
-
-/** The error that a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<Error & { code?: string }> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('It did not reject');
-}

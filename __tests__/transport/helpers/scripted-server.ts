@@ -1,19 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach } from '@jest/globals';
 import { codecOf } from '../../../lib/protocol/codec';
 import { command } from '../../../lib/protocol/command';
 import { ControlConnection } from '../../../lib/transport/control/control-connection';
-
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-/** Has something undone after the test. */
-export function afterwards(close: () => unknown): void {
-  closing.push(close);
-}
+import { afterwards } from '../../helpers/afterwards';
 
 /** One control connection, seen from the server. */
 export class Peer {
@@ -113,9 +103,4 @@ export async function connected(options: ListenOptions = {}) {
   const peer = peers[0] as Peer;
   const closed = new Promise<unknown>((resolve) => control.on('close', resolve));
   return { control, peer, socket, told, closed };
-}
-
-/** How a promise has ended: its value, or its error. */
-export async function settled(promise: Promise<unknown>): Promise<unknown> {
-  return promise.catch((error: unknown) => error);
 }

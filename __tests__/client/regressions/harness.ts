@@ -1,11 +1,12 @@
 import { type EventEmitter, once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { afterEach, jest } from '@jest/globals';
+import { jest } from '@jest/globals';
 import { FTP, type FTPOptions } from '../../../lib';
 import { TestServer, type TestServerOptions } from '../../../lib/testing';
+import { afterwards } from '../../helpers/afterwards';
 
-jest.setTimeout(5000); // a hang is what most of these tests are about
+jest.setTimeout(15_000); // most of these tests are about a hang
 
 /** Short, but far longer than anything takes that goes well. */
 export const TIMEOUTS = {
@@ -21,16 +22,6 @@ export const TIMEOUTS = {
 
 export const BIG = Buffer.alloc(300_000, 'ab\n');
 export const FILES = { '/big.bin': BIG, '/a.txt': 'l1\nl2\nl3\n' };
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-/** Something to be done after the test. */
-export function afterwards(clean: () => unknown): void {
-  cleanups.push(clean);
-}
 
 export async function serve(options: TestServerOptions = {}): Promise<TestServer> {
   const server = await TestServer.start({ files: FILES, ...options });
@@ -92,16 +83,6 @@ export function eprtPort(line: string): number {
   return Number(line.split('|')[3]);
 }
 
-/** What a promise gives, or the reason for which it gives nothing. */
-export function settled(promise: Promise<unknown>): Promise<unknown> {
-  return promise.catch((error: unknown) => error);
-}
-
-/** Lets what is on its way within this process arrive. */
-export async function turns(count = 5): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise(setImmediate);
-}
-
 /** Unlike `once()`, it does not mind an error that comes first. */
 export function closeOf(stream: EventEmitter): Promise<void> {
   return new Promise((resolve) => stream.once('close', () => resolve()));
@@ -111,12 +92,6 @@ export function closeOf(stream: EventEmitter): Promise<void> {
 export function tolerant<S extends Writable | Readable>(stream: S): S {
   (stream as EventEmitter).on('error', () => {});
   return stream;
-}
-
-export async function contentOf(stream: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 }
 
 /** Gathers what is thrown and caught by nobody, until the test ends. */

@@ -6,18 +6,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type DownloadStream, FTP } from '../../../lib';
-import {
-  afterwards,
-  BIG,
-  byHand,
-  contentOf,
-  eprtPort,
-  loggedIn,
-  settled,
-  TIMEOUTS,
-  turns,
-  uncaughtErrors,
-} from './helper';
+import { afterwards } from '../../helpers/afterwards';
+import { settled, turns } from '../../helpers/promises';
+import { text } from '../../helpers/streams';
+import { BIG, byHand, eprtPort, loggedIn, TIMEOUTS, uncaughtErrors } from './harness';
 
 describe('a listing in active mode', () => {
   it('is an error and not empty where only a stranger has connected', async () => {
@@ -44,7 +36,7 @@ describe('transferCmd', () => {
     const connection = await ftp.transferCmd('RETR a.txt');
     connection.read(0); // asked for, and not taken
     await ftp.pwd(); // which has its turn when the transfer is over
-    expect(await contentOf(connection)).toBe('l1\nl2\nl3\n');
+    expect(await text(connection)).toBe('l1\nl2\nl3\n');
   });
 });
 
@@ -86,7 +78,7 @@ describe('a listener that throws', () => {
     if (event === 'transfer') ftp.on('transfer', fail);
     const download = ftp.retrBinary('RETR a.txt');
     if (event === 'open') download.on('open', fail);
-    await settled(contentOf(download));
+    await settled(text(download));
 
     expect(await ftp.pwd()).toBe('/');
     expect(uncaught).toEqual([thrown]);
@@ -128,7 +120,7 @@ describe('a listener of a stream that throws', () => {
       const local = join(folder, 'file');
       await writeFile(local, 'hello');
       const transfers: Record<string, () => Promise<unknown>> = {
-        retrBinary: () => contentOf(ftp.retrBinary('RETR a.txt').on('progress', fail)),
+        retrBinary: () => text(ftp.retrBinary('RETR a.txt').on('progress', fail)),
         storBinary: () =>
           pipeline(createReadStream(local), ftp.storBinary('STOR b').on('progress', fail)),
       };
@@ -174,7 +166,7 @@ describe('a listener of the client that throws', () => {
       ftp.on(event as 'command', () => {
         throw thrown;
       });
-      expect(`${await settled(contentOf(ftp.retrBinary('RETR a.txt')))}`).toBe('hello');
+      expect(`${await settled(text(ftp.retrBinary('RETR a.txt')))}`).toBe('hello');
       expect(await settled(ftp.pwd())).toBe('/');
       await turns(2);
       expect(uncaught.length).toBeGreaterThan(0);

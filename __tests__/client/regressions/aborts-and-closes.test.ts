@@ -4,19 +4,10 @@ import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { type CallOptions, type FTP, type FTPOptions, ftpcp } from '../../../lib';
 import type { TestServer } from '../../../lib/testing';
-import {
-  afterwards,
-  clientOf,
-  closeOf,
-  contentOf,
-  loggedIn,
-  serve,
-  settled,
-  TIMEOUTS,
-  tolerant,
-  turns,
-  uncaughtErrors,
-} from './helper';
+import { afterwards } from '../../helpers/afterwards';
+import { settled, turns } from '../../helpers/promises';
+import { text } from '../../helpers/streams';
+import { clientOf, closeOf, loggedIn, serve, TIMEOUTS, tolerant, uncaughtErrors } from './harness';
 
 const listenersOf = ({ signal }: AbortController) => getEventListeners(signal, 'abort').length;
 
@@ -235,7 +226,7 @@ describe('ftpcp', () => {
 
     expect(await settled(copy)).toMatchObject({ name: 'PermanentReplyError' });
     expect(await from.ftp.pwd()).toBe('/');
-    expect((await contentOf(download)).length).toBe(300_000);
+    expect((await text(download)).length).toBe(300_000);
     expect(await to.ftp.pwd()).toBe('/');
     expect(to.server.commands.filter((line) => line.startsWith('TYPE'))).toHaveLength(1);
     expect(listenersOf(abort)).toBe(0);
