@@ -119,6 +119,17 @@ describe('the layers', () => {
     expect([...targets.keys()]).toEqual([]);
   });
 
+  it('have comments of at most 100 columns', () => {
+    const comment = /^\s*(?:\/\/|\/?\*)/;
+    const wide = files.flatMap((file) =>
+      sourceOf(file)
+        .split('\n')
+        .filter((line) => comment.test(line) && line.length > 100)
+        .map((line) => `${file}: ${line}`),
+    );
+    expect(wide).toEqual([]);
+  });
+
   it.each(files)('lib/%s is short enough to be read', (file) => {
     const lines = sourceOf(file).split('\n').length - 1;
     expect(lines).toBeLessThanOrEqual(LONGER[file] ?? LONGEST);
