@@ -47,6 +47,15 @@ describe('a date of ls that cannot be read', () => {
       '13月32日 14時21分',
       'M01 12 2024',
     ],
+    // A year in front, joined to the month or to all of the date.
+    ...[
+      '05年5月 7日',
+      '05年5月7日',
+      '平成17年5月 7日',
+      '2005年13月 7日',
+      '2005年13月7日',
+      '2005年2月30日',
+    ],
     // Days, months and times that never were.
     ...[
       'Feb 29  2023',
@@ -220,5 +229,30 @@ describe('a date that cannot be read, of another system', () => {
     expect(shown(entryOf('QSYS 1 31.12.39 16:00:00 *FLR QDLS/')?.modified)).toBe(
       '2039-12-31 16:00',
     );
+  });
+});
+
+describe('a year in front of a date of East Asia', () => {
+  it.each([
+    ['2005年5月 7日', '2005-05-07 00:00'],
+    ['2005年5月7日', '2005-05-07 00:00'],
+    ['2005年 5月 7日', '2005-05-07 00:00'],
+    ['2005년5월 7일', '2005-05-07 00:00'],
+    ['2005年05月07日 12:30', '2005-05-07 12:30'],
+    ['2005年5月 7日 12:30', '2005-05-07 12:30'],
+    ['2005年 5月 7日 12:30', '2005-05-07 12:30'],
+  ])('is read, and is no part of the name: %s', (date, modified) => {
+    for (const name of ['name', 'a name', '12 monkeys', '2024']) {
+      const entry = entryOf(unix(date, name));
+      expect(entry).toMatchObject({ name, size: 2336 });
+      expect(shown(entry?.modified)).toBe(modified);
+    }
+  });
+
+  it('may be in Shift JIS, where the word for "year" has a byte of ASCII', () => {
+    const line = unix('2005\x94N5\x8c\x8e 7\x93\xfa');
+    const [entry] = readLines([line]).entries;
+    expect(entry).toMatchObject({ name: 'name', size: 2336 });
+    expect(shown(entry?.modified)).toBe('2005-05-07 00:00');
   });
 });

@@ -27,7 +27,7 @@ const isForeign = (code: number) => code >= 0x80;
  *     Jan 29 03:26          Apr  8  1994          Oct 08, 2002 09:47     Nov 22 10:11:12 2003
  *     26. Juli, 20:10       01 oct 2004           01-jun-99              3 29 03:26
  *     2005-06-07 21:22      2004.07.15            24-04-2003 17:12       09-26 13:45
- *     2005年 1月 6日         11月12日 14時21分       6月 3日 2003年
+ *     2005年 1月 6日         11月12日 14時21分       6月 3日 2003年        2005年5月 7日
  */
 export function readUnixDate(
   line: string,
@@ -220,7 +220,7 @@ function foreignDate(line: string, at: number, context: ListingContext): UnixDat
   const first = digitsEnd(line, at);
   const isYear = first === at + 4;
   if (isYear && numberIn(line, at, first) < EARLIEST) return undefined; // the number of an owner
-  const monthAt = isYear ? skipBlanks(line, wordEnd(line, first)) : at;
+  const monthAt = isYear ? monthAfterYear(line, first) : at;
   const monthEnd = digitsEnd(line, monthAt);
   const suffixEnd = foreignEnd(line, monthEnd);
   if (monthEnd === monthAt || monthEnd > monthAt + 2 || suffixEnd === monthEnd) return undefined;
@@ -233,8 +233,7 @@ function foreignDate(line: string, at: number, context: ListingContext): UnixDat
   const next = skipBlanks(line, end);
   if (isYear) {
     const local = localTime(numberIn(line, at, first), month, day);
-    const date = found(local, 'day', end, line);
-    return date && { ...date, nameAt: Math.max(next, end + 1) };
+    return Number.isNaN(local) ? undefined : withClock(line, local, end);
   }
   const digits = digitsEnd(line, next);
   if (!isForeign(line.charCodeAt(digits))) return yearOrClock(line, next, month, day, context);
@@ -253,6 +252,15 @@ function foreignDate(line: string, at: number, context: ListingContext): UnixDat
   const local = recentTime(context.now, month, day, hour, minute);
   const date = found(local, 'minute', wordEnd(line, minuteEnd), line);
   return date && { ...date, nameAt: Math.max(skipBlanks(line, date.end), date.end + 1) };
+}
+
+/** Returns the index of the month after a year: in the next word, or in the same (2005年5月). */
+function monthAfterYear(line: string, at: number): number {
+  const end = wordEnd(line, at);
+  let month = at;
+  // The word for "year" may have an ASCII byte, as in Shift JIS.
+  while (month < end && !isDigit(line.charCodeAt(month))) month++;
+  return month < end ? month : skipBlanks(line, end);
 }
 
 function foreignEnd(line: string, at: number): number {

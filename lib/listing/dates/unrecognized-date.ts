@@ -24,7 +24,8 @@ const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
   ['Y', /^\d{4}(?:[.,]|[^\0-\x7f]{1,4}\.?)?$/],
   ['y', /^\d{3}$|^\d{5}$/],
   ['F', /^\d{1,2}[^\0-\x7f\d]+[.,]?$/], // 6月
-  ['K', /^\d{1,4}[^\0-\x7f\d]+\d{1,2}[^\0-\x7f\d]*$/], // 11月12日, 14時21分
+  ['J', /^[^\0-\x7f\d]{0,2}\d{1,4}(?:[^\0-\x7f\d]+\d{1,2}){2}[^\0-\x7f\d]*$/], // 2005年5月7日
+  ['K', /^[^\0-\x7f\d]{0,2}\d{1,4}[^\0-\x7f\d]+\d{1,2}[^\0-\x7f\d]*$/], // 11月12日, 14時21分
   ['j', /^\d{1,2}[-/.]\d{1,2}$/],
   ['J', /^(?=(?:\D*\d){4})\d{1,5}([-/.])(?:\d{1,3}|\p{L}{3,12})\1\d{1,5}(?:[T_]\d[\d:.]*Z?)?\.?$/u],
   ['J', /^\p{L}{3,12}([-/.])\d{1,2}\1\d{2,5}$/u],
@@ -35,7 +36,7 @@ const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
 // Patterns of these letters. A year ends a date, unless the day before it has a comma.
 const WITH_CLOCK = /^(?:[JjK]M?|(?=M*[DFK])[MDFK]{2,4}|Y(?:MD|DM|DD|FF|K))C/;
 const FULL_DATE =
-  /^(?:(?:F[FD]|DF|K)[YK]|YFF|YK|J|j[Yy]|Y(?:MD|DM|DD)|DP?MP?Y|MP?DP?Y|M(?:DM|MD)Y)/;
+  /^(?:(?:F[FD]|DF|K)[YK]|KF|YFF|YK|J|j[Yy]|Y(?:MD|DM|DD)|DP?MP?Y|MP?DP?Y|M(?:DM|MD)Y)/;
 const WITH_TWO_DAYS = /^MDDY/; // months of two words: Thg 1 12 2024
 const WITH_SHORT_YEAR = /^(?:MD|DM)[Dy]/;
 const IN_NUMBERS = /^DDY/;
@@ -131,7 +132,7 @@ function clockEnd(words: readonly Word[], count: number): number {
 function nameAfter(line: string, words: readonly Word[], kinds: string, end: number): number {
   const afterBlanks = skipBlanks(line, end);
   // Blanks replace the year, or the time of day that other lines have.
-  if (/^(?:MD|DM|J|FFY|YFF|K[YK]|YK)$/.test(kinds)) return Math.max(afterBlanks, end + 1);
+  if (/^(?:MD|DM|J|FFY|YFF|K[YK]|KF|YK)$/.test(kinds)) return Math.max(afterBlanks, end + 1);
   if (!/^(?:MD|DM)[YDy]$/.test(kinds)) return end + 1;
   const [, before, year] = words as [Word, Word, Word];
   return nameAfterYear(line, before.end, year.at, end);
