@@ -14,7 +14,7 @@ import type { LocalFile } from '../files/local-file';
 import { type ListReading, resultOf, withLookAhead } from '../files/many';
 import { ProgressListener } from '../files/progress-listener';
 import type { Entry } from '../listing/entry';
-import { checkCall } from '../options/call-checks';
+import { checkCall, checkCredentials } from '../options/call-checks';
 import { checkClientObject, copyOf } from '../options/check-names';
 import type { CallOptions, Credentials, FTPOptions } from '../options/client-options';
 import type { FileTransferOptions } from '../options/file-transfer-options';
@@ -72,6 +72,7 @@ export class FTP extends FTPLib {
     // The constructor checks the other names: it may be that of a subclass with more options.
     checkClientObject(options);
     const { user, password, passwd, account, acct, ...rest } = copyOf(options);
+    checkCredentials({ user, password, passwd, account, acct });
     const ftp = new this(rest as unknown as O);
     const credentials = [user, password ?? passwd, account ?? acct] as const;
     try {
@@ -291,7 +292,8 @@ export class FTP extends FTPLib {
     }
   }
 
-  #listenerOf({ onProgress }: FileTransferOptions): ProgressListener | undefined {
+  #listenerOf(options: FileTransferOptions): ProgressListener | undefined {
+    const onProgress = options?.onProgress; // null is refused with the other options
     return typeof onProgress === 'function' ? new ProgressListener(onProgress) : undefined;
   }
 

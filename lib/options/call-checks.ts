@@ -1,5 +1,7 @@
+import { isBytes } from '../util/bytes';
 import { checkOptions } from './check-names';
-import { checkSignal, checkTimeout } from './validate';
+import type { Credentials } from './client-options';
+import { checkSignal, checkTimeout, invalidType } from './validate';
 
 /**
  * Checks the options of a call: their names, `timeout` and `signal`.
@@ -14,4 +16,12 @@ export function checkCall(
   checkOptions(options, known);
   if (options.timeout !== undefined) checkTimeout('timeout', options.timeout);
   checkSignal(options.signal);
+}
+
+/** Checks that each credential is text or bytes. The message never contains its value. */
+export function checkCredentials(credentials: Credentials): void {
+  for (const [name, value] of Object.entries(credentials)) {
+    if (value === undefined || typeof value === 'string' || isBytes(value)) continue;
+    throw invalidType(name, value, 'a string');
+  }
 }

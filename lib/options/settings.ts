@@ -166,14 +166,18 @@ export function splitOptions(options: FTPTLSOptions): { tls: TlsSettings; rest: 
   }
   return {
     tls: {
-      client: new TlsClient(checkTls(tls ?? {})),
-      implicit: checkBoolean('implicit', implicit ?? secure === 'implicit'),
-      dataProtection: checkOneOf('dataProtection', dataProtection ?? 'private', [
+      client: new TlsClient(checkTls(orDefault(tls, {}))),
+      implicit: checkBoolean('implicit', orDefault(implicit, secure === 'implicit')),
+      dataProtection: checkOneOf('dataProtection', orDefault(dataProtection, 'private'), [
         'private',
         'clear',
       ]),
-      closeNotify: checkOneOf('closeNotify', closeNotify ?? 'auto', ['auto', 'require', 'ignore']),
-      tlsSession: checkOneOf('tlsSession', tlsSession ?? 'control', ['control', 'rotate']),
+      closeNotify: checkOneOf('closeNotify', orDefault(closeNotify, 'auto'), [
+        'auto',
+        'require',
+        'ignore',
+      ]),
+      tlsSession: checkOneOf('tlsSession', orDefault(tlsSession, 'control'), ['control', 'rotate']),
     },
     rest,
   };
