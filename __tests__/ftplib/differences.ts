@@ -1,6 +1,6 @@
 /** A way in which ftpipe deliberately is not ftplib. */
 interface Difference {
-  /** What decides it: a page of the design, or the documentation of the method itself. */
+  /** The subject of the decision; `reference`: the documentation of the method itself. */
   readonly source: 'api' | 'architecture' | 'protocol' | 'transfers' | 'security' | 'reference';
   readonly reason: string;
 }

@@ -40,6 +40,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
         expect(await ftp.pwd()).toBe('/');
         // Of a download all may be on its way by then.
         const outcome = isUpload ? 'failed' : expect.any(String);
+        await server.waitFor(() => server.transfers[0]?.tls !== undefined);
         expect(server.transfers).toMatchObject([{ outcome, tls: { protocol: version } }]);
         const blocks = await ftp.retrBinary('RETR /a.txt').toArray();
         expect(String(Buffer.concat(blocks))).toBe(FILES['/a.txt']);
