@@ -28,7 +28,8 @@ module.exports = class extends TestEnvironment {
   }
 
   async handleTestEvent(event, state) {
-    // jest's hundred frames cost more than many a test: Node formats the stack of whatever destroys a stream.
+    // Node formats a stack whenever a stream is destroyed. With jest's limit of a hundred frames,
+    // that takes longer than many tests.
     if (event.name === 'run_start') Error.stackTraceLimit = 10;
     if (event.name !== 'run_finish') return;
     const deadline = performance.now() + GRACE;
@@ -38,7 +39,7 @@ module.exports = class extends TestEnvironment {
     const left = this.#left();
     if (left.length === 0) return;
     const error = new Error(`Still open after the last test: ${left.sort().join(', ')}`);
-    error.stack = error.message; // where it was opened nobody knows
+    error.stack = error.message; // it is unknown where it was opened
     state.unhandledErrors.push(error);
   }
 

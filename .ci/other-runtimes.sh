@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Runs the main jobs, in clear and over TLS, on Bun and Deno with the built package. The server runs on Node.
+# Runs the main jobs, in clear and over TLS, on Bun and Deno with the built package. The server runs
+# on Node.
 #
 #   .ci/other-runtimes.sh
 #
-# Wants `npm ci` to have been run. The runtimes come from npm and stay in node_modules/.cache. A runtime that
-# cannot be installed or started is skipped, and says so; a job that fails on one that starts is a failure.
+# Wants `npm ci` to have been run. The runtimes come from npm and stay in node_modules/.cache. A
+# runtime that cannot be installed or started is skipped, and says so; a job that fails on one that
+# starts is a failure.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 folder=$PWD/node_modules/.cache/runtimes

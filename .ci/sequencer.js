@@ -1,6 +1,9 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** Begins with the suites on real servers and the matrix: they take longest, and nothing of their size tells so. */
+/**
+ * Runs the suites on real servers and the matrix first. They take longest, and jest cannot tell
+ * this from their size.
+ */
 module.exports = class extends Sequencer {
   sort(tests) {
     const isLong = ({ path }) => /[/\\]servers[/\\]|matrix/.test(path);

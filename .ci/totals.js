@@ -1,6 +1,6 @@
-// Prints `PASSED FAILED` for a run of jest, from the file that `--json --outputFile` has written and
-// jest's exit code. What a run must not have is counted as failed, and told on stderr:
-// a test that was skipped, a file that could not be run or left something open, no test at all.
+// Prints `PASSED FAILED` for a run of jest, from the file that `--json --outputFile` has written
+// and jest's exit code. These count as failures too, and are listed on stderr: a skipped test, a
+// file that could not be run or left something open, and a run without tests.
 const { readFileSync } = require('node:fs');
 const { relative } = require('node:path');
 

@@ -8,9 +8,10 @@ import { FTP, parseListing } from 'ftpipe';
 import { makeCertificate, TestServer } from 'ftpipe/testing';
 import { aimed, codeBlocks, runBlock } from './readme';
 
-// Every block of code runs, but for those in a language that is none (`text`, `json`). A block imports what it
-// uses of the package, or uses these variables: `ftp` (logged in), `signal`, `response` (of an HTTP server) and `text`
-// (a listing). Files it may name: big.iso, notes.txt, a, b and /pub. `ftp.example.com` is the test's own server.
+// Every block of code runs, but for those in a language that is none (`text`, `json`). A block
+// imports what it uses of the package, or uses these variables: `ftp` (logged in), `signal`,
+// `response` (of an HTTP server) and `text` (a listing). Files it may name: big.iso, notes.txt, a,
+// b and /pub. `ftp.example.com` is the test's own server.
 const FILES = {
   '/big.iso': Buffer.alloc(100_000, 'iso'),
   '/notes.txt': 'n'.repeat(2000),

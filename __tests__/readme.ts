@@ -25,7 +25,7 @@ export function codeBlocks(): CodeBlock[] {
   return blocks;
 }
 
-/** Where a block is told to connect to, in place of the example's host and credentials. */
+/** The server that a block connects to, instead of the example's host and credentials. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -48,7 +48,7 @@ export async function runBlock(
 ): Promise<void> {
   const body = code.replace(/^import (\{[^}]*\}) from ('[^']+');$/gm, 'const $1 = require($2);');
   const names = Object.keys(variables);
-  // A block of its own, so that it may declare what is a variable of ours for other blocks.
+  // A block scope, so that it may declare a name that other blocks get as a variable.
   const source = `module.exports = async (require, console, ${names.join(', ')}) => {{ ${body} }};`;
   const { code: runnable } = transformSync(source, { loader: 'ts', target: 'node20' });
   const made: { exports?: (...values: unknown[]) => Promise<void> } = {};

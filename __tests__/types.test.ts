@@ -227,7 +227,7 @@ const calls = {
     new FTP({ family: 5 });
     // @ts-expect-error -- a level is 0, 1 or 2
     ftp.setDebugLevel(3);
-    // @ts-expect-error -- the settings are nobody's business
+    // @ts-expect-error -- the settings are private
     ftp.settings;
     return [{}, { timeouts: { reply: 1 } }, { encoding: { encode: Buffer.from, decode: String } }];
   },

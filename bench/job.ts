@@ -14,7 +14,9 @@ interface Common {
   readonly way: string;
 }
 
-/** What one client program does, in one process. Paths are absolute, at the server as well as here. */
+/**
+ * What one client program does, in one process. Paths are absolute, at the server as well as here.
+ */
 export type Job = Common &
   (
     | { readonly name: 'get'; readonly path: string; readonly to?: string }

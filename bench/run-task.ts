@@ -9,7 +9,10 @@ import { overSlowLink, type Trace } from './relay';
 import type { Contender, Task } from './tasks';
 import { controlTrips, duration, loginInOneWrite } from './trips';
 
-/** Named figures of one run: `wall`, `cpu`, `peak`, and `net` where Node's start is taken off; or `trips`, `control`, `connections`. */
+/**
+ * Named figures of one run: `wall`, `cpu`, `peak`, and `net` where Node's start is taken off; or
+ * `trips`, `control`, `connections`.
+ */
 export type Sample = Readonly<Record<string, number>>;
 
 export interface Result extends Contender {

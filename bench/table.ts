@@ -31,7 +31,9 @@ export function costTable(rows: readonly Row[]): string {
   );
 }
 
-/** Round trips by the clock, and as counted: waits on the control connection, and connections made. */
+/**
+ * Round trips by the clock, and as counted: waits on the control connection, and connections made.
+ */
 export function tripTable(rows: readonly Row[]): string {
   return table(
     ['', 'round trips, by the clock', 'waits for replies', 'connections'],

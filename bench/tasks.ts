@@ -28,9 +28,12 @@ export interface Task {
   readonly mode: 'plain' | 'tls';
   readonly needs: readonly Need[];
   readonly contenders: readonly Contender[];
-  /** Over the slow link, and what is counted there: `first` to the first byte, else per further file. */
+  /**
+   * Over the slow link, and what is counted there: `first` to the first byte, else per further
+   * file.
+   */
   readonly trips?: 'further' | 'first';
-  /** Whether the CPU is also told without that of Node's own start. */
+  /** Whether the CPU time is also reported without that of Node's start. */
   readonly isNet?: true;
   readonly plan: (place: Place) => Plan;
 }

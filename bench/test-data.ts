@@ -22,8 +22,8 @@ export async function writeLarge(path: string, mebibytes: number): Promise<void>
 }
 
 /**
- * Looks at the size and at both ends of each MiB: a block that is missing, double, out of place or of
- * another file shows; hashing it all would take as long as the transfer.
+ * Looks at the size and at both ends of each MiB: a block that is missing, double, out of place or
+ * of another file shows; hashing it all would take as long as the transfer.
  * @throws Error when the file is not what `writeLarge` wrote
  */
 export async function checkLarge(path: string, mebibytes: number): Promise<void> {

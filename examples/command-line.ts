@@ -13,8 +13,8 @@ export interface Terminal {
 type Values<Names extends readonly string[]> = { readonly [Index in keyof Names]: string };
 
 /**
- * Runs an example with the arguments of the command line. `names` are their names, for the usage line.
- * The exit code is 1 if it fails, 2 for wrong arguments, 130 after Ctrl-C.
+ * Runs an example with the arguments of the command line. `names` are their names, for the usage
+ * line. The exit code is 1 if it fails, 2 for wrong arguments, 130 after Ctrl-C.
  */
 export async function run<const Names extends readonly string[]>(
   names: Names,

@@ -13,8 +13,8 @@ export interface FtpUrl {
 /**
  * Parses `ftp://user:password@host:port/path`. Without a user, the login is anonymous.
  *
- * @throws TypeError if it is not an FTP URL; the message does not contain it, because it may contain
- * a password
+ * @throws TypeError if it is not an FTP URL; the message does not contain it, because it may
+ * contain a password
  */
 export function parseFtpUrl(text: string): FtpUrl {
   if (!URL.canParse(text)) throw new TypeError('Not a URL; expected ftp://user:password@host/path');

@@ -1,11 +1,11 @@
 /**
- * Processes a compressed file during the download: hashes it, decompresses it and counts its lines, in
- * constant memory and without a file on disk.
+ * Processes a compressed file during the download: hashes it, decompresses it and counts its lines,
+ * in constant memory and without a file on disk.
  *
  *     node examples/build/gunzip-hash.js ftp://user:password@host:port/path.gz
  *
- * The pipeline fails as a whole: a failed transfer or an incomplete gzip file stops all its stages, so
- * that no result of a part is printed.
+ * The pipeline fails as a whole: a failed transfer or an incomplete gzip file stops all its stages,
+ * so that no result of a part is printed.
  */
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';

@@ -3,9 +3,9 @@
  *
  *     node examples/build/http-proxy.js ftp://user:password@host:port/folder/ PORT
  *
- * `opened()` resolves or rejects before the first byte, and decides the status. A later failure cannot
- * change the status. It destroys the connection, so that the browser sees a broken response and does
- * not treat a part of the file as the whole.
+ * `opened()` resolves or rejects before the first byte, and decides the status. A later failure
+ * cannot change the status. It destroys the connection, so that the browser sees a broken response
+ * and does not treat a part of the file as the whole.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

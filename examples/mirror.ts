@@ -4,8 +4,8 @@
  *
  *     node examples/build/mirror.js ftp://user:password@host:port/directory FOLDER
  *
- * Names from a server cannot be trusted. An `unsafe` one, such as `../../.bashrc`, could lead out of
- * the folder, and is skipped.
+ * Names from a server cannot be trusted. An `unsafe` one, such as `../../.bashrc`, could lead out
+ * of the folder, and is skipped.
  */
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';

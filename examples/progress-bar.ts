@@ -6,8 +6,8 @@ const LOG_INTERVAL = 5_000; // milliseconds
 const MIB = 1024 * 1024;
 
 /**
- * Shows the progress of a transfer: on a terminal as a bar, otherwise as a line every few seconds and
- * one at the end.
+ * Shows the progress of a transfer: on a terminal as a bar, otherwise as a line every few seconds
+ * and one at the end.
  */
 export function showProgress(stream: DownloadStream | UploadStream, { stderr }: Terminal): void {
   let line = '';

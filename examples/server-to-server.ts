@@ -3,8 +3,8 @@
  *
  *     node examples/build/server-to-server.js ftp://SOURCE/path ftp://TARGET/path
  *
- * The bytes pass through this process, a few blocks at a time, at the speed of the slower server. If
- * the source fails, the target sees a failed upload, not the end of a short file. `ftpcp` copies
+ * The bytes pass through this process, a few blocks at a time, at the speed of the slower server.
+ * If the source fails, the target sees a failed upload, not the end of a short file. `ftpcp` copies
  * directly between servers that allow it.
  */
 import { pipeline } from 'node:stream/promises';

@@ -4,8 +4,8 @@
  *     node examples/build/upload.js FILE ftp://user:password@host:port/path
  *
  * A URL that ends with a slash is a folder; the file keeps its name. The pipeline succeeds if the
- * server has confirmed the file *and*, because of `verify: 'size'`, reports the same size. If reading
- * fails, the server sees a failed upload, not a short file.
+ * server has confirmed the file *and*, because of `verify: 'size'`, reports the same size. If
+ * reading fails, the server sees a failed upload, not a short file.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';

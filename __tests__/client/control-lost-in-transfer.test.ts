@@ -27,7 +27,9 @@ const ENDS: [string, (session: TestSession) => unknown, string][] = [
 
 const lost = (ftp: FTP) => new Promise<void>((resolve) => ftp.once('close', () => resolve()));
 
-/** A server that ends the control connection after half of a file; the rest comes when it is let go. */
+/**
+ * A server that ends the control connection after half of a file; the rest comes when it is let go.
+ */
 async function serve(
   kind: 'plain' | 'TLS',
   end: (session: TestSession) => unknown,

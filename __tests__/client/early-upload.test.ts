@@ -129,7 +129,7 @@ describe.each([0, 1, bytes.length])('an upload of %i bytes', (length) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  // What nobody agreed to take may have been taken in part: only no bytes at all are safe.
+  // The server may have stored a part before it agreed. Only an empty upload is safe.
   it('is believed to be stored by a 226 without a 150 only if it is empty', async () => {
     const server = await start('plain', { faults: [{ on: 'STOR', code: '1xx', drop: true }] });
     const ftp = await connect(server);
@@ -173,7 +173,8 @@ it('tells of a reset before the 150 by what the server then says', async () => {
   expect(await ftp.pwd()).toBe('/');
 });
 
-// The client goes on in microtasks from the data connection to its command: one of them is the moment before it.
+// The client goes on in microtasks from the data connection to its command: one of them is the
+// moment before it.
 describe.each<[string, (ftp: FTP) => Readable | Writable]>([
   ['an upload', (ftp) => ftp.storBinary('STOR x')],
   ['a download', (ftp) => ftp.retrBinary('RETR x')],

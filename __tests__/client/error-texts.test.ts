@@ -228,7 +228,7 @@ describe('timeouts and lost connections', () => {
     const ftp = await login(server, { timeouts });
     const { message } = await failure(() => act(ftp));
     expect(message).toContain(server.host);
-    // Whoever comes later is told so, too.
+    // Later calls get the same text.
     if (!ftp.connected) expect((await failure(() => ftp.pwd())).message).toContain(server.host);
   });
 

@@ -48,7 +48,9 @@ const STOPS: Record<string, Stop> = {
   'close()': (_running, ftp) => ftp.close(),
 };
 
-/** Begins, and stops so many microtasks after the given event; returns how many events there were. */
+/**
+ * Begins, and stops so many microtasks after the given event; returns how many events there were.
+ */
 async function stopped(ftp: FTP, begin: Begin, stop: Stop, event: number, turns: number) {
   let events = 0;
   let running: Running | undefined;
@@ -66,7 +68,9 @@ async function stopped(ftp: FTP, begin: Begin, stop: Stop, event: number, turns:
   return events;
 }
 
-/** A download whose data connection is there before the 150: that, too, is then taken in microtasks. */
+/**
+ * A download whose data connection is there before the 150: that, too, is then taken in microtasks.
+ */
 const connectsFirst: CommandAnswer = async (session) => {
   const data = await session.openData().catch(() => undefined);
   if (!data) return session.reply('425 Nobody is there.');

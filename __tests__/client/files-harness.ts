@@ -10,7 +10,10 @@ import { TIMEOUTS } from './tls/harness';
 
 export const KINDS: readonly Kind[] = ['plain', 'TLS'];
 
-/** A folder of this machine, servers and clients for each test; after it, no file of the folder is open. */
+/**
+ * A folder of this machine, servers and clients for each test; after it, no file of the folder is
+ * open.
+ */
 export function filesHarness() {
   let closing: (() => unknown)[] = [];
   let folder = '';
@@ -72,7 +75,9 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return got;
 }
 
-/** The results, as `downloadMany()` and `uploadMany()` give them: a number of bytes, or a message. */
+/**
+ * The results, as `downloadMany()` and `uploadMany()` give them: a number of bytes, or a message.
+ */
 export function summary(results: readonly { error?: Error | undefined; local: LocalFile }[]) {
   return results.map((result) => {
     if (result.error) return result.error.message;

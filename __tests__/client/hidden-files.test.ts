@@ -7,7 +7,7 @@ import { loggedIn } from './regressions/harness';
 const line = (name: string, kind = '-') => `${kind}rw-r--r-- 1 ftp ftp 5 Jan  1  2020 ${name}\r\n`;
 const SELF = line('.', 'd') + line('..', 'd');
 const PLAIN = line('a');
-/** What stands before a final reply that is not a 226. */
+/** The listing before a final reply that is not a 226. */
 const FINAL = 'then: ';
 const HIDDEN = SELF + line('a') + line('.env');
 

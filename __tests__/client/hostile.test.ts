@@ -33,7 +33,7 @@ const GOOD: Record<string, Answer> = {
   QUIT: '221 bye',
 };
 
-/** A server that says what it is told to, and a client for it. */
+/** A server with scripted replies, and a client for it. */
 async function hostile(answers: Record<string, Answer>, options: FTPOptions = {}) {
   const all = { ...GOOD, ...answers };
   const give = (peer: Peer, verb: string, line: string) => {

@@ -36,7 +36,7 @@ const CALLS: Record<string, Call> = {
   'upload()': (ftp, pipe, options) => ftp.upload(pipe, 'x', options),
   'uploadMany()': (ftp, pipe, options) => all(ftp.uploadMany([[pipe, 'x']], options)),
 };
-/** What is at the other end of the pipe: nobody, or somebody who does nothing. */
+/** The other end of the pipe: absent, or idle. */
 const OTHERS: Record<string, (pipe: string) => () => void> = {
   'without its other end': () => () => {},
   'whose other end does nothing': (pipe) => {

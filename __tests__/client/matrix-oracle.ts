@@ -27,7 +27,9 @@ const REPLY = 'ReplyError ERR_FTP_REPLY';
 export interface Known {
   /** Whether an EPSV was sent with the command, which the server answers in the end. */
   readonly hasNext?: boolean;
-  /** Of a download: whether its size is known. Of an upload: whether SIZE tells that all is stored. */
+  /**
+   * Of a download: whether its size is known. Of an upload: whether SIZE tells that all is stored.
+   */
   readonly hasSize?: boolean;
   /** Whether the bytes of an upload do not wait for the 150. */
   readonly isEarly?: boolean;
@@ -234,7 +236,7 @@ class Download extends Transfer {
     if (!this.hasBegun) {
       return [...failures(UNANSWERED, false), ...(this.isBroken ? failures(TRANSFER, false) : [])];
     }
-    // A final reply is still owed: NOOP may show that none will come, or nothing may.
+    // A final reply is still owed. NOOP may show that none will come, but need not.
     if (this.isBroken) return failures(TRANSFER, undefined);
     if (!this.#isAtEnd) return failures(IDLE, undefined);
     return failures(UNCONFIRMED, false, { dataComplete: this.isAnnounced });
@@ -260,7 +262,7 @@ class Upload extends Transfer {
     if (happening === 'end') this.#isEnded = true;
     if (happening === 'rst') this.isBroken = true;
     if (happening === 'eof') this.#isClosed = true;
-    // Told before the 150, both ends come at once with it.
+    // If they came before the 150, both ends are handled together with it.
     if (happening === '150' && this.#isClosed) this.#mayBeFinished = this.#isEnded;
     if (this.hasBegun && this.#isClosed && !this.#isFinished) this.isBroken = true;
     const isSending = this.hasBegun || this.known.isEarly;

@@ -32,7 +32,10 @@ export function ordersOfAll(happenings: readonly Happening[]): Order[] {
   return unique(permutations(happenings).filter(isPossible));
 }
 
-/** As they are when all happens in one tick: there is no order between the two connections but who is first. */
+/**
+ * As they are when all happens in one tick: there is no order between the two connections but who
+ * is first.
+ */
 export function inOneTick(all: readonly Order[]): Order[] {
   const seen = new Map<string, Order>();
   for (const order of all) {

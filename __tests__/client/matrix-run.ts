@@ -26,11 +26,11 @@ export interface Run {
   received(): Buffer;
   /** Of an upload: its source goes on. */
   source?(what: 'write' | 'end'): void;
-  /** Settles as the user is told. */
+  /** Settles with the user's result. */
   readonly result: Promise<unknown>;
 }
 
-/** Starts a transfer; the command's argument is a name that nobody else uses. */
+/** Starts a transfer; the command's argument is a unique name. */
 export type Way = (ftp: FTP, command: string, order: Order) => Run;
 
 /** What a client and its server are like. */
@@ -113,7 +113,10 @@ export function nameOf({ direction, way, order, pace }: MatrixCase): string {
   return `${direction} by ${way}, ${pace === 'gaps' ? order.join(' → ') : order.join(' ')}`;
 }
 
-/** Answers each transfer as its script says, and PWD with what nobody could take for another reply. */
+/**
+ * Answers each transfer as its script says, and PWD with a reply that cannot be mistaken for
+ * another one.
+ */
 class MatrixServer {
   readonly #server: TestServer;
   readonly #options: ConnectOptions;
@@ -265,7 +268,9 @@ async function runCase(
   }
 }
 
-/** Notices when the process stood still, so that a wait may have run out for no fault of anybody. */
+/**
+ * Notices when the process stood still, so that a wait may have run out for no fault of anybody.
+ */
 class Pulse {
   readonly #timer: NodeJS.Timeout;
   #lastBeat = performance.now();
@@ -313,7 +318,7 @@ class Peer {
     socket.resume();
   }
 
-  /** Whether the client's end looked like the end of a file; `undefined` if that cannot be told. */
+  /** Whether the client's end looked like the end of a file; `undefined` if unknown. */
   get hasEnded(): boolean | undefined {
     return this.#hasEnded;
   }
@@ -364,7 +369,10 @@ function perform(happening: Happening, { session, data, run, order, pace }: Scen
   }
 }
 
-/** An upload that was not sent to its end must not look like a file to the server; that may be before the 150. */
+/**
+ * An upload that was not sent to its end must not look like a file to the server; that may be
+ * before the 150.
+ */
 function seenAsFailed(
   result: Outcome['result'],
   order: Order,

@@ -132,7 +132,7 @@ const fileUploads: Record<string, Way> = {
   },
 };
 
-/** A pipe that gives what it is told to. */
+/** A pipe with controlled output. */
 function slowFile() {
   const given: (Buffer | null)[] = [];
   let wanted = () => {};
@@ -161,7 +161,7 @@ function streamOfNext(ftp: Parameters<Way>[0]): () => CountedStream | undefined 
   return () => stream;
 }
 
-/** A Readable that gives what it is told to. */
+/** A Readable with controlled output. */
 function slowSource() {
   const source = new Readable({ read() {} });
   const go = (what: 'write' | 'end') => void source.push(what === 'write' ? PIECE : null);
@@ -248,7 +248,7 @@ function uploadCases(
 
 let count = 0;
 
-/** Both are in place of the 150, which then comes all the same: nobody can say what that means. */
+/** Both replace the 150, which then comes anyway. The meaning is unknown. */
 function isSane(order: Order): boolean {
   const early = order.slice(0, order.indexOf('150') + 1);
   return !(early.includes('200') && early.includes('226'));

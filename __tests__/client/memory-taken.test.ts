@@ -13,7 +13,7 @@ const CONTENT = Buffer.alloc(5000, 'a line of the file\r\n'); // which storLines
 const LINES = CONTENT.toString().replaceAll('\r', ''); // as the server keeps them
 const MUCH = patterned(48 * 1024 * 1024); // more than any buffer on the way takes
 
-/** The ways in which memory goes away that somebody still has a view of. */
+/** The ways to lose memory to which a view still exists. */
 const TAKEN = {
   transferred: () => {
     const buffer = new ArrayBuffer(CONTENT.length);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { TestServer } from '../../lib/testing';
 import { type Compiled, compile } from '../servers/suites/compiled';
 
-// What shows only in a process of its own.
+// These effects are visible only in a separate process.
 let compiled: Compiled;
 let server: TestServer;
 beforeAll(async () => {

@@ -15,7 +15,10 @@ const CONTENT = patterned(300_000);
 const SIZES = [0, 5, CONTENT.length];
 const FAILED = { name: 'TransferError', code: 'ERR_FTP_TRANSFER', connectionUsable: true };
 
-/** When the data connection is reset: well before the final reply, together with it, or well after it. */
+/**
+ * When the data connection is reset: well before the final reply, together with it, or well after
+ * it.
+ */
 const ORDERS = ['before', 'with', 'after'] as const;
 type ResetAt = (typeof ORDERS)[number];
 

@@ -61,7 +61,8 @@ it.each(VERBS)('a server that says all replies to %s twice is worked with', asyn
   const { ftp, warnings } = await logIn(server);
   await session(ftp);
   expect(ftp.connected).toBe(true);
-  // A second 1yz of a transfer, the one that a 331 of the password is, and so on: not all are surplus.
+  // A second 1yz of a transfer, the one that a 331 of the password is, and so on: not all are
+  // surplus.
   expect(warnings.length).toBeGreaterThan(0);
   await ftp.quit();
 });

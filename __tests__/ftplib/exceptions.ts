@@ -1,6 +1,9 @@
 import { type Differing, fails, gives } from './trace';
 
-/** The cases in which ftpipe does otherwise than ftplib, by table and name, and what it does instead. */
+/**
+ * The cases in which ftpipe does otherwise than ftplib, by table and name, and what it does
+ * instead.
+ */
 export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differing>>>> = {
   'connect, quit, close': {
     'a greeting that asks for something': {

@@ -7,7 +7,10 @@ export interface Expectation {
   readonly used: ReadonlySet<DifferenceName>;
 }
 
-/** What is expected of ftpipe where ftplib did this; `ours` tells only which of its freedoms it took. */
+/**
+ * What is expected of ftpipe where ftplib did this; `ours` tells only which of its freedoms it
+ * took.
+ */
 export function expectationOf(calls: readonly Call[], theirs: Trace, ours: Trace): Expectation {
   const used = new Set<DifferenceName>();
   const lost = lossOf(theirs.outcomes);
@@ -32,7 +35,9 @@ export function except(trace: Trace, differing: Differing): Trace {
 const SOCKET_ERROR = /^(?:OSError|BrokenPipeError|Connection\w+Error)$/;
 const TALKS = new Set(['pwd', 'voidcmd', 'login', 'retrbinary', 'abort', 'quit']);
 
-/** The number of the call that lost the control connection for ftplib, or that left it out of step. */
+/**
+ * The number of the call that lost the control connection for ftplib, or that left it out of step.
+ */
 function lossOf(outcomes: readonly Outcome[]): number {
   const lost = outcomes.findIndex((outcome, i) => {
     if (!('error' in outcome)) return false;

@@ -9,8 +9,8 @@ import { LINES } from '../listing/corpus';
 import { NOW } from '../listing/corpus/corpus';
 import { hostileLine, type Kind, randomOf } from '../listing/hostile-lines';
 
-// Gives every parser of listings a million lines that no server would send, or might. Ends badly at a throw, or at
-// a line that takes a second:
+// Gives every parser of listings a million lines that no server would send, or might. Ends badly at
+// a throw, or at a line that takes a second:
 //
 //     npm run fuzz -- --seed 7 --count 1000000
 
@@ -44,7 +44,9 @@ function wholeListings(): Parse {
   };
 }
 
-/** The same as they come from the connection, where the usual lines of `ls -l` take a shorter way. */
+/**
+ * The same as they come from the connection, where the usual lines of `ls -l` take a shorter way.
+ */
 function wholeListingsInBytes(): Parse {
   const make = () => {
     const made = new EntryReader(Number.MAX_SAFE_INTEGER, () => new Error('No line is too long'));

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 
-/** A Writable that hands on each block. */
+/** A Writable that passes each block to a function. */
 export function sink(take: (block: Buffer) => void): Writable {
   return new Writable({
     write(block, _encoding, callback) {

@@ -27,14 +27,14 @@ const BUNDLER = {
   },
   files: ['program.ts'],
 };
-/** Types of our own that nobody needs to name, though the public ones speak of them. */
+/** Internal types that public types refer to, but that users do not need to name. */
 const UNNAMED = new Set([
   ...['LoginState'], // bases of public classes
   ...['Binary', 'Callback', 'AnyListener', 'EventMap', 'Test', 'AsDeclared'], // short for plain types
   ...['TypedReadable', 'TypedWritable'], // Node's own classes, with types
   ...['Storage', 'StoredEntry', 'WriteMode'], // of TestStorage's constructor, which is not exported
 ]);
-/** Each line is right only if what comes out of the stream has a type. */
+/** Each line compiles only if the items of the stream are typed. */
 const ITERATION = `
 import type { FTP } from 'ftpipe';
 export async function mistakes(ftp: FTP): Promise<void> {
@@ -131,7 +131,7 @@ describe('the declarations', () => {
     }
   });
 
-  it('name nothing that TypeScript 5.2 does not know', async () => {
+  it('use nothing newer than TypeScript 5.2', async () => {
     for (const file of declarations()) {
       const newer = /\bNoInfer\b|\b(?:DataView|Buffer|\w+Array)<(?:Shared)?ArrayBuffer/;
       expect([file, newer.exec(await text(file))?.[0]]).toEqual([file, undefined]);
@@ -218,7 +218,7 @@ describe('a program in TypeScript', () => {
   );
 
   it(
-    'is told the types of what a `for await` gives',
+    'infers the types of the items of a `for await`',
     async () => {
       await packed.write('iteration/program.ts', ITERATION);
       await packed.write('iteration/tsconfig.json', BUNDLER);

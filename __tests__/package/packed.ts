@@ -11,7 +11,7 @@ const programs = join(__dirname, 'programs');
 // Nothing of these gets into a package, and some of it is large.
 const LEFT_BEHIND = new Set(['node_modules', '.git', '.servers', 'dist', 'coverage']);
 
-/** The package as npm would publish it, unpacked in a folder of somebody who uses it. */
+/** The package as npm would publish it, unpacked in a user's folder. */
 export class Packed {
   readonly #folder: string;
   /** Every file of the tarball, with slashes, sorted. */

@@ -4,7 +4,7 @@ import { canAnswer, isDoubtful } from '../../lib/protocol/answers';
 import type { Exchange } from '../../lib/protocol/exchange';
 import { holds, made, reply } from './helpers';
 
-/** What a client sends, and what stands for each kind of exchange. */
+/** One command for each kind of exchange. */
 const VERBS = [
   ...[
     'USER',

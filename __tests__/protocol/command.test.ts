@@ -130,7 +130,7 @@ describe('command', () => {
       ['site pswd old new',           'site pswd ****',          'old new'],
       ['SITE PASSWD x',               'SITE PASSWD ****',        'x'],
       ['SITE  PASS  x y',             'SITE  PASS  ****',        'x y'],
-      // The secret is also a part of what stands before it.
+      // The secret is also part of the text before it.
       ['PASS PASS',                   'PASS ****',               'PASS'],
       ['PASS S',                      'PASS ****',               'S'],
       ['pass ass',                    'pass ****',               'ass'],

@@ -35,7 +35,7 @@ function written(...exchanges: Exchange[]): ExchangeQueue {
   return queue;
 }
 
-/** What an exchange was told. */
+/** The callbacks of an exchange that were called. */
 function told(each: ReturnType<typeof exchange>): string[] {
   const names = ['preliminary', 'early', 'succeeded', 'failed'] as const;
   return names.flatMap((name) => each[name].mock.calls.map(() => name));
@@ -313,7 +313,7 @@ it.each<[string, string[]]>([
 });
 
 describe('a reply that cannot answer the command that waits', () => {
-  /** What is dropped, and what each exchange is told, as these replies come. */
+  /** The dropped replies, and the callbacks of each exchange, after these replies. */
   function play(exchanges: Exchange[], lines: string[]) {
     const dropped: string[] = [];
     const queue = new ExchangeQueue(exchanges.length, (each) =>
@@ -382,7 +382,7 @@ describe('a reply that cannot answer the command that waits', () => {
   });
 
   it.each([
-    // What comes next is the usual answer: what came first was surplus.
+    // The next reply is the usual answer, so the first one was surplus.
     ['SIZE a', ['200 ok', '200 ok', '213 5', '200 noop'], '213 5', ['200 ok']],
     ['PWD', ['250 ok', '250 ok', '257 "/"', '200 noop'], '257 "/"', ['250 ok']],
     ['CWD a', ['200 ok', '200 ok', '550 no', '200 noop'], '550 no', ['200 ok']],

@@ -35,7 +35,8 @@ const EVENTS = [
  */
 // biome-ignore format: a table
 const DOWNLOADS: Record<DownloadState, string[]> = {
-  //              1yz             2yz            3yz            4yz, 5yz     421              control lost     data end          data error       finished  timeout
+  //              1yz             2yz            3yz            4yz, 5yz     421
+  // control lost     data end          data error       finished  timeout
   commanded:     ['transferring', 'early',       '!outOfStep', '!refused', '.',             '!controlLost',  '.',              '.',             '.', '.'],
   early:         ['transferring', 'confirmed',   '!outOfStep', '!refused', '.',             'confirmed',     'earlyAtEnd',     'earlyFailed',   '.', '!noData'],
   earlyAtEnd:    ['atEnd',        '!success',    '!outOfStep', '!refused', '.',             '!success',      '.',              '.',             '.', '!success'],
@@ -49,7 +50,8 @@ const DOWNLOADS: Record<DownloadState, string[]> = {
 
 // biome-ignore format: a table
 const UPLOADS: Record<UploadState, string[]> = {
-  //                    1yz               2yz                 3yz            4yz, 5yz     421              control lost     data end        data error             finished             timeout
+  //                    1yz               2yz                 3yz            4yz, 5yz     421
+  // control lost     data end        data error             finished             timeout
   commanded:           ['transferring',   'early',            '!outOfStep', '!refused', '.',             '!controlLost',  '.',            '.',                   'commandedFinished', '.'],
   commandedFinished:   ['finished',       'earlyFinished',    '!outOfStep', '!refused', '.',             '!controlLost',  '.',            '.',                   '.',                 '.'],
   early:               ['transferring',   '!earlyCompletion', '!outOfStep', '!refused', '.',             '!controlLost',  'dataFailed',   'earlyFailed',         '!success',          '!earlyCompletion'],
@@ -160,7 +162,7 @@ describe('a download', () => {
         const { verdict, events: played } = play(DOWNLOAD, events);
         if (verdict !== '!success') return;
         const failed = played.lastIndexOf('dataError');
-        // Before the first reply the stream does not look at the data; the event is told again.
+        // Before the first reply, the stream ignores the data. The event comes again later.
         const began = played.findIndex((each) => each === 'preliminary' || each === 'completion');
         if (failed > began) expect(played.slice(0, failed)).toContain('dataEnd');
       }),

@@ -23,9 +23,9 @@ export interface DescribeOptions extends StartOptions {
 export type StartChoice = DescribeOptions | ((name: ServerName) => StartOptions | undefined);
 
 /**
- * `describe` once for each server, started before the first test and stopped after the last. Servers
- * without the mode asked for are left out. One that is not installed is skipped and said so on
- * stderr; with FTPIPE_REQUIRE_SERVERS=1 it fails.
+ * `describe` once for each server, started before the first test and stopped after the last.
+ * Servers without the mode asked for are left out. One that is not installed is skipped and said so
+ * on stderr; with FTPIPE_REQUIRE_SERVERS=1 it fails.
  */
 export function describeServers(
   title: string,

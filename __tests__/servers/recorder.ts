@@ -27,21 +27,22 @@ export interface Recording {
  * @example
  * ```ts
  * const recorder = await startRecorder({ host: server.host, port: server.port });
- * const ftp = await FTPTLS.connect({ host: server.host, port: recorder.port, createConnection: recorder.createConnection });
- * // ...
- * await recorder.stop();
- * expect(recorder.bytes.includes('secret')).toBe(false);
- * ```
+ * const ftp = await FTPTLS.connect({ host: server.host, port: recorder.port, createConnection:
+ * recorder.createConnection }); // ... await recorder.stop();
+ * expect(recorder.bytes.includes('secret')).toBe(false); ```
  */
 export interface Recorder {
   /** Where to connect to instead of the server's own port. */
   readonly port: number;
-  /** Option of the client: an EPSV under TLS cannot be rewritten, and so its data connections go this way. */
+  /**
+   * Option of the client: an EPSV under TLS cannot be rewritten, and so its data connections go
+   * this way.
+   */
   readonly createConnection: CreateConnection;
   readonly connections: readonly Recording[];
   /**
-   * Leads every TCP connection that is made in this process through the recorder from now on: those of a client
-   * without `createConnection`, and in active mode those of a server that is here, too.
+   * Leads every TCP connection that is made in this process through the recorder from now on: those
+   * of a client without `createConnection`, and in active mode those of a server that is here, too.
    */
   overhearAll(): void;
   /** All bytes of all connections, in both directions. */

@@ -93,7 +93,9 @@ export function whyMissing(name: ServerName, host: string = '127.0.0.1'): string
   return programs[name].missing();
 }
 
-/** Starts a server on ports, in a folder and with an account of its own, and waits for its greeting. */
+/**
+ * Starts a server on ports, in a folder and with an account of its own, and waits for its greeting.
+ */
 export async function startServer(
   name: ServerName,
   options: StartOptions = {},

@@ -76,7 +76,7 @@ describe('Turn', () => {
   });
 
   describe('behind a transfer', () => {
-    /** A transfer that holds the turn, and one who waits behind it. */
+    /** A transfer that holds the turn, and a call that waits for it. */
     async function waiting(since: number | undefined, patience = 100) {
       const turn = new TurnQueue();
       const first = turn.take();

@@ -33,7 +33,9 @@ export function compliance(kind: Kind): void {
   const FAILURE = { end: 0, finish: 0, error: 1, close: 1 };
   const ABANDONED = { end: 0, finish: 0, error: 0, close: 1 };
 
-  /** The server has let go of the data connection, and the client still pairs replies with commands. */
+  /**
+   * The server has let go of the data connection, and the client still pairs replies with commands.
+   */
   async function expectInStep(server: TestServer, ftp: FTP): Promise<void> {
     server.handle('PWD', (session) => session.reply('257 "/in/step"'));
     expect(await ftp.pwd()).toBe('/in/step');

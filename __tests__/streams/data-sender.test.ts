@@ -6,7 +6,10 @@ const KIB = 1024;
 /** Bytes of a chunk that is taken at once by any. */
 const AT_ONCE = 1;
 
-/** A data connection that takes what is written at once, or fails then, or does so when it is told to. */
+/**
+ * A data connection that takes what is written at once, or fails then, or does so when it is told
+ * to.
+ */
 function connection(answersAtOnce: boolean, error?: Error) {
   const writes: number[][] = [];
   const waiting: ((error?: Error) => void)[] = [];

@@ -23,7 +23,7 @@ async function download({ patience, inPlace = false }: Options = {}) {
   return { transfer, stream };
 }
 
-/** A destination that has each block until it is told to go on. */
+/** A destination that keeps each block until the test releases it. */
 class SlowWriter extends Writable {
   readonly blocks: Buffer[] = [];
   #goOn: (() => void) | undefined;
@@ -47,7 +47,10 @@ class SlowWriter extends Writable {
 
 const lengths = (blocks: Buffer[]) => blocks.map(({ length }) => length);
 
-/** Pieces that lie one after the other in memory, as a socket reads them; or each in memory of its own. */
+/**
+ * Pieces that lie one after the other in memory, as a socket reads them; or each in memory of its
+ * own.
+ */
 function cut(bytes: Buffer, size: number, isApart = false): Buffer[] {
   const pieces: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += size) {

@@ -72,7 +72,7 @@ export function slowSink(take: (block: Buffer) => void): Writable {
 
 type Reading = (stream: Readable, take: (block: Buffer) => void) => Promise<unknown>;
 
-/** The ways to read a stream to its end; each settles as the reader is told. */
+/** The ways to read a stream to its end; each settles with the reader's outcome. */
 export const READERS: Record<string, Reading> = {
   'for await': async (stream, take) => {
     for await (const block of stream) take(block);
@@ -106,7 +106,10 @@ export async function standstill(count: () => number, milliseconds = 60): Promis
 
 let clockCount = 1e9; // it never goes back
 
-/** A clock that goes on by a millisecond each time it is looked at: so work is cut into slices by their number. */
+/**
+ * A clock that goes on by a millisecond each time it is looked at: so work is cut into slices by
+ * their number.
+ */
 export function countingClock(): { restore(): void } {
   const { hrtime } = process;
   const counting = () => {

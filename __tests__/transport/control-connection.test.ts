@@ -12,7 +12,7 @@ import { connected, type Peer } from './helpers/scripted-server';
 
 const FOREVER = { timeout: 0 };
 
-/** A transfer's exchange that keeps what it is told. */
+/** A transfer's exchange that records its callbacks. */
 function transfer(line = 'RETR a') {
   const told: [event: string, what: unknown][] = [];
   const exchange: Exchange = {

@@ -16,7 +16,7 @@ async function dialled(...args: Parameters<typeof dial>): Promise<Socket> {
   return socket;
 }
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -8,8 +8,9 @@ import { closed, sink, untilEvent } from '../helpers/streams';
 import { FakeTransfer } from '../streams/fake-transfer';
 import { countingClock, harness, patterned, turnMeter } from '../streams/harness';
 
-// What a server sends in one piece, however much it is, is handed on in slices, and the event loop turns between
-// them. The clock of these tests counts how often it is looked at, so that slices have the same length each time.
+// What a server sends in one piece, however much it is, is handed on in slices, and the event loop
+// turns between them. The clock of these tests counts how often it is looked at, so that slices
+// have the same length each time.
 
 const MOST = 600; // in one turn; without slices it would be all of them
 const LINES = 20_000;

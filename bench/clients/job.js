@@ -1,5 +1,5 @@
 /**
- * What every client program here is told and tells: one job, as JSON in its argument, and one line
+ * The interface of every client program: one job, as JSON in its argument, and one line
  * of JSON when the job is done (`bytes`, or `entries` of a listing).
  */
 const { Writable } = require('node:stream');

@@ -22,7 +22,7 @@ describe('sendCmd', () => {
     });
     const error = await settled(ftp.sendCmd('SLOW', { signal: abort.signal }));
     expect(error).toBe(abort.signal.reason);
-    // What was given up is owed to nobody.
+    // The reply to the aborted call belongs to no other call.
     const owed = await settled(ftp.voidResp());
     expect(owed).toMatchObject({ code: 'ERR_INVALID_STATE' });
 
@@ -118,7 +118,7 @@ describe("somebody else's throw, in the tick of a read", () => {
     [undefined, 2_000_000],
     [1000, 200_000], // each throw takes jest a millisecond or more
     [262_144, 2_000_000],
-  ])('lets no harmed download end well (blocks of %p)', async (blocksize, length) => {
+  ])('never ends a damaged download successfully (blocks of %p)', async (blocksize, length) => {
     uncaughtErrors();
     const { server, ftp } = await loggedIn();
     const whole = Buffer.from(Array.from({ length }, (_, i) => (i * i) % 251));
@@ -192,7 +192,7 @@ describe('a connection that closes late', () => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  /** A connection whose destruction ends only when it is told to. */
+  /** A connection whose destruction completes on demand. */
   function closingLate(port: number, late: (() => void)[]): Duplex {
     const socket = net.connect(port, '127.0.0.1');
     afterwards(() => socket.destroy());

@@ -17,7 +17,8 @@ async function secured(version: 'TLSv1.2' | 'TLSv1.3', options: FTPOptions) {
   return { server, ftp };
 }
 
-// vsftpd, ProFTPD and Pure-FTPd end the session where the TLS of a data connection does not come about.
+// vsftpd, ProFTPD and Pure-FTPd end the session where the TLS of a data connection does not come
+// about.
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
   'a transfer given up in its handshake, %s',
   (version) => {
@@ -72,7 +73,8 @@ it('leaves no timer behind a refused transfer', async () => {
       .retrBinary('RETR /missing')
       .toArray()
       .catch(() => {});
-  // The server, in the same process, may still be closing; the client's timers would stay for seconds.
+  // The server, in the same process, may still be closing; the client's timers would stay for
+  // seconds.
   for (let i = 0; i < 100 && timers() > before; i++) await delay(10);
   expect(timers()).toBeLessThanOrEqual(before);
 });

@@ -94,7 +94,7 @@ export function tolerant<S extends Writable | Readable>(stream: S): S {
   return stream;
 }
 
-/** Gathers what is thrown and caught by nobody, until the test ends. */
+/** Collects uncaught errors until the test ends. */
 export function uncaughtErrors(): unknown[] {
   const errors: unknown[] = [];
   process.setUncaughtExceptionCaptureCallback((error) => errors.push(error));

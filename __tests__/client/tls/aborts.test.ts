@@ -5,8 +5,8 @@ import { afterwards } from '../../helpers/afterwards';
 import { settled } from '../../helpers/promises';
 import { deserted, only, optionsFor, start, TIMEOUTS, text, VERSIONS } from './harness';
 
-// jest itself fails the test during which a rejection or an error goes unhandled, and the environment
-// the file that leaves a socket or a timer.
+// jest itself fails the test during which a rejection or an error goes unhandled, and the
+// environment the file that leaves a socket or a timer.
 
 const CONTENT = Buffer.alloc(100_000, 'y');
 type Way = 'signal' | 'destroy' | 'close';

@@ -6,7 +6,10 @@ import { login, only, start, TIMEOUTS, text, VERSIONS } from './harness';
 
 const SIZE = 300_000;
 const PATTERN = Buffer.alloc(SIZE, 'pattern of bytes that is no power of two ');
-/** More than the buffers of a loopback connection hold: else all of an upload is out before the server breaks it off. */
+/**
+ * More than the buffers of a loopback connection hold: else all of an upload is out before the
+ * server breaks it off.
+ */
 const MUCH = Buffer.alloc(16 * 1024 * 1024, PATTERN);
 const QUICK = { ...TIMEOUTS, tls: 500, dataIdle: 300, completion: 600, abort: 300 };
 const LONGEST = 4000; // far more than any of them, and far less than the test may take

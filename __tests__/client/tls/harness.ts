@@ -70,7 +70,7 @@ async function closed(ftp: FTPTLS): Promise<void> {
   await ftp.closed;
 }
 
-/** Nobody is connected to the server any more. */
+/** Resolves when no client is connected to the server any more. */
 export async function deserted(server: TestServer): Promise<void> {
   await server.waitFor(({ sessions }) => sessions.length === 0);
 }

@@ -111,7 +111,7 @@ describe('a TLS of the user, by createConnection', () => {
 
 describe('waits without end', () => {
   it.each(['tls', 'greeting'])(
-    'of %s leave the greeting of implicit TLS its time',
+    'of %s do not shorten the time for the greeting of implicit TLS',
     async (name) => {
       const server = await start({ mode: 'implicit' }, { faults: [{ on: 'connect', delay: 600 }] });
       const ftp = client(server, {

@@ -7,7 +7,9 @@ import { client, login, start, text, verbs } from './harness';
 const PROT = /^(PBSZ|PROT)/;
 const asked = (server: TestServer) => server.commands.filter((line) => PROT.test(line));
 
-/** A server of implicit TLS whose data is in TLS until PROT C says otherwise, as of most of them. */
+/**
+ * A server of implicit TLS whose data is in TLS until PROT C says otherwise, as of most of them.
+ */
 async function serve(options: TestServerOptions = {}): Promise<TestServer> {
   const server = await start({ mode: 'implicit' }, options);
   server.handle('connect', async (session) => {

@@ -18,7 +18,10 @@ async function onItsWay(ftp: FTPTLS): Promise<UploadStream> {
   return upload;
 }
 
-/** An upload that goes wrong, or is left: to a server that looks only at the data, its end would be that of the file. */
+/**
+ * An upload that goes wrong, or is left: to a server that looks only at the data, its end would be
+ * that of the file.
+ */
 const FAILURES: [
   name: string,
   upload: (ftp: FTPTLS) => Promise<unknown>,

@@ -5,7 +5,10 @@ export type Expected = Partial<Omit<Entry, 'facts'>> & {
   readonly facts?: Readonly<Record<string, string>> | undefined;
 };
 
-/** What becomes of a line: entries, a report that nobody knows it, or nothing, since it frames a listing. */
+/**
+ * What becomes of a line: entries, a report that nobody knows it, or nothing, since it frames a
+ * listing.
+ */
 export type Outcome = Expected | 'unparsed' | 'frame' | readonly (Expected | 'unparsed')[];
 
 export interface CorpusGroup {
@@ -25,7 +28,7 @@ export const directory = expected('directory');
 export const link = expected('symlink');
 export const other = expected('other');
 
-/** @param modified - to the precision that is told; with a Z where the line says that it is UTC */
+/** @param modified - to the precision of the line; with a Z if the line says that it is UTC */
 function expected(type: EntryType) {
   return (name: string, size?: number, modified?: string, rest: Rest = {}): Expected => ({
     name,

@@ -1,5 +1,5 @@
-// What a user of the package writes. consumer.test.ts compiles this file as an ES module, as CommonJS
-// and for a bundler, each against the packed package alone, and runs the first two.
+// What a user of the package writes. consumer.test.ts compiles this file as an ES module, as
+// CommonJS and for a bundler, each against the packed package alone, and runs the first two.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -19,7 +19,7 @@ import {
 } from 'ftpipe';
 import { type Fault, TestServer, type TestServerOptions } from 'ftpipe/testing';
 
-// Exported without a type of their own: their declarations have to be able to name what comes back.
+// Exported without a type annotation: their declarations must be able to name the result.
 export const calls = {
   connect: () => connect(),
   download: (ftp: FTP) => ftp.retrBinary('RETR a'),

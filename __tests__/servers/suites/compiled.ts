@@ -8,7 +8,9 @@ const { PATH } = process.env;
 const ROOT = resolve(__dirname, '../../..');
 const run = promisify(execFile);
 
-/** The library as plain JavaScript, for processes of its own that jest's memory is not counted in. */
+/**
+ * The library as plain JavaScript, for processes of its own that jest's memory is not counted in.
+ */
 export interface Compiled {
   /** The file to require. */
   readonly index: string;

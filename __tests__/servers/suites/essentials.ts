@@ -8,7 +8,9 @@ import { blocksOf, clientsOf, patternOf, sha256, type Way } from './ways';
 
 const BIG = patternOf(8 * 1024 * 1024);
 
-/** A handful of all that the other suites try, for a way that differs from another one in little. */
+/**
+ * A handful of all that the other suites try, for a way that differs from another one in little.
+ */
 export function essentials(way: Way): void {
   const isClear = way.secure?.dataProtection === 'clear';
   describeServers(

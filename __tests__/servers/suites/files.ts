@@ -200,7 +200,7 @@ export function files(way: Way): void {
         await ftp.cwd('facts');
         const some = new Map(await ftp.mlsd('', ['type', 'size']).toArray());
         const keys = Object.keys(some.get('file') ?? {}).sort();
-        // Pure-FTPd says 200 to OPTS MLST and gives all of them all the same.
+        // Pure-FTPd answers OPTS MLST with 200, but still sends all facts.
         if (name === 'pureftpd') expect(keys).toEqual(expect.arrayContaining(['size', 'type']));
         else expect(keys).toEqual(['size', 'type']);
       });

@@ -91,7 +91,8 @@ export function interrupted(way: Way): void {
         // pyftpdlib says nothing at all when the connection that it accepts has been reset by
         // then; in active mode it cannot happen. Two tests show it.
         const isHurried = name === 'pyftpdlib' && passive;
-        // Pure-FTPd forgets a download that breaks off early (see `Resync`): silence, of which half the timeout is awaited.
+        // Pure-FTPd forgets a download that breaks off early (see `Resync`): silence, of which half
+        // the timeout is awaited.
         const mayBeSilent = isHurried || name === 'pureftpd';
         // A disk that other tests keep busy can hold a server up for seconds.
         const timeouts = mayBeSilent ? {} : { abort: 10_000 };
@@ -173,7 +174,10 @@ export function interrupted(way: Way): void {
           await expectUsable(ftp);
         });
 
-        /** False where it is silent so: it would give the transfer the next data connection, and the client must be closed. */
+        /**
+         * False where it is silent so: it would give the transfer the next data connection, and the
+         * client must be closed.
+         */
         const isUsable = async (ftp: FTP) => {
           const path = await ftp.pwd().catch((error) => error);
           if (isHurried && path instanceof ConnectionError) {

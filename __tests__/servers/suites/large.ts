@@ -13,8 +13,8 @@ const MIB = 1024 * 1024;
 const SIZE = 256 * MIB;
 const NODE = Number.parseInt(process.versions.node, 10);
 /**
- * MiB of the whole process, of which Node itself takes 40 to 50. From Node 24 on it is 60, and garbage is
- * collected later: 140 are reached over TLS, but with 1 GiB no more than a tenth beyond.
+ * MiB of the whole process, of which Node itself takes 40 to 50. From Node 24 on it is 60, and
+ * garbage is collected later: 140 are reached over TLS, but with 1 GiB no more than a tenth beyond.
  */
 const MOST_MEMORY = NODE < 24 ? 120 : 160;
 const FILES = 10_000;

@@ -145,7 +145,8 @@ export function listings(way: Way): void {
             // pyftpdlib's MLSD says what a link leads to.
             const isFollowed = type === 'symlink' && name === 'pyftpdlib' && verb === 'MLSD';
             expect([each, entry?.type]).toEqual([each, isFollowed ? 'file' : type]);
-            // The size of a directory is the server's own business, and that of a link may be its target's.
+            // The size of a directory is the server's own business, and that of a link may be its
+            // target's.
             if (type === 'file') expect([each, entry.size]).toEqual([each, size]);
             const step = PRECISION[entry.modifiedPrecision as keyof typeof PRECISION];
             const rounded = Math.floor(modified.getTime() / step) * step;
@@ -248,7 +249,8 @@ export function listings(way: Way): void {
         expect((await ls.list('-dash').toArray()).map((each) => each.name)).toEqual(['inside']);
       });
 
-      // pyftpdlib answers MLSD of a file, and of a missing directory, with 501; the others with 550.
+      // pyftpdlib answers MLSD of a file, and of a missing directory, with 501; the others with
+      // 550.
       it('tells a missing directory from a file, and goes on by MLSD after either', async () => {
         if (!get().supports.mlsd) return;
         const ftp = await connect();

@@ -12,7 +12,7 @@ jest.setTimeout(30_000); // for machines that are busy with other things
 
 /** A way to talk to the servers. Each suite runs once for each way that is given to it. */
 export interface Way {
-  /** Stands in the titles. */
+  /** For the titles of tests. */
   readonly title: string;
   /** How a server is started for it; undefined where it is not meant for that server. */
   server(name: ServerName): StartOptions | undefined;
@@ -130,7 +130,7 @@ export function clientsOf(way: Way, get: () => RealServer): Clients {
   return { shared, connect, open };
 }
 
-/** What goes over a control connection from now on. */
+/** The commands and replies of a control connection from now on. */
 export class Dialogue {
   /** In order: the labels of commands, and the replies. */
   readonly turns: (string | Reply)[] = [];

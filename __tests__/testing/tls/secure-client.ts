@@ -73,13 +73,15 @@ export class SecureClient extends RawClient {
     raw.resume();
   }
 
-  /** USER and PASS, and PROT P with what comes before it. */
+  /** USER and PASS, then PBSZ and PROT P. */
   async login(): Promise<this> {
     for (const line of ['USER user', 'PASS password', 'PBSZ 0', 'PROT P']) await this.command(line);
     return this;
   }
 
-  /** Sends the command of a transfer and then the hello on a data connection, as a client should. */
+  /**
+   * Sends the command of a transfer and then the hello on a data connection, as a client should.
+   */
   async secureData(line: string, options: ConnectionOptions = {}): Promise<SecureData> {
     const raw = await this.passive();
     this.send(line);

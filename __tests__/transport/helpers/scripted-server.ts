@@ -82,7 +82,7 @@ export const PARSING = {
   command: (verb: string) => command({ codec: codecOf('utf8') }, verb),
 };
 
-/** Both ends of a control connection over a real socket, and what it has told. */
+/** Both ends of a control connection over a real socket, and the events that it has emitted. */
 export async function connected(options: ListenOptions = {}) {
   const { port, server, host, peers } = await listen(options);
   const accepted = once(server, 'connection');
