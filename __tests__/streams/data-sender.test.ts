@@ -3,8 +3,6 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { DataSender } from '../../lib/streams/data-sender';
 
 const KIB = 1024;
-/** Bytes of a chunk that is taken at once by any. */
-const AT_ONCE = 1;
 
 /**
  * A data connection that takes what is written at once, or fails then, or does so when it is told
@@ -15,7 +13,7 @@ function connection(answersAtOnce: boolean, error?: Error) {
   const waiting: ((error?: Error) => void)[] = [];
   const take = (lengths: number[], callback: (error?: Error) => void) => {
     writes.push(lengths);
-    if (answersAtOnce || lengths[0] === AT_ONCE) callback(error);
+    if (answersAtOnce) callback(error);
     else waiting.push(callback);
   };
   const data = new Duplex({
@@ -52,32 +50,16 @@ const chunks = (...lengths: number[]) => lengths.map((length) => Buffer.alloc(le
 const turn = () => new Promise(setImmediate);
 
 describe('Sender', () => {
-  it('calls back at once for what is taken at once, and waits for nothing', async () => {
+  it('calls back once after a write that the kernel accepts at once', async () => {
     const { data } = connection(true);
-    const { made, state, moves } = sender();
+    const { made, state } = sender();
     const sent = jest.fn();
     made.send(data, chunks(10), sent);
-    expect(sent).toHaveBeenCalledTimes(1);
-    expect(state.moved).toBe(10);
-    expect(moves).not.toHaveBeenCalled();
-    await turn(); // the write's own callback comes, and tells nothing new
+    await turn();
     expect([state.moved, sent.mock.calls.length]).toEqual([10, 1]);
   });
 
-  it('does not take the late callback of one piece for that of the next', async () => {
-    const { data, next } = connection(false);
-    const { made, state } = sender();
-    made.send(data, chunks(AT_ONCE), () => {});
-    expect(state.moved).toBe(1);
-    made.send(data, chunks(10), () => {});
-    await turn();
-    expect(state.moved).toBe(1);
-    next();
-    await turn();
-    expect(state.moved).toBe(11);
-  });
-
-  it('waits for what is not', async () => {
+  it('waits for the callback of a write', async () => {
     const { data, next } = connection(false);
     const { made, state, moves } = sender();
     const sent = jest.fn();
@@ -106,35 +88,25 @@ describe('Sender', () => {
     expect(writes.flat().reduce((sum, length) => sum + length, 0)).toBe(total);
   });
 
-  describe('where the kernel takes every piece at once', () => {
-    const MIB = 1024 * KIB;
-    /** The largest pieces of each 32 MiB. */
-    async function largest(milliseconds: number[]) {
-      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
-      try {
-        const { data, writes } = connection(true);
-        const { made } = sender();
-        const found: number[] = [];
-        for (const each of milliseconds) {
-          jest.advanceTimersByTime(each);
-          made.send(data, chunks(...Array(8).fill(4 * MIB)), () => {});
-          await turn();
-          found.push(Math.max(...writes.splice(0).flat()) / KIB);
-        }
-        return found;
-      } finally {
-        jest.useRealTimers();
+  it.each([
+    ['keeps pieces small while the kernel accepts each at once', true, 0, [256, 256, 256]],
+    ['sends large pieces after one that took less than 100 ms', false, 90, [256, 1024, 1024]],
+    ['sends small pieces after one that took 100 ms', false, 100, [256, 256, 256]],
+  ])('%s', async (_title, acceptsAtOnce, milliseconds, sizes) => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    try {
+      const { data, writes, next } = connection(acceptsAtOnce);
+      const { made } = sender();
+      made.send(data, chunks(4096 * KIB), () => {});
+      for (let i = 0; i < sizes.length; i++) {
+        jest.advanceTimersByTime(milliseconds);
+        next();
+        await turn();
       }
+      expect(writes.flat().slice(0, sizes.length)).toEqual(sizes.map((size) => size * KIB));
+    } finally {
+      jest.useRealTimers();
     }
-
-    it('makes them larger once more has gone in a second than any room it has', async () => {
-      expect(await largest([0, 0, 900, 0])).toEqual([256, 1024, 1024, 1024]);
-    });
-
-    it('keeps them small on a slow way, and makes them small again', async () => {
-      expect(await largest([0, 0, 1100, 0, 0])).toEqual([256, 1024, 1024, 256, 1024]);
-      expect(await largest([1100, 1100, 1100])).toEqual([256, 256, 256]);
-    });
   });
 
   it('tells of a chunk whose memory goes away between its pieces', async () => {
@@ -150,7 +122,7 @@ describe('Sender', () => {
     expect([notWhole.mock.calls.length, sent.mock.calls.length]).toEqual([1, 0]);
   });
 
-  it('holds back what may not be sent', () => {
+  it('sends nothing until it may', async () => {
     const { data, writes } = connection(true);
     const { made, state } = sender();
     const sent = jest.fn();
@@ -159,6 +131,7 @@ describe('Sender', () => {
     expect([writes.length, made.hasSent]).toEqual([0, false]);
     state.maySend = true;
     made.resume();
+    await turn();
     expect([writes.length, made.hasSent, sent.mock.calls.length]).toEqual([1, true, 1]);
   });
 

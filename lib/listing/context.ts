@@ -1,5 +1,5 @@
 import type { Codec } from '../protocol/codec';
-import { type DateOrder, RecentTimes } from './dates/ls-date';
+import type { DateOrder } from './dates/ls-date';
 import type { ServerZone } from './dates/server-zone';
 
 /** What the parsers of all dialects need besides the line. */
@@ -8,8 +8,6 @@ export interface ListingContext {
    * The current time in milliseconds since 1970. A date without a year is the last one before it.
    */
   readonly now: number;
-  /** Completes dates without a year. */
-  readonly recent: RecentTimes;
   /** The time zone of the server; if `undefined`, UTC is assumed. */
   readonly zone: ServerZone | undefined;
   /** How to read an ambiguous date like 04/03/02. */
@@ -41,7 +39,6 @@ export const NON_ASCII = /[^\0-\x7f]/;
 export function textContext({ now, zone, dateOrder }: ContextOptions): ListingContext {
   return {
     now,
-    recent: new RecentTimes(now),
     zone,
     dateOrder,
     isBinary: false,
@@ -59,8 +56,6 @@ export function textContext({ now, zone, dateOrder }: ContextOptions): ListingCo
 export class BinaryContext implements ListingContext {
   /** {@inheritDoc ListingContext.now} */
   readonly now: number;
-  /** {@inheritDoc ListingContext.recent} */
-  readonly recent: RecentTimes;
   /** {@inheritDoc ListingContext.zone} */
   readonly zone: ServerZone | undefined;
   /** {@inheritDoc ListingContext.dateOrder} */
@@ -75,7 +70,6 @@ export class BinaryContext implements ListingContext {
   /** @param codec - the encoding of the names */
   constructor(codec: Codec, { now, zone, dateOrder }: ContextOptions) {
     this.now = now;
-    this.recent = new RecentTimes(now);
     this.zone = zone;
     this.dateOrder = dateOrder;
     this.#codec = codec;

@@ -5,9 +5,6 @@ import { totalLength } from './detached-memory';
 const PIECE = 256 * 1024; // bytes of one write, which must be sent within `timeouts.dataIdle`
 const LARGE_PIECE = 1024 * 1024; // on a fast connection
 const FAST_PIECE_TIME = 100; // milliseconds
-// Bytes that the kernel accepts at once show the speed only if they exceed its largest buffer.
-const SAMPLE = 32 * 1024 * 1024;
-const FAST_SAMPLE_TIME = 1000;
 
 /** Callbacks of a `DataSender`. */
 export interface SenderListener {
@@ -27,9 +24,8 @@ export interface SenderListener {
  * Sends the bytes of an upload in pieces, so that progress can be measured. Large chunks are split,
  * and small ones are combined.
  *
- * It has two fast paths, both in `#sendAll`: a piece that the kernel accepts at once does not wait
- * for its callback, and pieces are 1 MiB on a fast connection. Otherwise a piece has 256 KiB, and
- * the next one waits for the callback.
+ * It is a fast path that pieces are 1 MiB on a fast connection, instead of 256 KiB: `upload()` takes
+ * .82 of the CPU time.
  */
 export class DataSender {
   readonly #listener: SenderListener;
@@ -38,12 +34,9 @@ export class DataSender {
   #remaining = 0; // bytes of `#chunks`
   #onAllSent: (() => void) | undefined;
   #inFlight = 0; // bytes of the piece that was written and has not left
-  #startedAt = 0;
+  #startedAt: number | undefined; // when it was written, unless the kernel accepted it at once
   #pieceSize = PIECE;
-  #sampleBytes = 0; // bytes of the current speed sample
-  #sampleStartedAt = now();
   #isPaused = false;
-  #ignoredCallbacks = 0; // of pieces that the kernel accepted at once
   #hasSent = false;
 
   constructor(listener: SenderListener) {
@@ -77,36 +70,20 @@ export class DataSender {
 
   #sendAll(): void {
     const data = this.#data as Duplex;
-    for (;;) {
-      this.#isPaused = !this.#listener.canSend();
-      if (this.#isPaused) return;
-      const bytes = this.#write(data);
+    this.#isPaused = !this.#listener.canSend();
+    if (this.#isPaused) return;
+    const bytes = this.#write(data);
+    if (bytes > 0) {
       this.#remaining -= bytes;
-      if (bytes === 0) break;
-      this.#measure(bytes);
-      // The kernel has accepted it all. An error is reported later, by the callback.
-      const isTaken = data.writableLength === 0 && !data.errored && !data.destroyed;
-      if (!isTaken) {
-        this.#inFlight = bytes;
-        this.#startedAt = now();
-        return this.#listener.onStarted();
-      }
-      this.#ignoredCallbacks++;
-      this.#listener.onSent(bytes);
+      this.#inFlight = bytes;
+      // What the kernel's buffer accepts at once says nothing about the speed.
+      this.#startedAt = data.writableLength > 0 ? now() : undefined;
+      return this.#listener.onStarted();
     }
     if (this.#remaining > 0) return this.#listener.onDetached();
     const sent = this.#onAllSent;
     this.#onAllSent = undefined;
     sent?.();
-  }
-
-  #measure(bytes: number): void {
-    this.#sampleBytes += bytes;
-    if (this.#sampleBytes < SAMPLE) return;
-    const ended = now();
-    this.#pieceSize = ended - this.#sampleStartedAt < FAST_SAMPLE_TIME ? LARGE_PIECE : PIECE;
-    this.#sampleBytes = 0;
-    this.#sampleStartedAt = ended;
   }
 
   /** Writes the next piece. Returns its number of bytes, 0 if there is none. */
@@ -142,13 +119,11 @@ export class DataSender {
 
   readonly #onWritten = (error?: Error | null): void => {
     if (error) return this.#listener.onError(error);
-    if (this.#ignoredCallbacks > 0) {
-      this.#ignoredCallbacks--;
-      return;
+    if (this.#startedAt !== undefined) {
+      this.#pieceSize = now() - this.#startedAt < FAST_PIECE_TIME ? LARGE_PIECE : PIECE;
     }
     const bytes = this.#inFlight;
     this.#inFlight = 0;
-    this.#pieceSize = now() - this.#startedAt < FAST_PIECE_TIME ? LARGE_PIECE : PIECE;
     this.#listener.onSent(bytes);
     this.#sendAll();
   };

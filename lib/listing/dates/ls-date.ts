@@ -16,7 +16,6 @@ export interface LsDate {
   readonly end: number;
 }
 
-const MINUTE = 60_000;
 const DAY = 86_400_000;
 const LEAP_YEARS_APART = 8; // 1896 to 1904
 
@@ -63,38 +62,6 @@ export function recentTime(
     if (time <= latest) return time;
   }
   return Number.NaN;
-}
-
-const LAST_MINUTE = 23 * 60 + 59;
-
-/** Fast path of `recentTime` for the lines of one listing, in which days repeat. */
-export class RecentTimes {
-  readonly #now: number;
-  // The last minute of each day. It lacks the day on which `latest` falls.
-  readonly #days: number[] = [];
-
-  /** @param now - the current time in milliseconds since 1970 */
-  constructor(now: number) {
-    this.#now = now;
-  }
-
-  /**
-   * Returns the same as {@link recentTime}.
-   *
-   * @param day - 1 to 31, or NaN
-   */
-  at(month: number, day: number, hour: number, minute: number): number {
-    const known = this.#days[month * 32 + day];
-    if (known !== undefined && hour <= 23 && minute <= 59) {
-      return known - (LAST_MINUTE - hour * 60 - minute) * MINUTE;
-    }
-    const time = recentTime(this.#now, month, day, hour, minute);
-    const last = recentTime(this.#now, month, day, 23, 59);
-    // If the last minute of the day belongs to another year, `latest` falls on this day.
-    if (!(last - time < DAY && last >= time)) return time;
-    this.#days[month * 32 + day] = last;
-    return time;
-  }
 }
 
 const WINDOW = 1970;

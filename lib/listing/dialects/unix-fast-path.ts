@@ -1,5 +1,5 @@
 import { type ListingContext, NON_ASCII } from '../context';
-import { localTime } from '../dates/ls-date';
+import { localTime, recentTime } from '../dates/ls-date';
 import { englishMonth } from '../dates/months';
 import { type Entry, type EntryType, isUnsafe } from '../entry';
 import { numberIn } from '../scan';
@@ -196,7 +196,7 @@ function readDateColumns(
   const end = isClock ? at + 5 : at + 4;
   if (text.charCodeAt(end) !== SPACE) return undefined;
   const local = isClock
-    ? context.recent.at(month, day, numberIn(text, at, at + 2), numberIn(text, at + 3, end))
+    ? recentTime(context.now, month, day, numberIn(text, at, at + 2), numberIn(text, at + 3, end))
     : localTime(numberIn(text, at, end), month, day);
   if (Number.isNaN(local)) return undefined;
   return {
