@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { canAnswer, isDoubtful } from '../../lib/protocol/answers';
+import { canAnswer, isDoubtful, isFromSameCommand } from '../../lib/protocol/answers';
 import type { Exchange } from '../../lib/protocol/exchange';
 import { holds, made, reply } from './helpers';
 
@@ -112,5 +112,22 @@ describe('isDoubtful', () => {
     ['EPSV', '200', '227', true],
   ])('%s, after a %s: %s', (verb, last, code, expected) => {
     expect(isDoubtful(reply(`${code} x`), reply(`${last} y`), asked(verb))).toBe(expected);
+  });
+});
+
+describe('isFromSameCommand', () => {
+  it.each([
+    ['200 ok', undefined, false],
+    ['250 ok', 'CWD', true],
+    ['200 ok', 'CWD', false],
+    ['550 no such folder', 'CWD', true],
+    ['500 unknown command', 'CWD', false],
+    ['502 not implemented', 'CWD', false],
+  ])('%s after a doubtful reply to %s: %s', (next, verb, isSame) => {
+    expect(isFromSameCommand(reply(next), asked(verb))).toBe(isSame);
+  });
+
+  it('takes a refusal for the answer to another command if it was a probe', () => {
+    expect(isFromSameCommand(reply('550 x'), { ...asked('NOOP'), isProbe: true })).toBe(false);
   });
 });

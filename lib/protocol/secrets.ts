@@ -45,8 +45,9 @@ export class Secrets {
     if (this.#pattern === undefined) return reply;
     const last = reply.lines.length - 1;
     const lines = reply.lines.map((line, index) => {
-      const code = index === 0 || index === last ? (/^\d{3}[ -]?/.exec(line)?.[0] ?? '') : '';
-      return code + this.mask(line.slice(code.length));
+      const hasCode = index === 0 || index === last;
+      const text = hasCode ? line.replace(/^\d{3}[ -]?/, '') : line;
+      return line.slice(0, line.length - text.length) + this.mask(text);
     });
     if (lines.every((line, index) => line === reply.lines[index])) return reply;
     const masked = { ...reply, lines };
