@@ -49,7 +49,7 @@ async function start(options: TestServerOptions = {}): Promise<TestServer> {
   return server;
 }
 
-/** A terminal that keeps what is written to it. */
+/** A terminal that records what is written to it. */
 function terminal({ isTTY = false, signal }: { isTTY?: boolean; signal?: AbortSignal } = {}) {
   const written = { out: '', err: '' };
   const into = (name: 'out' | 'err') =>
@@ -63,8 +63,8 @@ function terminal({ isTTY = false, signal }: { isTTY?: boolean; signal?: AbortSi
   return { written, stdout: into('out'), stderr, signal };
 }
 
-/** Waits until every client has gone. */
-function deserted(server: TestServer): Promise<unknown> {
+/** Waits until every client has disconnected. */
+function allDisconnected(server: TestServer): Promise<unknown> {
   return server.waitFor(({ sessions }) => sessions.length === 0);
 }
 
@@ -74,7 +74,7 @@ async function unusedPort(): Promise<number> {
   return server.port;
 }
 
-describe('parseFtpUrl', () => {
+describe('parseFtpUrl and parseFtpFileUrl', () => {
   it.each([
     ['ftp://host/a/b', { host: 'host', port: 21 }, 'a/b'],
     ['ftp://host', { host: 'host', port: 21 }, ''],
@@ -84,28 +84,31 @@ describe('parseFtpUrl', () => {
     ['ftp://h/a%20b%3F%23%25', { host: 'h', port: 21 }, 'a b?#%'],
     ['ftp://h/%2Fetc/motd', { host: 'h', port: 21 }, '/etc/motd'],
     ['ftp://h/a;type=i', { host: 'h', port: 21 }, 'a'],
-  ])('reads %s', (url, server, path) => {
+  ])('parses %s', (url, server, path) => {
     expect(parseFtpUrl(url)).toEqual({ server, path });
   });
 
   it.each([
-    ['no URL', 'host/secret', /^Not a URL/],
+    ['text that is not a URL', 'host/secret', /^Not a URL/],
     ['another protocol', 'ftps://u:secret@host/a', /ftps:/],
     ['a query', 'ftp://u:secret@host/a?b', /%3F/],
     ['a fragment', 'ftp://u:secret@host/a#b', /%23/],
-    ['a bad encoding', 'ftp://u:secret@host/a%', /path.*percent-encoded/],
-    ['bytes that are no UTF-8', 'ftp://u:secret%FF@host/a', /password.*percent-encoded/],
+    ['invalid percent-encoding', 'ftp://u:secret@host/a%', /path.*percent-encoded/],
+    ['bytes that are not UTF-8', 'ftp://u:secret%FF@host/a', /password.*percent-encoded/],
     ['a CR LF in the path', 'ftp://u:secret@host/a%0D%0ADELE%20b', /path.*line end/],
     ['a CR in the user', 'ftp://u%0D:secret@host/a', /user.*line end/],
     ['a NUL in the password', 'ftp://u:secret%00@host/a', /password.*NUL/],
-  ])('refuses %s, and does not repeat the password', (_name, url, message) => {
+  ])('rejects %s without showing the password', (_name, url, message) => {
     expect(() => parseFtpUrl(url)).toThrow(message);
     expect(() => parseFtpUrl(url)).not.toThrow(/secret/);
   });
 
-  it.each(['ftp://host', 'ftp://host/', 'ftp://host/a/'])('finds no file in %s', (url) => {
-    expect(() => parseFtpFileUrl(url)).toThrow(/folder/);
-  });
+  it.each(['ftp://host', 'ftp://host/', 'ftp://host/a/'])(
+    'rejects %s, which names a folder instead of a file',
+    (url) => {
+      expect(() => parseFtpFileUrl(url)).toThrow(/folder/);
+    },
+  );
 });
 
 describe('progressLine', () => {
@@ -122,7 +125,7 @@ describe('progressLine', () => {
     expect(progressLine({ ...bytes, bytesPerSecond: 2.5 * MIB })).toBe(line);
   });
 
-  it('shows no bar where the size is unknown', () => {
+  it('shows no bar when the size is unknown', () => {
     const progress = { bytesTransferred: 3 * MIB, size: null, bytesPerSecond: MIB };
     expect(progressLine(progress)).toBe('3.0 MiB  1.0 MiB/s');
   });
@@ -138,30 +141,30 @@ describe('run', () => {
 
   async function exitCode(args: string[], program: () => Promise<unknown>) {
     process.argv = ['node', 'example.js', ...args];
-    const said: string[] = [];
+    const printed: string[] = [];
     const { error } = console;
-    console.error = (line) => said.push(line);
+    console.error = (line) => printed.push(line);
     try {
       await run(['URL', 'FILE'], program);
     } finally {
       console.error = error;
     }
-    return { code: process.exitCode, said };
+    return { code: process.exitCode, printed };
   }
 
-  it('leaves the exit code alone on success', async () => {
-    expect(await exitCode(['a', 'b'], async () => {})).toEqual({ code: undefined, said: [] });
+  it('leaves the exit code unchanged on success', async () => {
+    expect(await exitCode(['a', 'b'], async () => {})).toEqual({ code: undefined, printed: [] });
   });
 
-  it('gives 1 and the message on failure', async () => {
+  it('sets exit code 1 and prints the message on failure', async () => {
     const failing = () => Promise.reject(new Error('550 No such file (RETR a)'));
-    const said = ['Failed: 550 No such file (RETR a)'];
-    expect(await exitCode(['a', 'b'], failing)).toEqual({ code: 1, said });
+    const printed = ['Failed: 550 No such file (RETR a)'];
+    expect(await exitCode(['a', 'b'], failing)).toEqual({ code: 1, printed });
   });
 
-  it('gives 2 and the usage for wrong arguments', async () => {
-    const said = ['Usage: node example.js URL FILE'];
-    expect(await exitCode(['a'], () => Promise.reject())).toEqual({ code: 2, said });
+  it('sets exit code 2 and prints the usage for wrong arguments', async () => {
+    const printed = ['Usage: node example.js URL FILE'];
+    expect(await exitCode(['a'], () => Promise.reject())).toEqual({ code: 2, printed });
   });
 });
 
@@ -172,17 +175,17 @@ describe('download', () => {
     file = join(folder, 'copy');
   });
 
-  it('writes the file, and tells of the progress in a line', async () => {
+  it('writes the file and prints one line of progress', async () => {
     const server = await start();
     const { written, ...shown } = terminal();
     await download(`${server.url}file`, file, shown);
     expect(readFileSync(file).equals(CONTENT)).toBe(true);
     expect(written.err).toMatch(/^\[#{30}\] 100 % {2}1\.0 of 1\.0 MiB {2}[\d.]+ MiB\/s\n$/);
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.commands.at(-1)).toBe('QUIT');
   });
 
-  it('draws a bar on a terminal', async () => {
+  it('redraws a progress bar on a terminal', async () => {
     const server = await start();
     const { written, ...shown } = terminal({ isTTY: true });
     await download(`${server.url}file`, file, shown);
@@ -190,30 +193,46 @@ describe('download', () => {
     expect(written.err.replaceAll('\x1b[K', '')).toMatch(/\r\[#{30}\] 100 % .*MiB\/s\n$/);
   });
 
-  it('writes an empty file', async () => {
+  it('downloads an empty file', async () => {
     const server = await start({ files: { '/empty': '' } });
     await download(`${server.url}empty`, file, terminal());
     expect(readFileSync(file, 'utf8')).toBe('');
   });
 
   const reset = { on: 'RETR', data: { action: 'reset', after: 500_000 } } as const;
-  const praise = { on: 'RETR', code: 426, reply: '226 Done.' } as const;
+  const falseSuccess = { on: 'RETR', code: 426, reply: '226 Done.' } as const;
   it.each([
     ['the data connection is reset', [reset], /RETR file/],
-    ['a reset is called a success', [reset, praise], /RETR file/],
     [
-      'it ends early',
+      'the server sends 226 although the data connection is reset',
+      [reset, falseSuccess],
+      /RETR file/,
+    ],
+    [
+      'the data ends early',
       [{ on: 'RETR', data: { action: 'end', after: 500_000 } }],
       /500000 of 1000000/,
     ],
-    ['the server has an error', [{ on: 'RETR', code: 226, reply: '451 Disk error.' }], /^451 Disk/],
-    ['the session breaks off', [{ on: 'RETR', control: 'reset', at: 'mid-data' }], /RETR file/],
-    ['the server refuses', [{ on: 'RETR', reply: '550 No such file.' }], /^550 No such file\./],
-  ] as const)('fails and leaves no file if %s', async (_name, faults, message) => {
+    [
+      'the server replies 451 instead of 226',
+      [{ on: 'RETR', code: 226, reply: '451 Disk error.' }],
+      /^451 Disk/,
+    ],
+    [
+      'the control connection is reset during the transfer',
+      [{ on: 'RETR', control: 'reset', at: 'mid-data' }],
+      /RETR file/,
+    ],
+    [
+      'the server rejects RETR',
+      [{ on: 'RETR', reply: '550 No such file.' }],
+      /^550 No such file\./,
+    ],
+  ] as const)('rejects and leaves no file if %s', async (_name, faults, message) => {
     const server = await start({ faults });
     await expect(download(`${server.url}file`, file, terminal())).rejects.toThrow(message);
     expect(existsSync(file)).toBe(false);
-    await deserted(server);
+    await allDisconnected(server);
   });
 
   it('leaves no file if the server cannot be reached', async () => {
@@ -222,12 +241,12 @@ describe('download', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('does not touch a file that is there', async () => {
+  it('does not touch a file that already exists', async () => {
     const server = await start();
     writeFileSync(file, 'mine');
     await expect(download(`${server.url}file`, file, terminal())).rejects.toThrow(/EEXIST/);
     expect(readFileSync(file, 'utf8')).toBe('mine');
-    await deserted(server);
+    await allDisconnected(server);
   });
 
   it('leaves no file when it is interrupted', async () => {
@@ -241,7 +260,7 @@ describe('download', () => {
     interrupt.abort();
     await expect(interrupted).rejects.toThrow();
     expect(existsSync(file)).toBe(false);
-    await deserted(server);
+    await allDisconnected(server);
   });
 });
 
@@ -253,49 +272,57 @@ describe('upload', () => {
     writeFileSync(file, CONTENT);
   });
 
-  it('stores the file, and tells of the progress', async () => {
+  it('stores the file and prints the progress', async () => {
     const server = await start();
     const { written, ...shown } = terminal();
     await upload(file, `${server.url}sub/new`, shown);
     expect(server.storage.readFile('/sub/new').equals(CONTENT)).toBe(true);
     expect(written.err).toMatch(/^\[#{30}\] 100 % {2}1\.0 of 1\.0 MiB {2}[\d.]+ MiB\/s\n$/);
     expect(server.commands).toContain('SIZE sub/new');
-    await deserted(server);
+    await allDisconnected(server);
   });
 
-  it('gives the file its own name in a folder', async () => {
+  it('keeps the name of the file if the URL is that of a folder', async () => {
     const server = await start();
     await upload(file, `${server.url}sub/`, terminal());
     expect(server.storage.readFile('/sub/original').equals(CONTENT)).toBe(true);
   });
 
   it.each([
-    ['refuses', { on: 'STOR', reply: '553 Not here.' }, /^553 Not here\./],
-    ['breaks off', { on: 'STOR', data: { action: 'reset', after: 500_000 } }, /STOR new/],
-    ['has no space', { on: 'STOR', code: 226, reply: '452 Disk full.' }, /^452 Disk full\./],
-    ['lies about its size', { on: 'SIZE', reply: '213 999999' }, /999999 bytes and not 1000000/],
-  ] as const)('fails if the server %s', async (_name, fault, message) => {
+    ['rejects STOR', { on: 'STOR', reply: '553 Not here.' }, /^553 Not here\./],
+    [
+      'resets the data connection',
+      { on: 'STOR', data: { action: 'reset', after: 500_000 } },
+      /STOR new/,
+    ],
+    ['has no space left', { on: 'STOR', code: 226, reply: '452 Disk full.' }, /^452 Disk full\./],
+    [
+      'reports a wrong size afterwards',
+      { on: 'SIZE', reply: '213 999999' },
+      /999999 bytes and not 1000000/,
+    ],
+  ] as const)('rejects if the server %s', async (_name, fault, message) => {
     const server = await start({ faults: [fault] });
     await expect(upload(file, `${server.url}new`, terminal())).rejects.toThrow(message);
-    await deserted(server);
+    await allDisconnected(server);
   });
 
-  it('fails if the file cannot be read', async () => {
+  it('rejects if the file cannot be read', async () => {
     const server = await start();
-    // A folder has a size, and can be opened, but not read.
+    // A folder has a size and can be opened, but not read.
     await expect(upload(folder, `${server.url}new`, terminal())).rejects.toThrow(/EISDIR/);
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.transfers.filter(({ outcome }) => outcome === 'complete')).toEqual([]);
   });
 
-  it('connects for no file that is missing', async () => {
+  it('does not connect if the file is missing', async () => {
     const server = await start();
     const missing = join(folder, 'missing');
     await expect(upload(missing, `${server.url}new`, terminal())).rejects.toThrow(/ENOENT/);
     expect(server.commands).toEqual([]);
   });
 
-  it('is a broken upload for the server when it is interrupted', async () => {
+  it('makes the upload fail on the server when it is interrupted', async () => {
     const server = await start({
       faults: [{ on: 'STOR', data: { action: 'slow', after: 100_000, rate: 100_000 } }],
     });
@@ -305,7 +332,7 @@ describe('upload', () => {
     await server.waitFor(({ sessions }) => sessions[0]?.transfer?.bytes);
     interrupt.abort();
     await expect(interrupted).rejects.toThrow();
-    await deserted(server);
+    await allDisconnected(server);
     await server.waitFor(({ transfers }) => transfers.length);
     expect(server.transfers).toMatchObject([{ command: 'STOR', outcome: 'failed' }]);
   });
@@ -315,7 +342,7 @@ describe('gunzip-hash', () => {
   const text = Array.from({ length: 20_000 }, (_, line) => `${line} ${CONTENT[line]}\n`).join('');
   const zipped = gzipSync(text);
 
-  it('tells the hash of the compressed, and the count of the uncompressed bytes', async () => {
+  it('prints the hash of the compressed bytes and the number of uncompressed bytes', async () => {
     const server = await start({ files: { '/a.gz': zipped } });
     const { written, ...shown } = terminal();
     await gunzipHash(`${server.url}a.gz`, shown);
@@ -326,18 +353,18 @@ describe('gunzip-hash', () => {
   });
 
   it.each([
-    ['a transfer that breaks', zipped, 'reset', /RETR a\.gz/],
+    ['a transfer that is reset', zipped, 'reset', /RETR a\.gz/],
     ['a transfer that ends early', zipped, 'end', /unexpected end|bytes were transferred/],
-    ['a file that is cut', zipped.subarray(0, -9), undefined, /unexpected end of file/],
-    ['a file that is no gzip', CONTENT, undefined, /incorrect header check/],
-  ] as const)('fails for %s', async (_name, content, action, message) => {
+    ['a truncated file', zipped.subarray(0, -9), undefined, /unexpected end of file/],
+    ['a file that is not gzip', CONTENT, undefined, /incorrect header check/],
+  ] as const)('rejects and prints nothing for %s', async (_name, content, action, message) => {
     const data = action && { action, after: 30_000 };
     const faults = data ? [{ on: 'RETR', data }] : [];
     const server = await start({ files: { '/a.gz': content }, faults });
     const { written, ...shown } = terminal();
     await expect(gunzipHash(`${server.url}a.gz`, shown)).rejects.toThrow(message);
     expect(written.out).toBe('');
-    await deserted(server);
+    await allDisconnected(server);
   });
 });
 
@@ -346,37 +373,37 @@ describe('server-to-server', () => {
     const [source, target] = [await start(), await start({ files: {} })];
     await serverToServer(`${source.url}file`, `${target.url}copy`, terminal());
     expect(target.storage.readFile('/copy').equals(CONTENT)).toBe(true);
-    await Promise.all([deserted(source), deserted(target)]);
+    await Promise.all([allDisconnected(source), allDisconnected(target)]);
   });
 
   it.each(['reset', 'end'] as const)(
-    'is a broken upload for the target if the source breaks (%s)',
+    'makes the upload fail on the target if the download fails (%s)',
     async (action) => {
       const source = await start({ faults: [{ on: 'RETR', data: { action, after: 500_000 } }] });
       const target = await start({ files: {} });
       const copying = serverToServer(`${source.url}file`, `${target.url}copy`, terminal());
       await expect(copying).rejects.toThrow(/RETR file/);
-      await Promise.all([deserted(source), deserted(target)]);
+      await Promise.all([allDisconnected(source), allDisconnected(target)]);
       expect(target.transfers).toMatchObject([{ command: 'STOR', outcome: 'failed' }]);
       expect(target.replies.filter((reply) => reply.startsWith('226'))).toEqual([]);
     },
   );
 
-  it('fails if the target refuses', async () => {
+  it('rejects if the target rejects STOR', async () => {
     const source = await start();
     const target = await start({ faults: [{ on: 'STOR', reply: '553 Not here.' }] });
     const copying = serverToServer(`${source.url}file`, `${target.url}copy`, terminal());
     await expect(copying).rejects.toThrow(/^553 Not here\./);
-    await Promise.all([deserted(source), deserted(target)]);
+    await Promise.all([allDisconnected(source), allDisconnected(target)]);
   });
 
-  it('leaves the source if the target cannot be reached', async () => {
+  it('disconnects from the source if the target cannot be reached', async () => {
     const source = await start();
     const target = `ftp://127.0.0.1:${await unusedPort()}/copy`;
     await expect(serverToServer(`${source.url}file`, target, terminal())).rejects.toThrow(
       /ECONNREFUSED/,
     );
-    await deserted(source);
+    await allDisconnected(source);
   });
 });
 
@@ -385,7 +412,7 @@ describe('mirror', () => {
   const local = () => join(folder, 'mirror');
   const inMirror = (name: string) => readFileSync(join(local(), name));
 
-  it('downloads what is missing, and the next time nothing', async () => {
+  it('downloads missing files, and nothing the next time', async () => {
     const server = await start({ files });
     const { written, ...shown } = terminal();
     await mirror(`${server.url}sub`, local(), shown);
@@ -397,7 +424,7 @@ describe('mirror', () => {
     expect(server.commands.filter((line) => line.startsWith('RETR'))).toHaveLength(2);
   });
 
-  it('downloads what has changed', async () => {
+  it('downloads changed files', async () => {
     const server = await start({ files });
     await mirror(`${server.url}sub`, local(), terminal());
     server.storage.writeFile('/sub/a', 'hello again');
@@ -407,7 +434,7 @@ describe('mirror', () => {
     expect(inMirror('a').toString()).toBe('hello again');
   });
 
-  it('tells of a file that fails, leaves nothing half, and goes on', async () => {
+  it('reports a file that fails, leaves no partial file and continues', async () => {
     const server = await start({ files, faults: [{ on: 'RETR', nth: 1, reply: '550 Not now.' }] });
     const { written, ...shown } = terminal();
     await expect(mirror(`${server.url}sub`, local(), shown)).rejects.toThrow(
@@ -417,7 +444,7 @@ describe('mirror', () => {
     expect(readdirSync(local())).toEqual(['b b']);
   });
 
-  it('leaves out a name that leads out of the folder', async () => {
+  it('skips a name that points outside the folder', async () => {
     const server = await start({ files: {} });
     server.handle('MLSD', async (session) => {
       await session.reply('150 Here.');
@@ -440,36 +467,36 @@ describe('ftps', () => {
     return inFolder('server.pem');
   };
 
-  it('downloads from the server whose certificate it is given, and tells of TLS', async () => {
+  it('trusts the given certificate and prints the details of TLS', async () => {
     const server = await start({ tls: { requireSessionReuse: true } });
     const { written, ...shown } = terminal();
     await ftps(`${server.url}file`, save(server.certificate), inFolder('copy'), shown);
     expect(readFileSync(inFolder('copy')).equals(CONTENT)).toBe(true);
     expect(written.out).toMatch(/^1000000 bytes in TLSv1\.3, TLS_\w+, the session of the control/);
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.commands.slice(0, 2)).toEqual(['AUTH TLS', expect.stringMatching(/^USER/)]);
   });
 
-  it('does not log in at a server with another certificate', async () => {
+  it('does not log in to a server with another certificate', async () => {
     const server = await start({ tls: {} });
     const other = save(makeCertificate().cert);
     const downloading = ftps(`${server.url}file`, other, inFolder('copy'), terminal());
     await expect(downloading).rejects.toThrow(/TLS handshake/);
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.commands).toEqual(['AUTH TLS']);
     expect(readdirSync(folder)).toEqual(['server.pem']);
   });
 
-  it('does not log in at a server without TLS', async () => {
+  it('does not log in to a server without TLS', async () => {
     const server = await start();
     const certificate = save(makeCertificate().cert);
     const downloading = ftps(`${server.url}file`, certificate, inFolder('copy'), terminal());
     await expect(downloading).rejects.toThrow(/AUTH TLS/);
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.commands.join()).not.toMatch(/USER|PASS/);
   });
 
-  it('leaves no half file where somebody cuts the download', async () => {
+  it('leaves no partial file if TLS ends without close_notify', async () => {
     const server = await start({ tls: {} });
     server.fault({ on: 'RETR', data: { action: 'no-close-notify', after: 500_000 } });
     const certificate = save(server.certificate);
@@ -480,7 +507,7 @@ describe('ftps', () => {
 });
 
 describe('http-proxy', () => {
-  /** Starts the proxy, and gives its port. */
+  /** Starts the proxy and returns its port. */
   async function proxy(url: string): Promise<number> {
     const server = await httpProxy(url, 0, terminal());
     closing.push(async () => {
@@ -494,7 +521,7 @@ describe('http-proxy', () => {
     readonly status: number | undefined;
     readonly headers: http.IncomingHttpHeaders;
     readonly body: Buffer;
-    /** What was wrong with the response, if anything. */
+    /** Why the response failed, if it did. */
     readonly error: NodeJS.ErrnoException | undefined;
   }
 
@@ -524,16 +551,16 @@ describe('http-proxy', () => {
     server.close();
   });
 
-  it('gives the file and its length', async () => {
+  it('sends the file with its Content-Length', async () => {
     const server = await start();
     const { status, headers, body, error } = await ask(await proxy(server.url), '/file');
     expect([status, headers['content-length'], error]).toEqual([200, '1000000', undefined]);
     expect(body.equals(CONTENT)).toBe(true);
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.commands.at(-1)).toBe('QUIT');
   });
 
-  it('gives the file in chunks where the size is unknown', async () => {
+  it('sends the file chunked if its size is unknown', async () => {
     const server = await start({ faults: NO_SIZE });
     const { status, headers, body, error } = await ask(await proxy(server.url), '/file');
     expect([status, headers['transfer-encoding'], error]).toEqual([200, 'chunked', undefined]);
@@ -541,22 +568,22 @@ describe('http-proxy', () => {
     expect(body.equals(CONTENT)).toBe(true);
   });
 
-  it('gives an empty file', async () => {
+  it('sends an empty file', async () => {
     const server = await start({ files: { '/file': '' } });
     const { status, headers, body } = await ask(await proxy(server.url), '/file');
     expect([status, headers['content-length'], body.length]).toEqual([200, '0', 0]);
   });
 
-  it('answers HEAD as GET, without the file', async () => {
+  it('answers HEAD like GET, but without the file', async () => {
     const server = await start();
     const port = await proxy(server.url);
     const { status, headers, body } = await ask(port, '/file', 'HEAD');
     expect([status, headers['content-length'], body.length]).toEqual([200, '1000000', 0]);
     expect(await ask(port, '/missing', 'HEAD')).toMatchObject({ status: 404 });
-    await deserted(server);
+    await allDisconnected(server);
   });
 
-  it('finds names in the folder of the URL, decoded', async () => {
+  it('decodes names and resolves them in the folder of the URL', async () => {
     const server = await start({ files: { '/pub/a b/é?.txt': 'hello' } });
     const path = '/a%20b/%C3%A9%3F.txt';
     for (const url of [`${server.url}pub`, `${server.url}pub/`, `${server.url}%2Fpub/`]) {
@@ -565,28 +592,28 @@ describe('http-proxy', () => {
     }
   });
 
-  it('opens one FTP connection for each request, and closes it', async () => {
+  it('opens one FTP connection for each request and closes it', async () => {
     const server = await start();
     const port = await proxy(server.url);
     const answers = await Promise.all([1, 2, 3, 4].map(() => ask(port, '/file')));
     for (const { body } of answers) expect(body.equals(CONTENT)).toBe(true);
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.commands.filter((command) => command === 'QUIT')).toHaveLength(4);
   });
 
   it.each(['/missing', '/', '/sub', '/sub/'])('answers 404 for %s', async (path) => {
     const server = await start();
     expect(await ask(await proxy(server.url), path)).toMatchObject({ status: 404 });
-    await deserted(server);
+    await allDisconnected(server);
   });
 
   it.each([
-    ['greets with a refusal', { on: 'connect', reply: '421 Too many users.' }],
-    ['refuses the login', { on: 'PASS', reply: '530 Not you.' }],
-    ['refuses for now', { on: 'RETR', reply: '450 Busy.' }],
-    ['refuses otherwise', { on: 'RETR', reply: '532 Pay first.' }],
-    ['leaves', { on: 'RETR', control: 'end' }],
-    ['opens no data connection', { on: /^(EPSV|PASV)/, data: { action: 'refuse' } }],
+    ['greets with 421', { on: 'connect', reply: '421 Too many users.' }],
+    ['rejects the login', { on: 'PASS', reply: '530 Not you.' }],
+    ['rejects RETR with 450', { on: 'RETR', reply: '450 Busy.' }],
+    ['rejects RETR with 532', { on: 'RETR', reply: '532 Pay first.' }],
+    ['closes the control connection', { on: 'RETR', control: 'end' }],
+    ['refuses the data connection', { on: /^(EPSV|PASV)/, data: { action: 'refuse' } }],
   ] as const)('answers 502 if the server %s', async (_name, fault) => {
     const server = await start({ faults: [fault] });
     const { status, body } = await ask(await proxy(server.url), '/file');
@@ -594,7 +621,7 @@ describe('http-proxy', () => {
       502,
       expect.stringMatching(/^The FTP server failed: ./),
     ]);
-    await deserted(server);
+    await allDisconnected(server);
   });
 
   it('answers 502 if the server cannot be reached', async () => {
@@ -608,11 +635,11 @@ describe('http-proxy', () => {
     ['a NUL', '/file%00'],
     ['an encoded slash', '/..%2F..%2Fetc'],
     ['an encoded backslash', '/..%5Cetc'],
-    ['dots', '/sub/../../file'],
-    ['encoded dots', '/sub/%2e%2e/file'],
-    ['a bad encoding', '/file%'],
-    ['no slash', '*'],
-  ])('answers 400 for %s, and does not ask the server', async (_name, path) => {
+    ['dot segments', '/sub/../../file'],
+    ['encoded dot segments', '/sub/%2e%2e/file'],
+    ['invalid percent-encoding', '/file%'],
+    ['a path without a slash', '*'],
+  ])('answers 400 for %s and sends no FTP command', async (_name, path) => {
     const server = await start();
     expect(await ask(await proxy(server.url), path)).toMatchObject({ status: 400 });
     expect(server.commands).toEqual([]);
@@ -624,7 +651,7 @@ describe('http-proxy', () => {
     expect(server.commands).toEqual([]);
   });
 
-  /** Half of the file goes out; when the browser has seen the beginning, the server breaks off. */
+  /** The server sends half of the file, and breaks off once the browser has the beginning. */
   async function askForHalf(server: TestServer, breakOff: BreakOff): Promise<Answer> {
     const port = await proxy(server.url);
     const request = http.request({ port, path: '/file', agent: false }).end();
@@ -657,14 +684,14 @@ describe('http-proxy', () => {
       },
     ],
     [
-      'ends with an error',
+      'ends with a 451',
       (session, data) => {
         data.end(CONTENT.subarray(500_000, -1));
         return session.reply('451 Disk error.');
       },
     ],
     [
-      'loses its session',
+      'loses the control connection',
       (session, data) => {
         session.drop('reset');
         data.end();
@@ -674,26 +701,26 @@ describe('http-proxy', () => {
 
   describe.each([
     ['with Content-Length', [], 'content-length'],
-    ['in chunks', NO_SIZE, 'transfer-encoding'],
+    ['with a chunked response', NO_SIZE, 'transfer-encoding'],
   ] as const)('%s', (_name, faults, header) => {
-    it.each(breaks)('breaks the response if the transfer %s', async (_how, breakOff) => {
+    it.each(breaks)('aborts the response if the transfer %s', async (_how, breakOff) => {
       const server = await start({ faults });
       const { status, headers, body, error } = await askForHalf(server, breakOff);
       expect([status, header in headers, error?.code]).toEqual([200, true, 'ECONNRESET']);
       expect(body.equals(CONTENT.subarray(0, body.length))).toBe(true);
       expect(body.length).toBeLessThan(CONTENT.length);
-      await deserted(server);
+      await allDisconnected(server);
     });
   });
 
-  it('breaks the response in chunks if all came, but the server says that it failed', async () => {
+  it('aborts a chunked response if all data arrives but the server replies 451', async () => {
     const server = await start({ faults: NO_SIZE });
     const { error } = await askForHalf(server, (session, data) => {
       data.end(CONTENT.subarray(500_000));
       return session.reply('451 Disk error.');
     });
     expect(error?.code).toBe('ECONNRESET');
-    await deserted(server);
+    await allDisconnected(server);
   });
 
   it('sends no byte beyond the Content-Length', async () => {
@@ -706,19 +733,22 @@ describe('http-proxy', () => {
   });
 
   it.each([
-    ['while it waits for the status', 'RETR'],
-    ['while it logs in', 'PASS'],
-  ])('ends the FTP session if the client goes away %s', async (_when, verb) => {
-    const server = await start();
-    server.handle(verb, async ({ signal }) => void (await once(signal, 'abort')));
-    const request = http.request({ port: await proxy(server.url), path: '/file', agent: false });
-    request.on('error', () => {}).end();
-    await server.received(verb);
-    request.destroy();
-    await deserted(server);
-  });
+    ['waits for the status', 'RETR'],
+    ['logs in', 'PASS'],
+  ])(
+    'ends the FTP session if the HTTP client disconnects while the proxy %s',
+    async (_when, verb) => {
+      const server = await start();
+      server.handle(verb, async ({ signal }) => void (await once(signal, 'abort')));
+      const request = http.request({ port: await proxy(server.url), path: '/file', agent: false });
+      request.on('error', () => {}).end();
+      await server.received(verb);
+      request.destroy();
+      await allDisconnected(server);
+    },
+  );
 
-  it('ends the FTP session if the client goes away during the response', async () => {
+  it('ends the FTP session if the HTTP client disconnects during the response', async () => {
     const server = await start({
       faults: [{ on: 'RETR', data: { action: 'stall', after: 500_000 } }],
     });
@@ -730,7 +760,7 @@ describe('http-proxy', () => {
       'data',
     );
     request.destroy();
-    await deserted(server);
+    await allDisconnected(server);
     expect(server.transfers).toMatchObject([{ command: 'RETR', outcome: 'failed' }]);
   });
 });
@@ -741,7 +771,7 @@ describe('demo', () => {
     closing.push(() => tmpdir.mockRestore());
   });
 
-  it('ends with OK, and leaves nothing', async () => {
+  it('prints OK and leaves no files', async () => {
     const { written, ...shown } = terminal();
     await demo(1_000_000, shown);
     expect(written.out).toMatch(/^sha256 sent {6}([0-9a-f]{64})\nsha256 received {2}\1$/m);
@@ -751,15 +781,15 @@ describe('demo', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('leaves nothing when it is interrupted', async () => {
+  it('leaves no files when it is interrupted', async () => {
     const { written, ...shown } = terminal({ signal: AbortSignal.abort() });
     await expect(demo(1_000_000, shown)).rejects.toThrow(/aborted/);
     expect(written.out).toBe('');
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('fails where what it sees is not so', async () => {
-    // A server that stores less than it was sent, and says that it has it all.
+  it('rejects if the server misbehaves', async () => {
+    // A server that stores less than it was sent but reports the full size.
     const { start } = TestServer;
     const faults: Fault[] = [
       { on: 'STOR', data: { action: 'end', after: 100_000 } },
