@@ -50,27 +50,27 @@ const FAMILY: [
 ];
 
 describe.each(FAMILY)('%p %s', (Class, code, make, parents, usable) => {
-  it('is what its documentation says', () => {
+  it('has the documented classes, code and connectionUsable', () => {
     const error = make();
     for (const Parent of [Class, ...parents, Error]) expect(error).toBeInstanceOf(Parent);
     expect(error).toMatchObject({ code, name: Class.name });
     expect(error.connectionUsable).toBe(usable);
   });
 
-  it('shows its name in its text, its stack and when inspected', () => {
+  it('shows its name in its text, in its stack and when inspected', () => {
     const error = make();
     expect(String(error)).toMatch(new RegExp(`^${Class.name}: `));
     expect(error.stack).toMatch(new RegExp(`^${Class.name}: `));
     expect(inspect(error)).toContain(Class.name);
   });
 
-  it('keeps all that it is told', () => {
+  it('keeps all of the context that it is given', () => {
     const error = make(CONTEXT);
     const isReply = error instanceof ReplyError;
     expect(error).toMatchObject(isReply ? { ...CONTEXT, reply: error.reply } : CONTEXT);
   });
 
-  it('has no property that it was not told', () => {
+  it('has no property without a value', () => {
     const keys = Object.keys(make({ command: undefined, phase: undefined, cause: undefined }));
     const expected = ['code', 'connectionUsable'];
     if (make() instanceof ReplyError) expected.push('reply');
@@ -78,20 +78,20 @@ describe.each(FAMILY)('%p %s', (Class, code, make, parents, usable) => {
     expect('cause' in make()).toBe(false);
   });
 
-  it('can be told that the connection is of no more use', () => {
+  it('accepts connectionUsable: false', () => {
     expect(make({ connectionUsable: false }).connectionUsable).toBe(false);
   });
 });
 
 describe('ReplyError', () => {
-  it("begins with the reply's text, as ftplib's does", () => {
+  it("begins with the text of the reply, like ftplib's", () => {
     expect(new ReplyError(reply('550 No such file')).message).toBe('550 No such file');
     const error = new ReplyError(reply('550-No', '550 such'), { command: 'RETR /x' });
     expect(error.message).toBe('550-No\\n550 such (RETR /x)');
     expect(error.reply.lines).toEqual(['550-No', '550 such']);
   });
 
-  it('of a 421 leaves no connection to use (RFC 959 §5.4)', () => {
+  it('marks the connection as unusable after a 421 (RFC 959 §5.4)', () => {
     expect(new TransientReplyError(reply('421 bye')).connectionUsable).toBe(false);
     expect(new TransientReplyError(reply('426 x')).connectionUsable).toBe(true);
   });
@@ -107,7 +107,7 @@ describe('replyError', () => {
     [499, TransientReplyError],
     [500, PermanentReplyError],
     [599, PermanentReplyError],
-  ])('of %i is a %p', (code, Class) => {
+  ])('turns a %i into a %p', (code, Class) => {
     const error = replyError(reply(`${code} x`), { command: 'NOOP' });
     expect(error.constructor).toBe(Class);
     expect(error.command).toBe('NOOP');
@@ -115,7 +115,7 @@ describe('replyError', () => {
 });
 
 describe('argumentError', () => {
-  it.each([TypeError, RangeError])("is a %p with Node's kind of code", (Class) => {
+  it.each([TypeError, RangeError])("creates a %p with a code in Node's style", (Class) => {
     const error = argumentError<TypeError | RangeError>(Class, 'ERR_OUT_OF_RANGE', 'a\nb');
     expect(error).toBeInstanceOf(Class);
     expect(error).toMatchObject({ code: 'ERR_OUT_OF_RANGE', message: 'a\\nb' });
@@ -131,24 +131,24 @@ describe('printable', () => {
     ['an escape sequence',   '\x1b]0;x\x07',       '\\u001b]0;x\\u0007'],
     ['C1',                   'a\x9b1mb\x85',       'a\\u009b1mb\\u0085'],
     ['DEL and NUL',          '\x7f\0',             '\\u007f\\u0000'],
-    ['what reorders a line', '\u202ea\u2066\u200f', '\\u202ea\\u2066\\u200f'],
-    ['other line ends',      'a\u2028b\u2029',     'a\\u2028b\\u2029'],
-  ])('of %s', (_title, text, expected) => {
+    ['bidirectional controls', '\u202ea\u2066\u200f', '\\u202ea\\u2066\\u200f'],
+    ['Unicode line ends',      'a\u2028b\u2029',     'a\\u2028b\\u2029'],
+  ])('returns safe text for %s', (_title, text, expected) => {
     expect(printable(text)).toBe(expected);
   });
 
   it.each([
-    ['exactly as much as fits', 'x'.repeat(512), 512],
-    ['more', 'x'.repeat(513), 512],
-    ['much more', 'x'.repeat(1 << 22), 512],
-    ['much of what grows when it is escaped', '\0'.repeat(1 << 22), 512],
-  ])('of %s is at most 512 characters', (_title, text, length) => {
+    ['512 characters', 'x'.repeat(512), 512],
+    ['513 characters', 'x'.repeat(513), 512],
+    ['4 Mi characters', 'x'.repeat(1 << 22), 512],
+    ['4 Mi characters that grow when escaped', '\0'.repeat(1 << 22), 512],
+  ])('limits %s to 512 characters', (_title, text, length) => {
     const shown = printable(text);
     expect(shown).toHaveLength(length);
     expect(shown.endsWith('...')).toBe(shown !== text);
   });
 
-  it('is what every error shows', () => {
+  it('is applied to the message of every error', () => {
     const hostile = `550 \x1b[2J\r\n220 forged\u202e${'x'.repeat(10_000)}`;
     for (const error of [
       new FTPError(hostile),
@@ -162,7 +162,7 @@ describe('printable', () => {
   });
 });
 
-it('says what a reply means behind the reply itself, where a hint is given', () => {
+it('appends a hint to the message of a reply error', () => {
   const error = replyError(reply('425 no'), { command: 'RETR a', hint: 'try something else' });
   expect(error.message).toBe('425 no (RETR a): try something else');
   expect(error).not.toHaveProperty('hint');

@@ -6,7 +6,7 @@ import { aimed, codeBlocks } from '../readme';
 import { Packed } from './packed';
 import { hiddenTypes } from './public-types';
 
-const SLOW = 60_000; // compilers, on a machine that is busy with other tests
+const SLOW = 60_000; // for compilers on a busy machine
 
 const STRICT = {
   target: 'es2022',
@@ -27,12 +27,12 @@ const BUNDLER = {
   },
   files: ['program.ts'],
 };
-/** Internal types that public types refer to, but that users do not need to name. */
+/** Internal types that public types refer to but that users do not need to name. */
 const UNNAMED = new Set([
   ...['LoginState'], // bases of public classes
-  ...['Binary', 'Callback', 'AnyListener', 'EventMap', 'Test', 'AsDeclared'], // short for plain types
-  ...['TypedReadable', 'TypedWritable'], // Node's own classes, with types
-  ...['Storage', 'StoredEntry', 'WriteMode'], // of TestStorage's constructor, which is not exported
+  ...['Binary', 'Callback', 'AnyListener', 'EventMap', 'Test', 'AsDeclared'], // aliases of plain types
+  ...['TypedReadable', 'TypedWritable'], // Node's classes with typed items
+  ...['Storage', 'StoredEntry', 'WriteMode'], // for the constructor of TestStorage, which is not exported
 ]);
 /** Each line compiles only if the items of the stream are typed. */
 const ITERATION = `
@@ -40,7 +40,7 @@ import type { FTP } from 'ftpipe';
 export async function mistakes(ftp: FTP): Promise<void> {
   // @ts-expect-error a line is a string
   for await (const line of ftp.retrLines('RETR a')) line satisfies number;
-  // @ts-expect-error an entry is a name and its facts
+  // @ts-expect-error an entry is a name with facts
   for await (const entry of ftp.mlsd()) entry satisfies string;
   // @ts-expect-error a block is a Buffer
   for await (const block of ftp.retrBinary('RETR a')) block satisfies string;
@@ -59,7 +59,7 @@ const text = (file: string) => readFile(packed.inside(file), 'utf8');
 const declarations = () => packed.files.filter((file) => file.endsWith('.d.ts'));
 
 describe('the packed package', () => {
-  it('holds what it needs and no more', () => {
+  it('contains exactly the expected files', () => {
     const rest = packed.files.filter(
       (file) => !/^dist\/[\w/-]+\.(js|js\.map|d\.ts)$|^examples\/[\w-]+\.ts$/.test(file),
     );
@@ -73,7 +73,7 @@ describe('the packed package', () => {
       'bench/README.md',
       'package.json',
     ]);
-    // One each: to load a hundred modules takes Node four times as long.
+    // One bundle each: Node takes four times as long to load a hundred modules.
     const modules = packed.files.filter((file) => file.endsWith('.js'));
     expect(modules).toEqual(['dist/index.js', 'dist/testing/index.js']);
     for (const module of modules) {
@@ -81,7 +81,7 @@ describe('the packed package', () => {
     }
   });
 
-  it('has a source map for each module, and for nothing else', async () => {
+  it('has source maps for its modules only', async () => {
     for (const file of packed.files.filter((each) => /^dist\/.*\.(js|ts)$/.test(each))) {
       const [, map] = /\n\/\/# sourceMappingURL=(.*)\n$/.exec(await text(file)) ?? [];
       expect([file, map]).toEqual([file, file.endsWith('.js') ? 'index.js.map' : undefined]);
@@ -91,7 +91,7 @@ describe('the packed package', () => {
     expect(map.sourcesContent.length).toBe(map.sources.length);
   });
 
-  it('has everything that its README links to', async () => {
+  it('contains everything that its README links to', async () => {
     const readme = await text('README.md');
     const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, path]) => path);
     expect(links.length).toBeGreaterThan(3);
@@ -101,7 +101,7 @@ describe('the packed package', () => {
     }
   });
 
-  it('has exactly one dependency, and nothing to run on installation', async () => {
+  it('has exactly one dependency and no install scripts', async () => {
     const manifest = JSON.parse(await text('package.json'));
     expect(Object.keys(manifest.dependencies)).toEqual(['eventemitter3']);
     for (const field of ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bin']) {
@@ -112,33 +112,33 @@ describe('the packed package', () => {
     }
   });
 
-  it('requires nothing but Node, itself and that dependency', async () => {
-    const wanted = new Set<string>();
+  it('requires nothing but Node, its own files and that dependency', async () => {
+    const required = new Set<string>();
     for (const file of packed.files.filter((each) => each.endsWith('.js'))) {
       for (const [, path = ''] of (await text(file)).matchAll(/\brequire\("([^"]+)"\)/g)) {
-        if (!path.startsWith('.')) wanted.add(path.startsWith('node:') ? 'node:' : path);
+        if (!path.startsWith('.')) required.add(path.startsWith('node:') ? 'node:' : path);
         else expect(packed.files).toContain(moduleAt(file, path, '.js'));
       }
     }
-    expect([...wanted].sort()).toEqual(['eventemitter3', 'node:']);
+    expect([...required].sort()).toEqual(['eventemitter3', 'node:']);
   });
 });
 
 describe('the declarations', () => {
-  it('tell nothing internal', async () => {
+  it('contain nothing that is marked @internal', async () => {
     for (const file of declarations()) {
       expect([file, await text(file)]).toEqual([file, expect.not.stringContaining('@internal')]);
     }
   });
 
-  it('use nothing newer than TypeScript 5.2', async () => {
+  it('use no types newer than TypeScript 5.2', async () => {
     for (const file of declarations()) {
       const newer = /\bNoInfer\b|\b(?:DataView|Buffer|\w+Array)<(?:Shared)?ArrayBuffer/;
       expect([file, newer.exec(await text(file))?.[0]]).toEqual([file, undefined]);
     }
   });
 
-  it('refer only to files that are there', async () => {
+  it('refer only to files in the package', async () => {
     for (const file of declarations()) {
       const paths = (await text(file)).matchAll(/\b(?:from |import\()['"](\.[^'"]+)['"]/g);
       for (const [, path = ''] of paths) {
@@ -147,7 +147,7 @@ describe('the declarations', () => {
     }
   });
 
-  it('speak only of types that can be imported', () => {
+  it('refer only to types that can be imported', () => {
     const entries = ['index', 'testing/index'].map((name) => packed.inside('dist', `${name}.d.ts`));
     expect(hiddenTypes(entries).filter(({ name }) => !UNNAMED.has(name))).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe('a program in JavaScript', () => {
     expect(await packed.node(await packed.take('one-class.mjs'))).toBe('one class\n');
   });
 
-  it("runs the README's ten lines as pasted, as a module", async () => {
+  it("runs the README's ten lines unchanged as an ES module", async () => {
     await using server = await TestServer.start({
       files: { '/big.iso': 'large', '/pub/a.txt': 'hello' },
     });
@@ -170,23 +170,23 @@ describe('a program in JavaScript', () => {
     expect(String(server.storage.readFile('/notes.txt'))).toBe('hello');
   });
 
-  it('can be tested with jest as it comes, as CommonJS', async () => {
+  it('can be tested with an unconfigured jest, as CommonJS', async () => {
     await packed.take('user.test.js', 'jest', 'user.test.js');
     await packed.write('jest/package.json', { private: true });
-    const said = await packed.node(
+    const output = await packed.node(
       join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js'),
       '--rootDir',
       packed.path('jest'),
       '--ci',
     );
-    expect(said).toMatch(/^Tests: +1 passed, 1 total$/m);
-    expect(said).not.toMatch(/did not exit|failed to exit/);
+    expect(output).toMatch(/^Tests: +1 passed, 1 total$/m);
+    expect(output).not.toMatch(/did not exit|failed to exit/);
   });
 });
 
 describe('a program in TypeScript', () => {
   it(
-    'compiles and runs as an ES module and as CommonJS (nodenext), and so does every declaration file',
+    'compiles with every declaration file and runs, as an ES module and as CommonJS (nodenext)',
     async () => {
       await packed.take('program.ts', 'nodenext', 'program.mts');
       await packed.take('program.ts', 'nodenext', 'program.cts');
@@ -218,7 +218,7 @@ describe('a program in TypeScript', () => {
   );
 
   it(
-    'infers the types of the items of a `for await`',
+    'infers the item types of `for await`',
     async () => {
       await packed.write('iteration/program.ts', ITERATION);
       await packed.write('iteration/tsconfig.json', BUNDLER);
@@ -228,7 +228,7 @@ describe('a program in TypeScript', () => {
   );
 });
 
-/** The file that a relative path in another file of the package means. */
+/** Resolves a relative path in a file of the package. */
 function moduleAt(file: string, path: string, extension: string): string {
   const module = join(dirname(file), path);
   const index = join(module, `index${extension}`);

@@ -11,7 +11,7 @@ import { encodingOf, holds, made, outcome } from './helpers';
 const CANARY = 'hunter2-c4n4ry';
 
 describe('command', () => {
-  it('joins its parts by single spaces and ends with CRLF', () => {
+  it('joins its parts with single spaces and ends with CRLF', () => {
     const { wire, verb, argument, label } = made('rnfr', 'a  b ');
     expect(wire.toString()).toBe('rnfr a  b \r\n');
     expect({ verb, argument, label }).toEqual({
@@ -21,18 +21,18 @@ describe('command', () => {
     });
   });
 
-  it('sends bytes as they are, and shows them as text', () => {
+  it('sends bytes unchanged and shows them as text in its label', () => {
     const { wire, label } = made('DELE', Uint8Array.of(0x61, 0xff, 0xe9));
     expect([...wire]).toEqual([...Buffer.from('DELE a\xff\xe9\r\n', 'latin1')]);
     expect(label).toBe('DELE aÿé');
   });
 
-  it('leaves a 0xFF to the connection, which knows what the server wants', () => {
+  it('does not double 0xFF, because the connection does so if the server requires it', () => {
     const { wire } = command(encodingOf('latin1'), 'DELE', 'aÿb');
     expect(wire.toString('latin1')).toBe('DELE a\xffb\r\n');
   });
 
-  describe('refuses what would begin another command', () => {
+  describe('rejects what could start another command or cannot be encoded', () => {
     // biome-ignore format: a table
     const PARTS: [title: string, encoding: string, parts: Path[]][] = [
       ['CR LF',                              'utf8',   ['DELE', 'a\r\nRMD /']],
@@ -46,11 +46,11 @@ describe('command', () => {
       ['LF in a second part of three',       'utf8',   ['OPTS', 'MLST\n', 'x']],
       ['LF in bytes',                        'utf8',   ['DELE', Uint8Array.of(0x61, 0x0a)]],
       ['NUL in bytes',                       'latin1', ['DELE', Uint8Array.of(0x00)]],
-      ['U+010A, a LF if cut to one byte',    'latin1', ['DELE', 'a\u010aRMD /']],
+      ['U+010A, a LF if truncated to a byte',  'latin1', ['DELE', 'a\u010aRMD /']],
       ['U+560A',                             'latin1', ['DELE', 'a\u560aRMD /']],
       ['U+0D0D',                             'binary', ['DELE', 'a\u0d0dRMD /']],
       ['U+FF0D',                             'latin1', ['DELE', 'a\uff0dRMD /']],
-      ['U+0100, a NUL if cut to one byte',   'latin1', ['DELE', 'a\u0100']],
+      ['U+0100, a NUL if truncated to a byte',  'latin1', ['DELE', 'a\u0100']],
       ['U+010A in ASCII',                    'ascii',  ['DELE', 'a\u010a']],
       ['a character beyond ASCII',           'ascii',  ['DELE', 'é']],
       ['a lone surrogate',                   'utf8',   ['DELE', 'a\ud800']],
@@ -62,24 +62,24 @@ describe('command', () => {
       expect(outcome(run)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
     });
 
-    it('even when only the codec of a user makes it so', () => {
+    it('a CR LF that the codec of a user produces', () => {
       const codec = { encode: () => Buffer.from('a\r\nRMD /'), decode: String };
       expect(() => command({ codec }, 'DELE')).toThrow(
         expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }),
       );
     });
 
-    it('though U+010A in UTF-8 is as good as any letter', () => {
+    it('but not U+010A in UTF-8', () => {
       expect(made('DELE', 'a\u010a').wire.toString()).toBe('DELE a\u010a\r\n');
     });
   });
 
-  it.each([[''], [' '], ['  '], ['\t'], ['', '']])('refuses the empty command %j', (...parts) => {
+  it.each([[''], [' '], ['  '], ['\t'], ['', '']])('rejects the empty command %j', (...parts) => {
     expect(outcome(() => made(...parts))).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
   });
 
   it.each([5, null, undefined, {}, [], true, Symbol('x'), () => {}])(
-    'refuses %p as a part',
+    'rejects %p as a part',
     (part) => {
       expect(outcome(() => made('DELE', part as never))).toMatchObject({
         name: 'TypeError',
@@ -88,7 +88,7 @@ describe('command', () => {
     },
   );
 
-  it('writes exactly one CRLF, at the end, or throws before anything is written', () => {
+  it('contains exactly one CRLF, at the end, or throws', () => {
     const nasty = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 12 }),
       fc.constantFrom('\r', '\n', '\0', '\u010a', '\u560a', '\u0d0d', ' ', '-rf', 'é', '\xff'),
@@ -152,7 +152,7 @@ describe('command', () => {
       },
     );
 
-    it('whatever the secret is', () => {
+    it('for any secret', () => {
       const verbs = fc.constantFrom('PASS', 'pass', 'ACCT', 'ADAT', 'SITE PSWD', ' PASS');
       const secrets = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
       holds(
@@ -164,7 +164,7 @@ describe('command', () => {
       );
     });
 
-    it('as the server may echo it, with a 0xFF in it', () => {
+    it('and keeps the secret as the server may echo it, with 0xFF not doubled', () => {
       const { secret } = command(encodingOf('latin1'), 'PASS', 'pÿss');
       expect(secret).toBe('pÿss');
     });
@@ -176,12 +176,12 @@ describe('command', () => {
     ['NUL', 'utf8', ['pass', `\0${CANARY}`]],
     ['a newline instead of the space', 'utf8', [`PASS\n${CANARY}`]],
     ['NUL instead of the space', 'utf8', [`PASS\0${CANARY}`]],
-    ['only the secret, and LF', 'utf8', [`${CANARY}\n`]],
+    ['only the secret and LF', 'utf8', [`${CANARY}\n`]],
     ['a letter that is not latin1', 'latin1', ['PASS', `${CANARY}€`]],
     ['a lone surrogate', 'utf8', ['ACCT', `${CANARY}\udfff`]],
     ['SITE PSWD', 'utf8', [`SITE PSWD ${CANARY}\n`]],
-    ['something that is no string', 'utf8', ['PASS', [CANARY] as never]],
-  ])('never tells the secret in what it throws: %s', (_title, encoding, parts) => {
+    ['a part that is not a string', 'utf8', ['PASS', [CANARY] as never]],
+  ])('does not reveal the secret in its error: %s', (_title, encoding, parts) => {
     const error = outcome(() => command(encodingOf(encoding), ...parts)) as Error;
     expect(error).toBeInstanceOf(TypeError);
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toMatch(
@@ -189,7 +189,7 @@ describe('command', () => {
     );
   });
 
-  it('shows control characters in its label escaped', () => {
+  it('escapes control characters in its label', () => {
     expect(made('DELE a\x1b[2J\u202eb').label).toBe('DELE a\\u001b[2J\\u202eb');
   });
 });
@@ -203,26 +203,26 @@ describe('hasInternationalPath', () => {
     ['SITE é', false],
     ['USER é', false],
     ['stor é', true],
-  ])('%j: %p', (line, expected) => {
+  ])('of %j is %p', (line, expected) => {
     expect(hasInternationalPath(made(line))).toBe(expected);
   });
 });
 
 describe('argumentBytes', () => {
   it.each<[string, Path[], string]>([
-    ['of two parts', ['RETR', 'a b'], 'a b'],
-    ['of one part', ['RETR a b'], 'a b'],
-    ['with a space before it', ['RETR  a'], ' a'],
-    ['that is missing', ['NOOP'], ''],
-    ['after blanks before the verb', [' RETR a'], 'a'],
+    ['of a command in two parts', ['RETR', 'a b'], 'a b'],
+    ['of a command in one part', ['RETR a b'], 'a b'],
+    ['after two spaces', ['RETR  a'], ' a'],
+    ['of a command without one', ['NOOP'], ''],
+    ['of a command that begins with a space', [' RETR a'], 'a'],
     ['after a tab', ['RETR\ta'], 'a'],
-  ])('gives the argument %s', (_title, parts, argument) => {
+  ])('returns the argument %s', (_title, parts, argument) => {
     const command = made(...parts);
     expect(command.argument).toBe(argument);
     expect(Buffer.from(argumentBytes(command)).toString()).toBe(argument);
   });
 
-  it('gives bytes as they went in, though they cannot be decoded', () => {
+  it('returns bytes unchanged even if they cannot be decoded', () => {
     const bytes = Uint8Array.of(0xc3, 0x28, 0x20, 0xff);
     expect([...argumentBytes(made('RETR', bytes))]).toEqual([...bytes]);
   });

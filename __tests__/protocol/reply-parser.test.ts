@@ -23,7 +23,7 @@ function parse(chunks: readonly Buffer[], options: Partial<ReplyParserOptions> =
   return chunks.flatMap((chunk) => parsing.push(chunk));
 }
 
-/** What servers send, and the replies it means. */
+/** What servers send, and the replies to parse from it. */
 const CASES: [title: string, wire: string | Buffer, replies: Reply[]][] = [
   ['one line', '220 ready\r\n', [reply('220 ready')]],
   ['a bare code', '200\r\n', [reply('200')]],
@@ -31,7 +31,7 @@ const CASES: [title: string, wire: string | Buffer, replies: Reply[]][] = [
   ['a bare LF', '200 ok\n', [reply('200 ok')]],
   ["ProFTPD's 221 without text", '221 \r\n', [reply('221 ')]],
   [
-    'several lines, of which the middle ones look like replies (RFC 959 §4.2)',
+    'several lines whose middle lines look like replies (RFC 959 §4.2)',
     '123-First\r\nSecond\r\n 234 Third\r\n125 Fourth\r\n123 Last\r\n',
     [reply('123-First', 'Second', ' 234 Third', '125 Fourth', '123 Last')],
   ],
@@ -41,7 +41,7 @@ const CASES: [title: string, wire: string | Buffer, replies: Reply[]][] = [
     [reply('220-a', '220-b', '220 c')],
   ],
   [
-    'a middle line with the same code after a blank (FEAT, MLST)',
+    'a middle line with the same code after a space (FEAT, MLST)',
     '211-Features\r\n 211 x\r\n211 End\r\n',
     [reply('211-Features', ' 211 x', '211 End')],
   ],
@@ -51,8 +51,8 @@ const CASES: [title: string, wire: string | Buffer, replies: Reply[]][] = [
     [reply('230-Hi', '2301 files', '230 ok')],
   ],
   ['a last line that is the bare code', '220-a\r\n220\r\n', [reply('220-a', '220')]],
-  ['blank lines within', '220-a\r\n\r\n\r\n220 b\r\n', [reply('220-a', '', '', '220 b')]],
-  ['blank lines before', '\r\n\n\r\n220 a\r\n', [reply('220 a')]],
+  ['blank lines inside a reply', '220-a\r\n\r\n\r\n220 b\r\n', [reply('220-a', '', '', '220 b')]],
+  ['blank lines before a reply', '\r\n\n\r\n220 a\r\n', [reply('220 a')]],
   [
     'two replies in one packet',
     '150 opening\r\n226 done\r\n',
@@ -119,22 +119,22 @@ const CASES: [title: string, wire: string | Buffer, replies: Reply[]][] = [
     [reply('250-Listing a b', ' type=file;size=1; a b', '250 End.')],
   ],
   ['UTF-8', '257 "/é€😀"\r\n', [reply('257 "/é€😀"')]],
-  ['bytes that are no UTF-8', Buffer.from('257 "/\xe9"\r\n', 'latin1'), [reply('257 "/é"')]],
+  ['bytes that are not UTF-8', Buffer.from('257 "/\xe9"\r\n', 'latin1'), [reply('257 "/é"')]],
   [
     'Telnet commands (RFC 1123 §4.1.2.12)',
     Buffer.from('\xff\xf1220\xff\xfb\x01 \xff\xfd\x18hi\r\n', 'latin1'),
     [reply('220 hi')],
   ],
   ["Telnet's CR NUL (RFC 854)", '220 a\r\0b\r\n', [reply('220 a\rb')]],
-  ['a CR inside', '220 a\rb\r\n', [reply('220 a\rb')]],
+  ['a CR inside a line', '220 a\rb\r\n', [reply('220 a\rb')]],
   ['a tab and other control characters', '220 a\tb\x1b[31m\r\n', [reply('220 a\tb\x1b[31m')]],
 ];
 
 describe('ReplyParser', () => {
-  describe.each(CASES)('reads %s', (_title, wire, replies) => {
+  describe.each(CASES)('parses %s', (_title, wire, replies) => {
     const bytes = Buffer.from(wire as string);
 
-    it('at once', () => {
+    it('in one chunk', () => {
       expect(parse([bytes])).toEqual(replies);
     });
 
@@ -142,12 +142,12 @@ describe('ReplyParser', () => {
       expect(parse(byteByByte(bytes))).toEqual(replies);
     });
 
-    it('cut in two anywhere', () => {
+    it('split in two at any position', () => {
       for (const chunks of cutsInTwo(bytes)) expect(parse(chunks)).toEqual(replies);
     });
   });
 
-  it('gives the same replies of a dialogue for any segmentation', () => {
+  it('returns the same replies for any segmentation of a dialogue', () => {
     const dialogue = Buffer.concat(CASES.map(([, wire]) => Buffer.from(wire as string)));
     const replies = CASES.flatMap(([, , each]) => each);
     holds(
@@ -157,7 +157,7 @@ describe('ReplyParser', () => {
     );
   });
 
-  it('gives each reply with the chunk that completes it, not later', () => {
+  it('returns each reply with the chunk that completes it', () => {
     const parsing = parser();
     expect(parsing.push(Buffer.from('220-a\r\n220 b\r'))).toEqual([]);
     expect(parsing.push(Buffer.from('\n331 c'))).toEqual([reply('220-a', '220 b')]);
@@ -169,7 +169,7 @@ describe('ReplyParser', () => {
     fc.string({ maxLength: 5 }),
   );
 
-  it('reads a plain line at one look as it would step by step', () => {
+  it('parses plain lines on the fast path as on the slow path', () => {
     const line = fc.constantFrom('220 ok\r\n', '550 no such\r\n', '22', '220-', '\xff', '\xfb');
     const chunk = fc.oneof(
       line,
@@ -189,23 +189,26 @@ describe('ReplyParser', () => {
     );
   });
 
-  it.each([true, false])('counts blank lines to the next reply (in one look: %s)', (isPlain) => {
-    const parsing = parser({ maxReply: 8, keepsASCII: () => isPlain });
-    expect(parsing.push(Buffer.from('\r\n'))).toEqual([]);
-    expect(parsing.push(Buffer.from('220 ok\r\n'))).toEqual([reply('220 ok')]);
-    expect(parsing.push(Buffer.from('331 ok\r\n'))).toEqual([reply('331 ok')]);
-    expect(parsing.push(Buffer.from('\r\n'))).toEqual([]);
-    expect(outcome(() => parsing.push(Buffer.from('331 ok.\r\n')))).toMatchObject({
-      code: 'ERR_FTP_REPLY_TOO_LARGE',
-    });
-  });
+  it.each([true, false])(
+    'counts blank lines towards maxReply of the next reply (fast path: %s)',
+    (isPlain) => {
+      const parsing = parser({ maxReply: 8, keepsASCII: () => isPlain });
+      expect(parsing.push(Buffer.from('\r\n'))).toEqual([]);
+      expect(parsing.push(Buffer.from('220 ok\r\n'))).toEqual([reply('220 ok')]);
+      expect(parsing.push(Buffer.from('331 ok\r\n'))).toEqual([reply('331 ok')]);
+      expect(parsing.push(Buffer.from('\r\n'))).toEqual([]);
+      expect(outcome(() => parsing.push(Buffer.from('331 ok.\r\n')))).toMatchObject({
+        code: 'ERR_FTP_REPLY_TOO_LARGE',
+      });
+    },
+  );
 
-  it('does not take ASCII for itself where the encoding does not', () => {
+  it('decodes ASCII bytes with an encoding that is not a superset of ASCII', () => {
     const shifted = { decode: () => '220 shifted', keepsASCII: () => false };
     expect(parse([Buffer.from('331 a\r\n')], shifted)).toEqual([reply('220 shifted')]);
   });
 
-  it('never throws anything but a ProtocolError, whatever comes', () => {
+  it('throws nothing but a ProtocolError for any input', () => {
     holds(
       fc.property(fc.array(token, { maxLength: 30 }), fc.boolean(), (tokens, strictMultiline) => {
         const run = () => parse([Buffer.from(tokens.join(''), 'latin1')], { strictMultiline });
@@ -236,7 +239,7 @@ describe('ReplyParser', () => {
     'SSH-2.0-OpenSSH',
     'HTTP/1.1 400 Bad Request',
     '\x15\x03\x01 a TLS alert',
-  ])('refuses %j as a reply', (line) => {
+  ])('rejects %j, which is not a reply', (line) => {
     const wire = Buffer.from(`${line}\r\n`);
     for (const chunks of [[wire], byteByByte(wire)]) {
       expect(() => parse(chunks)).toThrow(ProtocolError);
@@ -244,7 +247,7 @@ describe('ReplyParser', () => {
   });
 
   it.each(['220 a\0b\r\n', '\u0000220 a\r\n', '220-a\r\nb\0\r\n220 c\r\n', '220 a\0\r\n'])(
-    'refuses the NUL in %j',
+    'rejects the NUL in %j',
     (text) => {
       const wire = Buffer.from(text);
       for (const chunks of [[wire], byteByByte(wire)]) {
@@ -253,12 +256,12 @@ describe('ReplyParser', () => {
     },
   );
 
-  it('keeps a NUL out of the message of its error, and every control character', () => {
+  it('escapes control characters in the message of its error', () => {
     const error = outcome(() => parse([Buffer.from('\x1b]0;x\x07\x9b1m\u202e\r\n')])) as Error;
     expect(error.message).toBe('Not an FTP reply: \\u001b]0;x\\u0007\\u009b1m\\u202e');
   });
 
-  it('knows whether something of a next reply is there', () => {
+  it('is idle only between replies', () => {
     const parsing = parser();
     expect(parsing.idle).toBe(true);
     parsing.push(Buffer.from('220'));
@@ -269,13 +272,13 @@ describe('ReplyParser', () => {
     expect(parsing.idle).toBe(true);
   });
 
-  it.each(['\r', '\n', '\r\n', '\xff', '2'])('takes %j for a beginning', (behind) => {
+  it.each(['\r', '\n', '\r\n', '\xff', '2'])('is not idle after %j', (rest) => {
     const parsing = parser();
-    parsing.push(Buffer.from(`220 b\r\n${behind}`, 'latin1'));
+    parsing.push(Buffer.from(`220 b\r\n${rest}`, 'latin1'));
     expect(parsing.idle).toBe(false);
   });
 
-  it('keeps a 0xFF as it is where replies have it raw', () => {
+  it('keeps every 0xFF if the server sends it raw in replies', () => {
     const wire = Buffer.from('257 "\xff\xff\xfb\x01"\r\n', 'latin1');
     const decode = codecOf('latin1').decode;
     const telnet = { commands: 'double' as const, replies: 'raw' as const };
@@ -287,17 +290,17 @@ describe('ReplyParser', () => {
     const lenient = { strictMultiline: false };
     const wire = Buffer.from('220-Welcome\r\n230 users\r\nx\r\n220 ready\r\n');
 
-    it('ends a reply at any code and a space, as curl does', () => {
+    it('ends a reply at any code that is followed by a space, as curl does', () => {
       expect(parse([wire.subarray(0, 24)], lenient)).toEqual([
         { code: 230, lines: ['220-Welcome', '230 users'] },
       ]);
     });
 
-    it('reads on in strict mode', () => {
+    it('does not affect strict mode, which ends only at the same code', () => {
       expect(parse([wire])).toEqual([reply('220-Welcome', '230 users', 'x', '220 ready')]);
     });
 
-    it('does not end at a line that only begins with digits', () => {
+    it('does not end a reply at a line that merely begins with digits', () => {
       const text = '226-a\r\n1234 files\r\n666 x\r\n227-x\r\n 230 x\r\n226 b\r\n';
       expect(parse([Buffer.from(text)], lenient)).toEqual([
         reply('226-a', '1234 files', '666 x', '227-x', ' 230 x', '226 b'),
@@ -305,7 +308,7 @@ describe('ReplyParser', () => {
     });
   });
 
-  describe('its limits', () => {
+  describe('maxLine and maxReply', () => {
     const limits = { maxLine: 20, maxReply: 60 };
     const tooLarge = expect.objectContaining({
       name: 'ProtocolError',
@@ -318,36 +321,36 @@ describe('ReplyParser', () => {
         'a reply of exactly maxReply',
         ['220-aaaaaaaaaaaaaa', '220-bbbbbbbbbbbbbb', '220 cccccccccccccccc', ''].join('\r\n'),
       ],
-    ])('take %s', (_title, text) => {
+    ])('allow %s', (_title, text) => {
       const wire = Buffer.from(text);
       for (const chunks of [[wire], byteByByte(wire)])
         expect(parse(chunks, limits)).toHaveLength(1);
     });
 
     it.each([
-      ['a line of one byte more', `220 ${'x'.repeat(17)}\r\n`],
+      ['a line of one byte more than maxLine', `220 ${'x'.repeat(17)}\r\n`],
       ['a line without end', '2'.repeat(1000)],
-      ['a reply of too many lines', `220-${'x\r\n'.repeat(1000)}`],
-      ['a reply of too many blank lines', `220-${'\r\n'.repeat(1000)}`],
+      ['a reply with too many lines', `220-${'x\r\n'.repeat(1000)}`],
+      ['a reply with too many blank lines', `220-${'\r\n'.repeat(1000)}`],
       ['blank lines without a reply', '\r\n'.repeat(1000)],
       [
-        'a reply whose last line is too much',
+        'a reply that exceeds maxReply with its last line',
         `220-x\r\n${`${'x'.repeat(18)}\r\n`.repeat(3)}220 x\r\n`,
       ],
-    ])('refuse %s', (_title, text) => {
+    ])('reject %s', (_title, text) => {
       const wire = Buffer.from(text);
       for (const chunks of [[wire], byteByByte(wire)]) {
         expect(outcome(() => parse(chunks, limits))).toEqual(tooLarge);
       }
     });
 
-    it('begin anew with each reply', () => {
+    it('apply to each reply separately', () => {
       const wire = Buffer.from('220 0123456789\r\n'.repeat(100));
       expect(parse([wire], limits)).toHaveLength(100);
       expect(parse(byteByByte(wire), limits)).toHaveLength(100);
     });
 
-    it('refuse an unfinished reply before the line that exceeds them ends', () => {
+    it('reject an unfinished reply before the line that exceeds them ends', () => {
       const parsing = parser({ maxLine: 8192, maxReply: 100 });
       parsing.push(Buffer.from(`220-${'x'.repeat(60)}\r\n`));
       expect(() => parsing.push(Buffer.alloc(60, 'x'))).toThrow('exceeds 100 bytes');
@@ -366,19 +369,19 @@ describe('ReplyParser', () => {
       (n) => Buffer.concat([Buffer.alloc(n, '\xff\xf1', 'latin1'), Buffer.from('220 a\r\n')]),
       1 << 20,
     ],
-    ['many CR NUL', (n) => Buffer.from(`220 ${'\r\0'.repeat(n / 2)}\r\n`), 1 << 20],
-  ])('costs linear time for %s', (_title, wire, size) => {
+    ['many CR NUL pairs', (n) => Buffer.from(`220 ${'\r\0'.repeat(n / 2)}\r\n`), 1 << 20],
+  ])('takes linear time for %s', (_title, wire, size) => {
     const large = { maxLine: 1 << 22, maxReply: 1 << 22 };
-    it.each(['at once', 'in small pieces'])('%s', (how) => {
+    it.each(['in one chunk', 'in small chunks'])('%s', (how) => {
       const run = (n: number) => {
         const bytes = wire(n);
-        const step = how === 'at once' ? bytes.length : 64;
+        const step = how === 'in one chunk' ? bytes.length : 64;
         const chunks: Buffer[] = [];
         for (let i = 0; i < bytes.length; i += step) chunks.push(bytes.subarray(i, i + step));
         return () => parse(chunks, large);
       };
       const small = fastest(run(size / 16));
-      expect(fastest(run(size))).toBeLessThan(small * 80 + 50); // linear: 16 times; quadratic: 256
+      expect(fastest(run(size))).toBeLessThan(small * 80 + 50); // linear: factor 16; quadratic: 256
     });
   });
 });

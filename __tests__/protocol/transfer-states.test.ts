@@ -25,13 +25,9 @@ const EVENTS = [
 ] as const satisfies readonly TransferEvent[];
 
 /**
- * The two state tables, cell by cell in the order of
- * EVENTS; `.` changes nothing.
+ * The two state tables, cell by cell in the order of EVENTS. A `.` means that nothing changes.
  *
- *   commanded = B, early = E without a 1xx (E'), transferring = C, atEnd = D,
- *   confirmed = E, dataFailed = the reply that says why is awaited
- *
- * A confirmed transfer's exchange is over: no reply belongs to it any more.
+ * The exchange of a confirmed transfer is over, so no further reply can belong to it.
  */
 // biome-ignore format: a table
 const DOWNLOADS: Record<DownloadState, string[]> = {
@@ -69,7 +65,7 @@ interface Run {
   readonly verdict: string | undefined;
 }
 
-/** Plays events until the transfer has ended. */
+/** Plays events until there is a verdict. */
 function play(table: TransferTable<string>, events: readonly TransferEvent[]): Run {
   let state = 'commanded';
   for (const [i, event] of events.entries()) {
@@ -80,8 +76,8 @@ function play(table: TransferTable<string>, events: readonly TransferEvent[]): R
   return { events: [...events], verdict: undefined };
 }
 
-/** Whether the bytes may be called complete after this. */
-function mayEndWell(verdict: string | undefined): boolean {
+/** Whether the transfer may be considered complete after this verdict. */
+function maySucceed(verdict: string | undefined): boolean {
   return verdict === '!success' || verdict === '!inDoubt';
 }
 
@@ -91,7 +87,7 @@ describe.each<[string, TransferTable<string>, Record<string, string[]>]>([
   ['DOWNLOAD', DOWNLOAD, DOWNLOADS],
   ['UPLOAD', UPLOAD, UPLOADS],
 ])('%s', (_name, table, expected) => {
-  it('has the states that this test knows', () => {
+  it('has exactly the states that this test lists', () => {
     expect(Object.keys(table).sort()).toEqual(Object.keys(expected).sort());
   });
 
@@ -99,11 +95,11 @@ describe.each<[string, TransferTable<string>, Record<string, string[]>]>([
     EVENTS.map((event, i) => [state, event, row[i] as string] as const),
   );
 
-  it.each(cells)('%s + %s: %s', (state, event, next) => {
+  it.each(cells)('in state %s, event %s leads to %s', (state, event, next) => {
     expect(table[state]?.[event] ?? '.').toBe(next);
   });
 
-  it('goes only to states that it has, or to a verdict', () => {
+  it('leads only to its own states or to a verdict', () => {
     const targets = Object.values(table).flatMap((row) => Object.values(row));
     for (const target of targets) expect(isVerdict(target) || target in table).toBe(true);
   });
@@ -118,27 +114,27 @@ describe.each<[string, TransferTable<string>, Record<string, string[]>]>([
     expect([...reached].sort()).toEqual(Object.keys(table).sort());
   });
 
-  it('can be ended by the time alone in every state in which a reply has come', () => {
+  it('ends on a timeout in every state after the first reply', () => {
     for (const [state, row] of Object.entries(table)) {
       if (!state.startsWith('commanded')) expect(isVerdict(row.timeout ?? '')).toBe(true);
     }
   });
 
-  it('never takes a refusal for success, whenever it comes', () => {
+  it('never succeeds after a negative reply', () => {
     holds(
       fc.property(runs, (events) => {
         const { verdict, events: played } = play(table, events);
-        if (played.includes('refusal')) expect(mayEndWell(verdict)).toBe(false);
+        if (played.includes('refusal')) expect(maySucceed(verdict)).toBe(false);
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('never takes anything for success without a 2yz', () => {
+  it('never succeeds without a 2yz', () => {
     holds(
       fc.property(runs, (events) => {
         const { verdict, events: played } = play(table, events);
-        if (mayEndWell(verdict)) expect(played).toContain('completion');
+        if (maySucceed(verdict)) expect(played).toContain('completion');
       }),
       { numRuns: 2000 },
     );
@@ -146,7 +142,7 @@ describe.each<[string, TransferTable<string>, Record<string, string[]>]>([
 });
 
 describe('a download', () => {
-  it('never ends well without the end of the data', () => {
+  it('never succeeds before the end of the data', () => {
     holds(
       fc.property(runs, (events) => {
         const { verdict, events: played } = play(DOWNLOAD, events);
@@ -156,13 +152,13 @@ describe('a download', () => {
     );
   });
 
-  it('never ends well when the data connection failed before its end', () => {
+  it('never succeeds if the data connection fails before the end of the data', () => {
     holds(
       fc.property(runs, (events) => {
         const { verdict, events: played } = play(DOWNLOAD, events);
         if (verdict !== '!success') return;
         const failed = played.lastIndexOf('dataError');
-        // Before the first reply, the stream ignores the data. The event comes again later.
+        // The stream ignores the data before the first reply, and repeats the event later.
         const began = played.findIndex((each) => each === 'preliminary' || each === 'completion');
         if (failed > began) expect(played.slice(0, failed)).toContain('dataEnd');
       }),
@@ -175,7 +171,7 @@ describe('a download', () => {
     ['150, 226, data', ['preliminary', 'completion', 'dataEnd'], '!success'],
     ['226, data, silence', ['completion', 'dataEnd', 'timeout'], '!success'],
     ['200, 150, data, 226', ['completion', 'preliminary', 'dataEnd', 'completion'], '!success'],
-    ['226 and nothing else', ['completion', 'timeout'], '!noData'],
+    ['226, silence', ['completion', 'timeout'], '!noData'],
     ['150, data, silence', ['preliminary', 'dataEnd', 'timeout'], '!unconfirmed'],
     ['150, data, 451', ['preliminary', 'dataEnd', 'refusal'], '!refused'],
     ['150, reset, 226', ['preliminary', 'dataError', 'completion'], '!inDoubt'],
@@ -194,26 +190,26 @@ describe('a download', () => {
       '!success',
     ],
     ['150, data, control lost', ['preliminary', 'dataEnd', 'controlLost'], '!controlLost'],
-  ])('%s', (_title, events, verdict) => {
+  ])('ends after %s with the expected verdict', (_title, events, verdict) => {
     expect(play(DOWNLOAD, events)).toEqual({ events, verdict });
   });
 });
 
 describe('an upload', () => {
-  it('never ends well unless all was sent, nor by a 2yz of before', () => {
+  it('never succeeds before all data is sent, nor with a 2yz that arrives earlier', () => {
     holds(
       fc.property(runs, (events) => {
         const { verdict, events: played } = play(UPLOAD, events);
-        if (!mayEndWell(verdict)) return;
+        if (!maySucceed(verdict)) return;
         expect(played).toContain('finished');
-        // With a 1yz the 2yz must come last; without one the file is empty.
+        // After a 1yz, the 2yz must come last. Without a 1yz, the file is empty.
         if (played.includes('preliminary')) expect(played.at(-1)).toBe('completion');
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('never ends well when the data connection failed, even after the last byte', () => {
+  it('never succeeds if the data connection fails, even after the last byte', () => {
     holds(
       fc.property(runs, (events) => {
         const { verdict, events: played } = play(UPLOAD, events);
@@ -229,7 +225,7 @@ describe('an upload', () => {
     ['150, all sent, 226', ['preliminary', 'finished', 'completion'], '!success'],
     ['150, 226, all sent', ['preliminary', 'completion'], '!earlyCompletion'],
     ['226 for an empty file', ['completion', 'finished'], '!success'],
-    ['226, and nothing sent', ['completion', 'timeout'], '!earlyCompletion'],
+    ['226, nothing sent, silence', ['completion', 'timeout'], '!earlyCompletion'],
     [
       '200, 150, all sent, 226',
       ['completion', 'preliminary', 'finished', 'completion'],
@@ -245,10 +241,18 @@ describe('an upload', () => {
     ['all sent, 226, reset', ['finished', 'completion', 'dataError', 'timeout'], '!dataLost'],
     ['150, all sent, 552', ['preliminary', 'finished', 'refusal'], '!refused'],
     ['150, all sent, silence', ['preliminary', 'finished', 'timeout'], '!unconfirmed'],
-    ['150, the server ends, 226', ['preliminary', 'dataEnd', 'completion'], '!dataLost'],
-    ['150, the server ends, 552', ['preliminary', 'dataEnd', 'refusal'], '!refused'],
-    ['150, nothing taken', ['preliminary', 'timeout'], '!stalled'],
-  ])('%s', (_title, events, verdict) => {
+    [
+      '150, data connection closed by the server, 226',
+      ['preliminary', 'dataEnd', 'completion'],
+      '!dataLost',
+    ],
+    [
+      '150, data connection closed by the server, 552',
+      ['preliminary', 'dataEnd', 'refusal'],
+      '!refused',
+    ],
+    ['150, no data accepted, silence', ['preliminary', 'timeout'], '!stalled'],
+  ])('ends after %s with the expected verdict', (_title, events, verdict) => {
     expect(play(UPLOAD, events)).toEqual({ events, verdict });
   });
 });
