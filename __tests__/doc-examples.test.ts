@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { expect, it } from '@jest/globals';
 import ts from 'typescript';
 
-// Every `@example` in lib/ must compile. It may use these imports and variables.
+// The imports and variables that each `@example` in lib/ may use.
 const HEAD = `
 import type * as ftpipe from 'ftpipe';
 import { connect, FTP, FTPTLS, ftpcp, parseListing } from 'ftpipe';
@@ -51,13 +51,13 @@ function compile(modules: ReadonlyMap<string, string>): string[] {
     ...program.getSemanticDiagnostics(file),
   ]);
   return found
-    .filter(({ code }) => ![6133, 6192, 6196, 6198].includes(code)) // something is not used
+    .filter(({ code }) => ![6133, 6192, 6196, 6198].includes(code)) // unused variables and imports
     .map(({ file, messageText }) => {
       return `${relative(root, file?.fileName ?? '')}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
 }
 
-it('every @example compiles', () => {
+it('every @example in lib/ compiles', () => {
   const all = examples();
   expect(all.length).toBeGreaterThan(20);
   const modules = new Map(

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import * as ftpipe from 'ftpipe';
 import * as testing from 'ftpipe/testing';
 
-it('exports what its documentation names, and nothing else', () => {
+it('exports exactly the documented names', () => {
   expect(Object.keys(ftpipe).sort()).toEqual(
     [
       'BusyError',
@@ -42,11 +42,11 @@ it('exports what its documentation names, and nothing else', () => {
   );
 });
 
-it('exports the test server by itself', () => {
+it('exports the test server from ftpipe/testing', () => {
   expect(Object.keys(testing).sort()).toEqual(['Refusal', 'TestServer', 'makeCertificate']);
 });
 
-it("gives ftplib's names to the same classes", () => {
+it("exports its error classes under ftplib's names too", () => {
   expect(ftpipe.Error).toBe(ftpipe.FTPError);
   expect(ftpipe.error_reply).toBe(ftpipe.ReplyError);
   expect(ftpipe.error_temp).toBe(ftpipe.TransientReplyError);
@@ -55,11 +55,11 @@ it("gives ftplib's names to the same classes", () => {
   expect(ftpipe.all_errors).toEqual([ftpipe.FTPError]);
 });
 
-it("has ftplib's constants", () => {
+it("exports ftplib's constants", () => {
   expect([ftpipe.FTP_PORT, ftpipe.FTPS_PORT, ftpipe.MAXLINE]).toEqual([21, 990, 8192]);
 });
 
-it('depends on eventemitter3 alone, and publishes no more than its code', () => {
+it('depends only on eventemitter3, and has three entry points and no install scripts', () => {
   const text = readFileSync(join(__dirname, '../package.json'), 'utf8');
   const { dependencies, exports, scripts } = JSON.parse(text);
   expect(Object.keys(dependencies)).toEqual(['eventemitter3']);

@@ -4,9 +4,9 @@ import { join, posix, sep } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 interface Layer {
-  /** The layers that a file may import from, besides its own. */
+  /** The other layers that a file may import from. */
   readonly layers: readonly string[];
-  /** What it may import from outside of lib/. */
+  /** What it may import from outside lib/. */
   readonly outside: RegExp;
 }
 
@@ -36,7 +36,7 @@ const LAYERS: Record<string, Layer> = {
   testing:   { layers: ['util'],                                             outside: NODE },
 };
 const LONGEST = 400;
-// ftplib's table of methods; half of it is TSDoc.
+// The table of ftplib's methods; half of it is TSDoc.
 const LONGER: Record<string, number> = { 'client/ftplib.ts': 690 };
 
 const LIB = join(__dirname, '../lib');
@@ -73,7 +73,7 @@ function targetsOf(file: string): string[] {
     .map((path) => [`${path}.ts`, `${path}/index.ts`].find((each) => files.includes(each)) ?? path);
 }
 
-/** What is wrong with an import, if anything. */
+/** Which rule an import breaks, if any. */
 function fault(file: string, { from }: Import): string | undefined {
   const layer = layerOf(file);
   const { layers, outside } = LAYERS[layer] as Layer;
@@ -88,13 +88,13 @@ function fault(file: string, { from }: Import): string | undefined {
 }
 
 describe('the layers', () => {
-  it('are those of this test', () => {
+  it('are exactly those that this test lists', () => {
     const found = new Set(files.map(layerOf));
     expect([...found].sort()).toEqual(Object.keys(LAYERS).sort());
     expect(files.length).toBeGreaterThan(40);
   });
 
-  it('import only downward', () => {
+  it('import only from lower layers', () => {
     const order = Object.keys(LAYERS);
     for (const [layer, { layers }] of Object.entries(LAYERS)) {
       const upward = layers.filter((each) => order.indexOf(each) >= order.indexOf(layer));
@@ -102,14 +102,14 @@ describe('the layers', () => {
     }
   });
 
-  it.each(files)('lib/%s imports only what it may', (file) => {
+  it.each(files)('lib/%s imports only what is allowed', (file) => {
     const faults = importsOf(sourceOf(file)).flatMap((each) => fault(file, each) ?? []);
     expect(faults).toEqual([]);
   });
 
-  it('have no files that import each other in a circle, not even types', () => {
+  it('contain no circular imports, not even of types', () => {
     const targets = new Map(files.map((file) => [file, targetsOf(file)]));
-    // Files without a way back fall away one after the other; what is left is in a circle.
+    // Files whose imports were all removed are removed in turn. The rest imports in a circle.
     for (let count = -1; count !== targets.size; ) {
       count = targets.size;
       for (const [file, imported] of targets) {
@@ -119,7 +119,7 @@ describe('the layers', () => {
     expect([...targets.keys()]).toEqual([]);
   });
 
-  it('have comments of at most 100 columns', () => {
+  it('contain comments of at most 100 columns', () => {
     const comment = /^\s*(?:\/\/|\/?\*)/;
     const wide = files.flatMap((file) =>
       sourceOf(file)
@@ -130,22 +130,19 @@ describe('the layers', () => {
     expect(wide).toEqual([]);
   });
 
-  it.each(files)('lib/%s is short enough to be read', (file) => {
+  it.each(files)('lib/%s does not exceed its maximum length', (file) => {
     const lines = sourceOf(file).split('\n').length - 1;
     expect(lines).toBeLessThanOrEqual(LONGER[file] ?? LONGEST);
   });
 
-  it.each(['protocol', 'listing'])(
-    '%s keeps no time, emits nothing and waits for nothing',
-    (layer) => {
-      const waits =
-        /\b(?:setTimeout|setInterval|setImmediate|nextTick|Date\.now|performance|await|Promise|process)\b/;
-      for (const file of files.filter((each) => layerOf(each) === layer)) {
-        const code = sourceOf(file).replace(/^\s*(?:\/\/|\/?\*).*$/gm, '');
-        expect([file, waits.exec(code)?.[0]]).toEqual([file, undefined]);
-      }
-    },
-  );
+  it.each(['protocol', 'listing'])('%s uses no timers, clocks, promises or process', (layer) => {
+    const waits =
+      /\b(?:setTimeout|setInterval|setImmediate|nextTick|Date\.now|performance|await|Promise|process)\b/;
+    for (const file of files.filter((each) => layerOf(each) === layer)) {
+      const code = sourceOf(file).replace(/^\s*(?:\/\/|\/?\*).*$/gm, '');
+      expect([file, waits.exec(code)?.[0]]).toEqual([file, undefined]);
+    }
+  });
 
   it.each(files.filter((file) => !['session', 'testing'].includes(layerOf(file))))(
     'lib/%s assigns to no field of a Session',
@@ -154,7 +151,7 @@ describe('the layers', () => {
     },
   );
 
-  it('have a Session whose fields cannot be assigned to', () => {
+  it('contain a Session with readonly fields only', () => {
     const body = sourceOf('session/session.ts').split(/^export class Session \{$/m)[1] as string;
     const fields = body.match(/^ {2}(?![# ]|constructor\b)[\w ]+(?=[:=;?!])/gm) as string[];
     expect(fields.length).toBeGreaterThan(5);
@@ -166,7 +163,7 @@ describe('the layers', () => {
     'this.#session.transfer ??= x',
     'a.session.epsv += 1',
     'session().isUnref = true',
-  ])('find the assignment in %j', (line) => {
+  ])('are checked with a pattern that matches %j', (line) => {
     expect(line).toMatch(ASSIGNMENT);
   });
 
@@ -175,11 +172,11 @@ describe('the layers', () => {
     'const session = x',
     'this.#session = x',
     'session.note({ a: b })',
-  ])('find none in %j', (line) => {
+  ])('are checked with a pattern that does not match %j', (line) => {
     expect(line).not.toMatch(ASSIGNMENT);
   });
 
-  // What the test itself would miss, it would never find.
+  // Checks the checks: an import that they miss would never be noticed.
   it.each<[string, string, string | undefined]>([
     ['protocol/size.ts', "import { connect } from 'node:net';", 'nothing called node:net'],
     [
@@ -227,7 +224,7 @@ describe('the layers', () => {
       "const { FTP } = require('./ftp-tls');",
       "nothing called by a call: './ftp-tls'",
     ],
-  ])('judges %s: %j', (file, source, expected) => {
+  ])('are checked for imports: in %s, %j', (file, source, expected) => {
     expect(importsOf(source).map((each) => fault(file, each))).toEqual([expected]);
   });
 });

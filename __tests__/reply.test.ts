@@ -3,12 +3,12 @@ import { replyClass, replyOf, replyText } from '../lib/reply';
 import { reply } from './protocol/helpers';
 
 describe('Reply', () => {
-  it('is given as ftplib gives it: lines joined by LF', () => {
+  it('becomes text with lines joined by LF, as in ftplib', () => {
     expect(replyText(reply('220-a', 'b', '220 c'))).toBe('220-a\nb\n220 c');
     expect(replyText(reply('220 a'))).toBe('220 a');
   });
 
-  it('is made again of that text', () => {
+  it('can be restored from that text', () => {
     const each = reply('220-a', '', '220 c');
     expect(replyOf(replyText(each))).toEqual(each);
   });
@@ -21,7 +21,7 @@ describe('Reply', () => {
     [421, 4],
     [550, 5],
     [599, 5],
-  ])('%i is of class %i', (code, expected) => {
+  ])('with code %i is of class %i', (code, expected) => {
     expect(replyClass({ code, lines: [`${code}`] })).toBe(expected);
   });
 });

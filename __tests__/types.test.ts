@@ -37,7 +37,7 @@ type Equal<A, B> =
 const is = <_T extends true>() => {};
 const ftp = null as unknown as FTP;
 
-// Never called: what it would do, the compiler has to answer for.
+// Never called: the compiler checks it.
 const calls = {
   async methods(): Promise<void> {
     is<Equal<ReturnType<typeof connect>, Promise<FTP>>>();
@@ -84,16 +84,16 @@ const calls = {
     is<Equal<ReturnType<DownloadStream['opened']>, Promise<OpenedTransfer>>>();
     is<Equal<DownloadStream['reply'], Reply | undefined>>();
     is<Equal<DownloadStream['size'], number | null>>();
-    const told = ftp.retrBinary('RETR a', (block) => block.byteLength, 8192, 5);
-    is<Equal<typeof told, Promise<string>>>();
+    const reply = ftp.retrBinary('RETR a', (block) => block.byteLength, 8192, 5);
+    is<Equal<typeof reply, Promise<string>>>();
     void ftp.retrBinary('RETR a', async () => {}, { blocksize: 1, rest: null });
-    // @ts-expect-error -- a callback and the stream are two different calls
-    is<Equal<typeof told, DownloadStream>>();
-    // @ts-expect-error -- a number is no options
+    // @ts-expect-error -- a call with a callback returns no stream
+    is<Equal<typeof reply, DownloadStream>>();
+    // @ts-expect-error -- the options are an object
     ftp.retrBinary('RETR a', 8192);
     // @ts-expect-error -- no such verification
     ftp.retrBinary('RETR a', { verify: 'yes' });
-    // @ts-expect-error -- a signal is not its controller
+    // @ts-expect-error -- a controller is not a signal
     ftp.retrBinary('RETR a', { signal: new AbortController() });
     // @ts-expect-error -- an offset is a number
     ftp.retrBinary('RETR a', { rest: '5' });
@@ -138,13 +138,13 @@ const calls = {
       now: new Date(),
       unparsed: (line) => line.length,
     });
-    // @ts-expect-error -- an entry is read, not written
+    // @ts-expect-error -- an entry is readonly
     parseListing('')[0]!.name = 'x';
     // @ts-expect-error -- lines are strings
     parseListing([1]);
-    // @ts-expect-error -- a parser gives at least a name
+    // @ts-expect-error -- a parser returns at least a name
     parseListing('', { parser: () => ({ size: 1 }) });
-    // @ts-expect-error -- facts are a list
+    // @ts-expect-error -- facts are an array
     ftp.mlsd('/', 'size');
   },
 
@@ -166,11 +166,11 @@ const calls = {
     is<Equal<typeof stored, Promise<string>[]>>();
     const text = ftp.storLines('STOR a');
     is<Equal<typeof text, UploadStream>>();
-    // @ts-expect-error -- a number is no source
+    // @ts-expect-error -- a number is not a source
     void ftp.storBinary('STOR a', 5);
-    // @ts-expect-error -- nor is nothing
+    // @ts-expect-error -- null is not a source
     void ftp.storBinary('STOR a', null);
-    // @ts-expect-error -- an iterable of numbers is none of bytes
+    // @ts-expect-error -- numbers are not chunks
     void ftp.storLines('STOR a', [5]);
   },
 
@@ -188,9 +188,9 @@ const calls = {
     ftp.on('warning', (message) => is<Equal<typeof message, string>>());
     ftp.on('transfer', (stream) => is<Equal<typeof stream, TransferStream>>());
     ftp.on('close', (reason) => is<Equal<typeof reason, FTPError | undefined>>());
-    // @ts-expect-error -- there is no such event
+    // @ts-expect-error -- no such event
     ftp.on('replyy', () => {});
-    // @ts-expect-error -- a reply is no text
+    // @ts-expect-error -- a reply is not a string
     ftp.on('reply', (reply: string) => reply);
   },
 
@@ -200,17 +200,17 @@ const calls = {
     is<Equal<ReturnType<FTPTLS['auth']>, Promise<string>>>();
     const secure = await connect({ secure: 'explicit', tls: {} });
     is<Equal<typeof secure, FTPTLS>>();
-    // @ts-expect-error -- FTP speaks no TLS
+    // @ts-expect-error -- only FTPTLS speaks TLS
     void FTP.connect({ secure: true });
-    // @ts-expect-error -- FTP speaks no TLS
+    // @ts-expect-error -- only FTPTLS speaks TLS
     new FTP({ secure: 'explicit' });
-    const clear = await connect({ secure: false });
-    is<Equal<typeof clear, FTP>>();
+    const plaintext = await connect({ secure: false });
+    is<Equal<typeof plaintext, FTP>>();
     const { tls } = made.retrBinary('RETR x');
     is<Equal<typeof tls, TransferTls | undefined>>();
-    // @ts-expect-error -- FTP has no TLS
+    // @ts-expect-error -- only FTPTLS speaks TLS
     new FTP({ implicit: true });
-    // @ts-expect-error -- the client sets it
+    // @ts-expect-error -- the client sets the socket itself
     new FTPTLS({ tls: { socket: null } });
     // @ts-expect-error -- no such level
     new FTPTLS({ dataProtection: 'safe' });
@@ -221,7 +221,7 @@ const calls = {
     new FTP({ hostt: 'x' });
     // @ts-expect-error -- no such timeout
     new FTP({ timeouts: { connectt: 1 } });
-    // @ts-expect-error -- one port is no range
+    // @ts-expect-error -- a range has two ports
     new FTP({ activePorts: [1] });
     // @ts-expect-error -- there is no IPv5
     new FTP({ family: 5 });
@@ -246,7 +246,7 @@ const calls = {
       default:
         is<Equal<typeof wrong.code, never>>();
     }
-    // @ts-expect-error -- a reply is not to be changed
+    // @ts-expect-error -- a reply is readonly
     error.reply.code = 200;
   },
 
@@ -257,6 +257,6 @@ const calls = {
   },
 };
 
-it('has the types that its documentation promises', () => {
-  expect(Object.keys(calls)).toHaveLength(9); // the compiler has done the rest
+it('has the documented types', () => {
+  expect(Object.keys(calls)).toHaveLength(9); // the compiler checks the rest
 });

@@ -8,7 +8,7 @@ describe('formatPort', () => {
     ['10.1.2.3',        21,    '10,1,2,3,0,21'],
     ['255.255.255.255', 65535, '255,255,255,255,255,255'],
     ['0.0.0.0',         256,   '0,0,0,0,1,0'],
-  ])('%s %i', (host, port, argument) => {
+  ])('formats host %s and port %i', (host, port, argument) => {
     expect(formatPort({ host, port })).toBe(argument);
   });
 });
@@ -18,9 +18,9 @@ describe('formatEprt', () => {
   it.each<[string, number, string]>([
     ['132.235.1.2',          6275, '|1|132.235.1.2|6275|'],      // RFC 2428 §2
     ['1080::8:800:200C:417A', 5282, '|2|1080::8:800:200C:417A|5282|'],
-    ['fe80::1%eth0',         21,   '|2|fe80::1|21|'],           // a zone means nothing to the server
+    ['fe80::1%eth0',         21,   '|2|fe80::1|21|'],           // a zone is local to the client
     ['::1',                  65535, '|2|::1|65535|'],
-  ])('%s %i', (host, port, argument) => {
+  ])('formats host %s and port %i', (host, port, argument) => {
     expect(formatEprt({ host, port })).toBe(argument);
   });
 });
@@ -35,7 +35,7 @@ describe('plainAddress', () => {
     ['::ffff:1',         '::ffff:1'],
     ['fe80::1%lo',       'fe80::1%lo'],
     ['',                 ''],
-  ])('%j: %j', (address, plain) => {
+  ])('turns %j into %j', (address, plain) => {
     expect(plainAddress(address)).toBe(plain);
   });
 });

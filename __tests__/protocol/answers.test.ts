@@ -36,7 +36,7 @@ function asked(verb: string | undefined): Pick<Exchange, 'command' | 'expects'> 
 const ALL: readonly (string | undefined)[] = [undefined, ...VERBS, ...TRANSFERS];
 const named = (verb: string | undefined) => verb ?? 'greeting';
 
-/** The commands that a code can answer. */
+/** The commands that a reply with this code can answer. */
 function answeredBy(code: number): string[] {
   return ALL.filter((verb) => canAnswer(reply(`${code} x`), asked(verb))).map(named);
 }
@@ -58,17 +58,20 @@ describe('canAnswer', () => {
     [257, ['PWD', 'MKD', 'XPWD', 'XMKD']],
     [425, ['ABOR', 'EPSV', 'PASV', 'EPRT', 'PORT', ...TRANSFERS]],
     [426, ['ABOR', ...TRANSFERS]],
-  ])('%d: %j, and nothing else', (code, expected) => {
+  ])('allows %d as an answer to %j only', (code, expected) => {
     expect(answeredBy(code).sort()).toEqual([...expected].sort());
   });
 
-  it.each([200, 202, 214, 215, 250])('%d: all but what asks for a path', (code) => {
-    const isPath = (verb: string) => /^X?(PWD|MKD)$/.test(verb);
-    const expected = ALL.map(named).filter((verb) => code === 250 || !isPath(verb));
-    expect(answeredBy(code)).toEqual(expected);
-  });
+  it.each([200, 202, 214, 215, 250])(
+    'allows %d for every command, but only 250 for those that return a path',
+    (code) => {
+      const isPath = (verb: string) => /^X?(PWD|MKD)$/.test(verb);
+      const expected = ALL.map(named).filter((verb) => code === 250 || !isPath(verb));
+      expect(answeredBy(code)).toEqual(expected);
+    },
+  );
 
-  it('every other code, 421 too, can answer every command', () => {
+  it('allows every other code, including 421, for every command', () => {
     const others = fc
       .integer({ min: 100, max: 599 })
       .filter((code) => (code < 200 || code >= 300) && code !== 425 && code !== 426);
@@ -79,7 +82,7 @@ describe('canAnswer', () => {
     );
   });
 
-  it('every code can answer a command of the user', () => {
+  it('allows every code for a raw command of the user', () => {
     holds(
       fc.property(fc.integer({ min: 100, max: 599 }), fc.constantFrom(...VERBS), (code, verb) =>
         canAnswer(reply(`${code} x`), { ...asked(verb), isRaw: true }),
@@ -89,7 +92,7 @@ describe('canAnswer', () => {
 });
 
 describe('isDoubtful', () => {
-  it('never concerns what cannot be an answer, nor what says no', () => {
+  it('is true for 2yz replies only', () => {
     const codes = fc.integer({ min: 100, max: 599 });
     holds(
       fc.property(codes, codes, fc.constantFrom(...ALL), (code, last, verb) => {
@@ -101,16 +104,16 @@ describe('isDoubtful', () => {
 
   // biome-ignore format: a table
   it.each<[verb: string, last: string, code: string, boolean]>([
-    ['SIZE', '200', '200', true],  // a second 200 to TYPE, or an odd answer
-    ['SIZE', '250', '200', false], // nothing that a server has just said
-    ['SIZE', '213', '213', false], // what is usual
+    ['SIZE', '200', '200', true],  // a second 200 to TYPE, or an unusual answer
+    ['SIZE', '250', '200', false], // not a repetition
+    ['SIZE', '213', '213', false], // the usual answer
     ['PWD',  '250', '250', true],
-    ['CWD',  '250', '250', false], // cannot be told
+    ['CWD',  '250', '250', false], // the usual answer, as before
     ['TYPE', '200', '200', false],
     ['USER', '220', '220', true],
     ['USER', '200', '220', true],
     ['EPSV', '200', '227', true],
-  ])('%s, after a %s: %s', (verb, last, code, expected) => {
+  ])('for a reply to %s after a %s, with code %s: %p', (verb, last, code, expected) => {
     expect(isDoubtful(reply(`${code} x`), reply(`${last} y`), asked(verb))).toBe(expected);
   });
 });

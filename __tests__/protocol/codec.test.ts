@@ -6,17 +6,20 @@ import { holds, outcome } from './helpers';
 const LATIN1 = fc.string({ unit: fc.nat(0xff).map((code) => String.fromCharCode(code)) });
 
 describe('codecOf', () => {
-  it.each(['utf8', 'UTF-8', 'utf-8', 'Utf8'])('knows %j as UTF-8', (name) => {
+  it.each(['utf8', 'UTF-8', 'utf-8', 'Utf8'])('accepts %j as a name of UTF-8', (name) => {
     const codec = codecOf(name);
     expect([...codec.encode('é')]).toEqual([0xc3, 0xa9]);
     expect(codec.decode(Uint8Array.of(0xc3, 0xa9))).toBe('é');
   });
 
-  it.each(['latin1', 'binary', 'LATIN1'])('knows %j as one byte a character', (name) => {
-    const codec = codecOf(name);
-    expect([...codec.encode('é')]).toEqual([0xe9]);
-    expect(codec.decode(Uint8Array.of(0xe9))).toBe('é');
-  });
+  it.each(['latin1', 'binary', 'LATIN1'])(
+    'accepts %j as an encoding with one byte per character',
+    (name) => {
+      const codec = codecOf(name);
+      expect([...codec.encode('é')]).toEqual([0xe9]);
+      expect(codec.decode(Uint8Array.of(0xe9))).toBe('é');
+    },
+  );
 
   it.each([
     'utf16le',
@@ -28,28 +31,33 @@ describe('codecOf', () => {
     'utf-9',
     '__proto__',
     'constructor',
-  ])('refuses %j: it does not contain ASCII', (name) => {
+  ])('rejects %j, which is not a known superset of ASCII', (name) => {
     expect(outcome(() => codecOf(name))).toMatchObject({
       name: 'TypeError',
       code: 'ERR_UNKNOWN_ENCODING',
     });
   });
 
-  it.each([5, true, {}, { encode() {} }, { encode: 1, decode: 2 }])('refuses %p', (value) => {
-    expect(outcome(() => codecOf(value as never))).toMatchObject({ code: 'ERR_UNKNOWN_ENCODING' });
-  });
+  it.each([5, true, {}, { encode() {} }, { encode: 1, decode: 2 }])(
+    'rejects %p, which is neither a name nor a codec',
+    (value) => {
+      expect(outcome(() => codecOf(value as never))).toMatchObject({
+        code: 'ERR_UNKNOWN_ENCODING',
+      });
+    },
+  );
 
-  it('gives back any text in UTF-8', () => {
+  it('decodes any text that it encoded in UTF-8', () => {
     const { encode, decode } = codecOf('utf8');
     holds(fc.property(fc.string({ unit: 'binary' }), (text) => decode(encode(text)) === text));
   });
 
-  it('gives back any text of latin1', () => {
+  it('decodes any text that it encoded in latin1', () => {
     const { encode, decode } = codecOf('latin1');
     holds(fc.property(LATIN1, (text) => decode(encode(text)) === text));
   });
 
-  it('decodes any bytes, and never throws', () => {
+  it('decodes any bytes without throwing', () => {
     const names = fc.constantFrom('utf8', 'latin1', 'ascii');
     holds(
       fc.property(names, fc.uint8Array(), (name, bytes) => {
@@ -58,14 +66,14 @@ describe('codecOf', () => {
     );
   });
 
-  it('reads bytes that are no UTF-8 as latin1, and a real U+FFFD as itself', () => {
+  it('decodes bytes that are not UTF-8 as latin1, and keeps U+FFFD and a BOM', () => {
     const { decode, encode } = codecOf('utf8');
     expect(decode(Uint8Array.of(0x61, 0xe9, 0x62))).toBe('aéb');
     expect(decode(encode('a\ufffdb'))).toBe('a\ufffdb');
-    expect(decode(encode('\ufeffa'))).toBe('\ufeffa'); // a BOM belongs to the name
+    expect(decode(encode('\ufeffa'))).toBe('\ufeffa'); // part of the name
   });
 
-  it('reads a view into a larger buffer, and not what is around it', () => {
+  it('decodes only the bytes of a view into a larger buffer', () => {
     const view = new Uint8Array(Buffer.from('xxabyy').buffer.slice(0)).subarray(0, 0);
     expect(codecOf('utf8').decode(view)).toBe('');
     const large = new Uint8Array([0x78, 0x61, 0x62, 0x79]);
@@ -77,7 +85,7 @@ describe('codecOf', () => {
     ['latin1', '€', 'a character'],
     ['latin1', '\u010a', 'a character'],
     ['ascii', 'é', 'a character'],
-  ])('refuses in %s what it cannot carry: %j', (name, text, what) => {
+  ])('throws in %s on text that cannot be encoded: %j', (name, text, what) => {
     expect(outcome(() => codecOf(name).encode(text))).toMatchObject({
       name: 'TypeError',
       code: 'ERR_INVALID_ARG_VALUE',
@@ -85,7 +93,7 @@ describe('codecOf', () => {
     });
   });
 
-  it("falls back to latin1 where a user's codec cannot decode", () => {
+  it("falls back to latin1 if the user's codec throws while decoding", () => {
     const { decode } = codecOf({
       encode: (text) => Buffer.from(text),
       decode() {
@@ -95,7 +103,7 @@ describe('codecOf', () => {
     expect(decode(Uint8Array.of(0x61, 0xe9))).toBe('aé');
   });
 
-  it("keeps the receiver of a user's codec", () => {
+  it("calls the methods of a user's codec with the codec as this", () => {
     const mine = {
       prefix: '>',
       encode(text: string) {

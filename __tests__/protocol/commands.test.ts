@@ -6,22 +6,31 @@ const UPLOADS = { STOR: 'upload', APPE: 'upload', STOU: 'upload' };
 const X_FORMS = { CWD: 'XCWD', CDUP: 'XCUP', PWD: 'XPWD', MKD: 'XMKD', RMD: 'XRMD' };
 
 describe('traitsOf', () => {
-  it.each(Object.entries({ ...TRANSFERS, ...UPLOADS }))('%s is an %s', (verb, direction) => {
-    expect(traitsOf(verb)).toMatchObject({ transfer: direction, path: true });
-  });
+  it.each(Object.entries({ ...TRANSFERS, ...UPLOADS }))(
+    'knows %s as a transfer: %s',
+    (verb, direction) => {
+      expect(traitsOf(verb)).toMatchObject({ transfer: direction, path: true });
+    },
+  );
 
-  it.each(Object.entries(X_FORMS))('%s has the X-form %s (RFC 1123 §4.1.3.1)', (verb, xForm) => {
-    expect(traitsOf(verb).xForm).toBe(xForm);
-    expect(traitsOf(xForm).xForm).toBeUndefined();
-    expect(traitsOf(xForm).path).toBe(traitsOf(verb).path);
-  });
+  it.each(Object.entries(X_FORMS))(
+    'knows the X-form of %s: %s (RFC 1123 §4.1.3.1)',
+    (verb, xForm) => {
+      expect(traitsOf(verb).xForm).toBe(xForm);
+      expect(traitsOf(xForm).xForm).toBeUndefined();
+      expect(traitsOf(xForm).path).toBe(traitsOf(verb).path);
+    },
+  );
 
-  it.each(['PASS', 'ACCT', 'ADAT'])('the argument of %s is a secret', (verb) => {
-    expect(traitsOf(verb)).toMatchObject({ secret: true, credential: true });
-  });
+  it.each(['PASS', 'ACCT', 'ADAT'])(
+    'marks the argument of %s as a secret and a credential',
+    (verb) => {
+      expect(traitsOf(verb)).toMatchObject({ secret: true, credential: true });
+    },
+  );
 
   it.each(['NOOP', 'STRU', 'SITE', '', '__proto__', 'constructor', 'toString'])(
-    '%j has nothing of its own',
+    'has no traits for %j',
     (verb) => {
       expect(traitsOf(verb)).toEqual({});
     },
@@ -51,9 +60,9 @@ describe('isAllowedInClear', () => {
     ['SITE',      false,     true],
     ['NOSUCH',    false,     true],
     ['__proto__', false,     true],
-  ])('%s', (verb, first, released) => {
+  ])('returns the expected result for %s', (verb, withRequiredTls, withoutCredentials) => {
     expect(isAllowedInClear(verb, 'all')).toBe(true);
-    expect(isAllowedInClear(verb, 'require-tls')).toBe(first);
-    expect(isAllowedInClear(verb, 'no credentials')).toBe(released);
+    expect(isAllowedInClear(verb, 'require-tls')).toBe(withRequiredTls);
+    expect(isAllowedInClear(verb, 'no credentials')).toBe(withoutCredentials);
   });
 });

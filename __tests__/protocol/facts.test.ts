@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { parseFacts } from '../../lib/protocol/facts';
 import { fastest, holds } from './helpers';
 
-/** As ftplib's `mlsd` reads it, but for the null prototype. */
+/** As ftplib's `mlsd` returns it, except for the null prototype. */
 const entry = (name: string, facts: [string, string][]) => [name, Object.fromEntries(facts)];
 
 describe('parseFacts', () => {
@@ -22,9 +22,9 @@ describe('parseFacts', () => {
     ['  a',                                       ' a',        []],
     ['',                                          '',          []],
     [' ',                                         '',          []],
-    ['a.txt',                                     '',          [['a.txt', '']]], // no space, no name
+    ['a.txt',                                     '',          [['a.txt', '']]], // no space, so no name
     ['type=file',                                 '',          [['type', 'file']]],
-    ['type=file a',                               'a',         [['type', 'file']]], // no last semicolon
+    ['type=file a',                               'a',         [['type', 'file']]], // no final semicolon
     ['type=OS.unix=slink:/target; l',             'l',         [['type', 'OS.unix=slink:/target']]],
     ['type=OS.unix=symlink; l',                   'l',         [['type', 'OS.unix=symlink']]],
     ['media-type=text/plain; x',                  'x',         [['media-type', 'text/plain']]],
@@ -34,7 +34,7 @@ describe('parseFacts', () => {
     ['size=1;size=2; x',                          'x',         [['size', '2']]],
     ['type=file;perm=adfr; é日本😀',                'é日本😀',     [['type', 'file'], ['perm', 'adfr']]],
     ['type=file; 19990929043300 x',               '19990929043300 x', [['type', 'file']]],
-  ])('reads %j', (line, name, facts) => {
+  ])('parses %j', (line, name, facts) => {
     const [readName, readFacts] = parseFacts(line);
     expect([readName, { ...readFacts }]).toEqual(entry(name, facts));
   });
@@ -46,7 +46,7 @@ describe('parseFacts', () => {
     'hasOwnProperty',
     'valueOf',
     '__defineGetter__',
-  ])('keeps the fact %s as any other (CVE-2026-126345)', (key) => {
+  ])('keeps the fact %s like any other (CVE-2026-126345)', (key) => {
     const [, facts] = parseFacts(`${key}=polluted;type=file; x`);
     expect(Object.getPrototypeOf(facts)).toBeNull();
     expect(Object.entries(facts)).toEqual([
@@ -56,7 +56,7 @@ describe('parseFacts', () => {
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
 
-  it('reads back what is printed', () => {
+  it('parses facts and names as they were printed', () => {
     const key = fc.stringMatching(/^[a-z_][a-z0-9._-]{0,8}$/);
     const value = fc.string({ maxLength: 8 }).filter((text) => !/[; ]/.test(text));
     const name = fc.string({ unit: 'grapheme', maxLength: 20 });
@@ -74,7 +74,7 @@ describe('parseFacts', () => {
     );
   });
 
-  it('never throws', () => {
+  it('never throws, and always returns strings', () => {
     holds(
       fc.property(fc.string({ unit: 'binary' }), (line) => {
         const [name, facts] = parseFacts(line);
@@ -84,12 +84,12 @@ describe('parseFacts', () => {
     );
   });
 
-  it.each([';', '=', 'a=b;', ';=', 'a'])('costs linear time for a long run of %j', (unit) => {
+  it.each([';', '=', 'a=b;', ';=', 'a'])('takes linear time for a long run of %j', (unit) => {
     const run = (length: number) => {
       const line = `${unit.repeat(length / unit.length)} name`;
       return () => parseFacts(line);
     };
     const short = fastest(run(10_000));
-    expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16 times; quadratic: 256
+    expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16; quadratic: 256
   });
 });

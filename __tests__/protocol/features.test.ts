@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { parseFeatures } from '../../lib/protocol/features';
 import { holds, reply } from './helpers';
 
-/** FEAT as servers answer it, and what must be found in it. */
+/** Replies of servers to FEAT, some of the features in them, and the number of all. */
 const SERVERS: [server: string, lines: string[], found: Record<string, string>, size: number][] = [
   [
     'vsftpd 3',
@@ -64,7 +64,7 @@ const SERVERS: [server: string, lines: string[], found: Record<string, string>, 
     13,
   ],
   [
-    'ProFTPD, every line with its code',
+    'ProFTPD: the code in every line',
     ['211-Features:', '211-MDTM', '211-REST STREAM', '211-SIZE', '211-UTF8', '211 End'],
     { MDTM: '', REST: 'STREAM', SIZE: '', UTF8: '' },
     4,
@@ -181,7 +181,7 @@ const SERVERS: [server: string, lines: string[], found: Record<string, string>, 
     13,
   ],
   [
-    'wu-ftpd 2.8: no parameters, a blank after the label',
+    'wu-ftpd 2.8: no parameters, a space after the label',
     ['211-Extensions supported:', ' SIZE ', ' MDTM ', ' UTF8 ', '211 END'],
     { SIZE: '', MDTM: '', UTF8: '' },
     3,
@@ -200,13 +200,13 @@ const SERVERS: [server: string, lines: string[], found: Record<string, string>, 
     4,
   ],
   [
-    'a server that indents by a tab',
+    'a server that indents with a tab',
     ['211-Features:', '\tSIZE', '\tREST\tSTREAM', '211 End'],
     { SIZE: '', REST: 'STREAM' },
     2,
   ],
   [
-    'a server that indents by many spaces',
+    'a server that indents with many spaces',
     ['211-Features:', '     SIZE', '     REST   STREAM', '211 End'],
     { SIZE: '', REST: 'STREAM' },
     2,
@@ -218,7 +218,7 @@ const SERVERS: [server: string, lines: string[], found: Record<string, string>, 
     2,
   ],
   [
-    'crushftp with a long list of hashes',
+    'CrushFTP: features with long parameters',
     [
       '211-Extensions supported:',
       ' AUTH TLS',
@@ -236,7 +236,7 @@ const SERVERS: [server: string, lines: string[], found: Record<string, string>, 
 ];
 
 describe('parseFeatures', () => {
-  it.each(SERVERS)('%s', (_server, lines, found, size) => {
+  it.each(SERVERS)('parses the reply: %s', (_server, lines, found, size) => {
     const features = parseFeatures(reply(...lines));
     for (const [label, parameters] of Object.entries(found)) {
       expect([label, features.get(label)]).toEqual([label, parameters]);
@@ -245,7 +245,7 @@ describe('parseFeatures', () => {
     expect(features.get('XYZZY')).toBeUndefined();
   });
 
-  it('keeps names of an object as labels, and no object besides', () => {
+  it('keeps names of object properties as plain labels', () => {
     const features = parseFeatures(reply('211-x', ' __proto__ x', ' constructor', '211 End'));
     expect([...features]).toEqual([
       ['__PROTO__', 'x'],
@@ -253,7 +253,7 @@ describe('parseFeatures', () => {
     ]);
   });
 
-  it('never throws', () => {
+  it('never throws for any lines', () => {
     holds(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (lines) => {
         expect(parseFeatures({ code: 211, lines }).size).toBeLessThanOrEqual(lines.length);

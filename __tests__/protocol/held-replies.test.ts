@@ -17,7 +17,7 @@ function exchange(line: string | undefined) {
   } satisfies Exchange;
 }
 
-/** A queue in which CWD has had its 250, and NOOP a 250 that may be the same one again. */
+/** A queue after the 250 to CWD and a second 250, which may answer NOOP or repeat the first. */
 function holding(...behind: ReturnType<typeof exchange>[]) {
   const dropped: string[] = [];
   const [cwd, noop] = [exchange('CWD a'), exchange('NOOP')];
@@ -38,7 +38,7 @@ describe('a doubtful reply', () => {
     expect(dropped).toEqual(['250 In a.']);
   });
 
-  it('is the answer when the reply to the next command follows', () => {
+  it('is taken as the answer when the reply to the next command follows', () => {
     const pwd = exchange('PWD');
     const { queue, noop, dropped } = holding(pwd);
     queue.deliver(reply('257 "/a"'));
@@ -47,7 +47,7 @@ describe('a doubtful reply', () => {
     expect(dropped).toEqual([]);
   });
 
-  it('stays held while a preliminary reply tells nothing', () => {
+  it('is still held after a preliminary reply', () => {
     const { queue, noop, dropped } = holding();
     queue.deliver(reply('150 Wait.'));
     expect(noop.preliminary).toHaveBeenCalledTimes(1);
@@ -56,7 +56,7 @@ describe('a doubtful reply', () => {
   });
 
   it.each([undefined, 'PWD'])(
-    'stays held while a reply answers no command (behind: %s)',
+    'is still held after a reply that answers no pending command (next command: %s)',
     (line) => {
       const { queue, noop, dropped } = holding(...(line === undefined ? [] : [exchange(line)]));
       expect(queue.deliver(reply('227 Entering (1,2,3,4,5,6)'))).toBe(false);
@@ -70,6 +70,9 @@ describe('a doubtful reply', () => {
 it.each([
   [undefined, /no greeting/],
   ['PWD', /cannot answer PWD/],
-])('the warning of a dropped reply says why (pending: %s)', (line, why) => {
-  expect(new Surplus().drop(reply('331 Password?'), exchange(line))).toMatch(why);
-});
+])(
+  'the warning about a dropped reply says why it was dropped (pending command: %s)',
+  (line, why) => {
+    expect(new Surplus().drop(reply('331 Password?'), exchange(line))).toMatch(why);
+  },
+);

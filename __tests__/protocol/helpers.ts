@@ -3,7 +3,7 @@ import { codecOf } from '../../lib/protocol/codec';
 import { type Command, type CommandEncoding, command } from '../../lib/protocol/command';
 import type { Reply } from '../../lib/reply';
 
-/** A reply of these lines; its code is that of the first. */
+/** A reply of these lines, with the code of the first one. */
 export function reply(...lines: string[]): Reply {
   return { code: Number((lines[0] as string).slice(0, 3)), lines };
 }
@@ -12,7 +12,7 @@ export function encodingOf(name = 'utf8'): CommandEncoding {
   return { codec: codecOf(name) };
 }
 
-/** A command as the client makes it by default. */
+/** A command in the default encoding of the client. */
 export function made(...parts: (string | Uint8Array)[]): Command {
   return command(encodingOf(), ...parts);
 }
@@ -21,7 +21,7 @@ export function byteByByte(bytes: Buffer): Buffer[] {
   return [...bytes].map((byte) => Buffer.of(byte));
 }
 
-/** Every way to cut bytes in two. */
+/** Every way to split bytes in two. */
 export function cutsInTwo(bytes: Buffer): Buffer[][] {
   return Array.from({ length: bytes.length + 1 }, (_, cut) => [
     bytes.subarray(0, cut),
@@ -29,7 +29,7 @@ export function cutsInTwo(bytes: Buffer): Buffer[][] {
   ]);
 }
 
-/** Bytes in pieces, cut anywhere; some pieces are empty. */
+/** Bytes in pieces, split at any positions. Some pieces are empty. */
 export function pieces(bytes: Buffer): fc.Arbitrary<Buffer[]> {
   return fc.array(fc.nat(bytes.length), { maxLength: 24 }).map((cuts) => {
     const ends = [...cuts, bytes.length].sort((a, b) => a - b);
@@ -40,7 +40,7 @@ export function pieces(bytes: Buffer): fc.Arbitrary<Buffer[]> {
 /** CPU time of the fastest of three runs, in milliseconds. */
 export function fastest(run: () => unknown): number {
   const times = [1, 2, 3].map(() => {
-    const began = process.cpuUsage(); // a busy machine makes the time on the clock longer, not this
+    const began = process.cpuUsage(); // unlike wall time, not affected by other processes
     run();
     const { user, system } = process.cpuUsage(began);
     return (user + system) / 1000;
@@ -48,7 +48,7 @@ export function fastest(run: () => unknown): number {
   return Math.min(...times);
 }
 
-/** What `run` gives, or the error that it throws. */
+/** What `run` returns, or the error that it throws. */
 export function outcome(run: () => unknown): unknown {
   try {
     return run();
@@ -57,7 +57,7 @@ export function outcome(run: () => unknown): unknown {
   }
 }
 
-/** Runs a property as a test; one that does not hold throws. */
+/** Checks a property, and throws if it does not hold. */
 export function holds<Ts>(property: fc.IProperty<Ts>, parameters: fc.Parameters<Ts> = {}): void {
   void fc.assert(property, parameters);
 }

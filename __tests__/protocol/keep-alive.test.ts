@@ -12,9 +12,12 @@ it.each([
   ['220 pyftpdlib 1.5.7 ready.', true],
   ['220 Ready.', true],
   ['220---------- Welcome to Pure-FTPd [privsep] [TLS] ----------', false],
-])('a server that greets with %p can be sent NOOP in a transfer: %p', (greeting, expected) => {
-  expect(supportsKeepAlive(greeting)).toBe(expected);
-});
+])(
+  'supportsKeepAlive: a server with the greeting %p accepts NOOP during a transfer: %p',
+  (greeting, expected) => {
+    expect(supportsKeepAlive(greeting)).toBe(expected);
+  },
+);
 
 // biome-ignore format: a table
 describe.each<[string, boolean, string | undefined]>([
@@ -35,7 +38,12 @@ describe.each<[string, boolean, string | undefined]>([
   ['550 Gone',                              false, undefined],
   ['552 Full',                              false, undefined],
   ['150 Here it comes',                     false, undefined],
-])('%s, while a transfer runs', (text, answers, refused) => {
-  it('answers NOOP or not', () => expect(answersKeepAlive(reply(text))).toBe(answers));
-  it('names what it refuses', () => expect(refusedDuringTransfer(reply(text))).toBe(refused));
+])('a reply "%s" during a transfer', (text, answers, refused) => {
+  it(answers ? 'answers NOOP' : 'does not answer NOOP', () => {
+    expect(answersKeepAlive(reply(text))).toBe(answers);
+  });
+
+  it(refused ? `rejects ${refused}` : 'names no command that it rejects', () => {
+    expect(refusedDuringTransfer(reply(text))).toBe(refused);
+  });
 });

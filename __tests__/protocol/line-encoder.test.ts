@@ -9,7 +9,7 @@ function encode(chunks: readonly Uint8Array[]): string {
   return Buffer.concat([...encoded, encoder.finish()]).toString('latin1');
 }
 
-/** What `ftplib.storlines` sends: each line, whatever ends it, with CRLF in its place. */
+/** What `ftplib.storlines` sends: each line with CRLF instead of its line end. */
 function reference(text: string): string {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
@@ -37,24 +37,24 @@ const CASES: [text: string, wire: string][] = [
 ];
 
 describe('LineEncoder', () => {
-  describe.each(CASES)('makes of %j', (text, wire) => {
+  describe.each(CASES)('encodes %j', (text, wire) => {
     const bytes = Buffer.from(text, 'latin1');
 
-    it(`${JSON.stringify(wire)}, at once`, () => {
+    it(`as ${JSON.stringify(wire)}, in one chunk`, () => {
       expect(encode([bytes])).toBe(wire);
       expect(reference(text)).toBe(wire);
     });
 
-    it('the same one byte at a time', () => {
+    it('in the same way one byte at a time', () => {
       expect(encode(byteByByte(bytes))).toBe(wire);
     });
 
-    it('the same cut in two anywhere', () => {
+    it('in the same way split in two at any position', () => {
       for (const chunks of cutsInTwo(bytes)) expect(encode(chunks)).toBe(wire);
     });
   });
 
-  it('gives what ftplib would for any text in any segmentation', () => {
+  it('encodes any text in any segmentation as ftplib does', () => {
     const cut = fc
       .array(fc.constantFrom('a', '\r', '\n', '\r\n', 'bc'), { maxLength: 30 })
       .map((parts) => parts.join(''))
@@ -67,7 +67,7 @@ describe('LineEncoder', () => {
     );
   });
 
-  it('does not change the bytes it is given', () => {
+  it('does not modify its input', () => {
     const bytes = Buffer.from('a\nb\r\n');
     encode([bytes]);
     expect(bytes.toString()).toBe('a\nb\r\n');

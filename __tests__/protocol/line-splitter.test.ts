@@ -12,7 +12,7 @@ function push(splitter: LineSplitter, chunk: Buffer): Buffer[] {
   return lines;
 }
 
-/** All lines, with what is left at the end. */
+/** All lines, including an unfinished last one. */
 function split(chunks: readonly Buffer[], maxLine = 1000): string[] {
   const splitter = new LineSplitter(maxLine, tooLong);
   const lines = chunks.flatMap((chunk) => push(splitter, chunk));
@@ -21,21 +21,21 @@ function split(chunks: readonly Buffer[], maxLine = 1000): string[] {
 }
 
 const CASES: [title: string, bytes: string, lines: string[]][] = [
-  ['nothing', '', []],
-  ['CRLF', 'a\r\nb\r\n', ['a', 'b']],
-  ['a bare LF', 'a\nb\n', ['a', 'b']],
+  ['no bytes', '', []],
+  ['CRLFs', 'a\r\nb\r\n', ['a', 'b']],
+  ['bare LFs', 'a\nb\n', ['a', 'b']],
   ['blank lines', '\r\n\n\r\n', ['', '', '']],
   ['a CR inside a line', 'a\rb\r\n', ['a\rb']],
-  ['two CR before the LF', 'a\r\r\n', ['a\r']],
-  ['no line ending at the end', 'a\r\nb', ['a', 'b']],
+  ['two CRs before the LF', 'a\r\r\n', ['a\r']],
+  ['an unfinished last line', 'a\r\nb', ['a', 'b']],
   ['a CR at the end', 'a\r\nb\r', ['a', 'b']],
 ];
 
 describe('LineSplitter', () => {
-  describe.each(CASES)('cuts at %s', (_title, text, lines) => {
+  describe.each(CASES)('splits a text with %s', (_title, text, lines) => {
     const bytes = Buffer.from(text, 'latin1');
 
-    it('at once', () => {
+    it('in one chunk', () => {
       expect(split([bytes])).toEqual(lines);
     });
 
@@ -43,12 +43,12 @@ describe('LineSplitter', () => {
       expect(split(byteByByte(bytes))).toEqual(lines);
     });
 
-    it('cut in two anywhere', () => {
+    it('split in two at any position', () => {
       for (const chunks of cutsInTwo(bytes)) expect(split(chunks)).toEqual(lines);
     });
   });
 
-  it('gives the same lines for any segmentation', () => {
+  it('returns the same lines for any segmentation', () => {
     const text = fc.array(fc.constantFrom('a', 'bc', '\r', '\n', '\r\n', '\xff'), {
       maxLength: 40,
     });
@@ -62,7 +62,7 @@ describe('LineSplitter', () => {
     );
   });
 
-  it('tells how much of a line it holds', () => {
+  it('reports the length of the unfinished line', () => {
     const splitter = new LineSplitter(10, tooLong);
     push(splitter, Buffer.from('ab\r\ncd'));
     expect(splitter.pendingLength).toBe(2);
@@ -71,14 +71,14 @@ describe('LineSplitter', () => {
   });
 
   describe.each(['\r\n', '\n'])('with lines that end in %j', (ending) => {
-    it('takes a line of exactly the limit, however it comes', () => {
+    it('accepts a line of exactly the limit in any segmentation', () => {
       const bytes = Buffer.from(`12345678${ending}`);
       for (const chunks of [[bytes], byteByByte(bytes), ...cutsInTwo(bytes)]) {
         expect(split(chunks, 8)).toEqual(['12345678']);
       }
     });
 
-    it('refuses a line of one byte more, however it comes', () => {
+    it('rejects a line of one byte more in any segmentation', () => {
       const bytes = Buffer.from(`123456789${ending}`);
       for (const chunks of [[bytes], byteByByte(bytes), ...cutsInTwo(bytes)]) {
         expect(() => split(chunks, 8)).toThrow('too long');
@@ -86,13 +86,13 @@ describe('LineSplitter', () => {
     });
   });
 
-  it('refuses an endless line as soon as it is too long', () => {
+  it('throws on an unfinished line as soon as it is too long', () => {
     const splitter = new LineSplitter(100, tooLong);
-    push(splitter, Buffer.alloc(101, 'x')); // the last one may yet be a CR
+    push(splitter, Buffer.alloc(101, 'x')); // the last byte might have been a CR
     expect(() => push(splitter, Buffer.from('x'))).toThrow('too long');
   });
 
-  it('looks at each byte once: a line that drips in costs linear time', () => {
+  it('takes linear time for a line that arrives byte by byte', () => {
     const drip = (length: number) => () => {
       const splitter = new LineSplitter(length, tooLong);
       const byte = Buffer.from('x');
@@ -100,6 +100,6 @@ describe('LineSplitter', () => {
       push(splitter, Buffer.from('\n'));
     };
     const short = fastest(drip(5_000));
-    expect(fastest(drip(80_000))).toBeLessThan(short * 80 + 60); // linear: 16 times; quadratic: 256
+    expect(fastest(drip(80_000))).toBeLessThan(short * 80 + 60); // linear: 16; quadratic: 256
   });
 });

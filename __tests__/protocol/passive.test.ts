@@ -23,7 +23,7 @@ describe('parse227', () => {
     ['227 (010,000,000,001,004,001)',                       '10.0.0.1', 1025],
     ['227-Hello\n227 Entering Passive Mode (10,0,0,1,4,1)', '10.0.0.1', 1025],
     ['227 Server 2 says (10,0,0,1,4,1)',                    '10.0.0.1', 1025],
-  ])('reads %j', (reply, host, expected) => {
+  ])('parses %j', (reply, host, expected) => {
     expect(parse227(reply)).toEqual({ host, port: expected });
   });
 
@@ -48,18 +48,18 @@ describe('parse227', () => {
     '227 (a,b,c,d,e,f)',
     '227 (١٠,٠,٠,١,٤,١)',
     '227 (10,\n0,0,1,4,1)',
-  ])('refuses %j', (reply) => {
+  ])('rejects %j', (reply) => {
     expect(outcome(() => parse227(reply))).toMatchObject({ ...BAD, reply: { code: 227 } });
   });
 
   it.each(['200 (10,0,0,1,4,1)', '229 (|||1|)', '500 no', '421 bye', ''])(
-    'refuses another reply, %j',
+    'throws a ReplyError for the other reply %j',
     (reply) => {
       expect(() => parse227(reply)).toThrow(ReplyError);
     },
   );
 
-  it('reads what PORT writes', () => {
+  it('parses what formatPort writes', () => {
     holds(
       fc.property(fc.tuple(byte, byte, byte, byte), port, (bytes, number) => {
         const endpoint = { host: bytes.join('.'), port: number };
@@ -83,7 +83,7 @@ describe('parse229', () => {
     ['229-Hello\n229 Extended (|||99|)',                      99],
     ['229 ok (|||99|) (of 100)',                              99],
     ['229 (....99.)',                                         0],
-  ])('reads %j', (reply, expected) => {
+  ])('parses %j as port %i (0: an error)', (reply, expected) => {
     if (expected === 0) expect(outcome(() => parse229(reply, 'peer'))).toMatchObject(BAD);
     else expect(parse229(reply, 'peer')).toEqual({ host: 'peer', port: expected });
   });
@@ -121,15 +121,18 @@ describe('parse229', () => {
     '229 (   21 )',
     '229 (\x01\x01\x0121\x01)',
     '229 (ééé21é)',
-  ])('refuses %j', (reply) => {
+  ])('rejects %j', (reply) => {
     expect(outcome(() => parse229(reply, 'peer'))).toMatchObject(BAD);
   });
 
-  it.each(['227 (|||1|)', '200 ok', '522 (1,2)', ''])('refuses another reply, %j', (reply) => {
-    expect(() => parse229(reply, 'peer')).toThrow(ReplyError);
-  });
+  it.each(['227 (|||1|)', '200 ok', '522 (1,2)', ''])(
+    'throws a ReplyError for the other reply %j',
+    (reply) => {
+      expect(() => parse229(reply, 'peer')).toThrow(ReplyError);
+    },
+  );
 
-  it('reads the port that EPRT writes, with any delimiter (RFC 2428 §3)', () => {
+  it('parses the port that formatEprt writes, with any delimiter (RFC 2428 §3)', () => {
     const delimiter = fc
       .integer({ min: 33, max: 126 })
       .map((code) => String.fromCharCode(code))
@@ -151,7 +154,7 @@ describe.each<[string, (reply: string) => { port: number }]>([
 ])('%s', (name, parse) => {
   const code = name.slice(-3);
 
-  it('gives a port from 1 to 65535 or one of our errors, whatever comes', () => {
+  it('returns a port from 1 to 65535 or throws ERR_FTP_BAD_PASV for any input', () => {
     const token = fc.oneof(
       fc.constantFrom('(', ')', '|', ',', '|||', '0', '255', '256', '65535', '65536', '-', '\n'),
       fc.nat(70000).map(String),
@@ -169,14 +172,14 @@ describe.each<[string, (reply: string) => { port: number }]>([
   });
 
   it.each(['(', '1', '1,', '1,1,1,1,1,', '(|', '(|||1', '1, ', ')', '(1,2,3,4,5,6'])(
-    'costs linear time for a long run of %j',
+    'takes linear time for a long run of %j',
     (unit) => {
       const run = (length: number) => {
         const reply = `${code} ${unit.repeat(length / unit.length)}`;
         return () => outcome(() => parse(reply));
       };
       const short = fastest(run(10_000));
-      expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16 times; quadratic: 256
+      expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16; quadratic: 256
     },
   );
 });

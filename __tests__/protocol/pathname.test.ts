@@ -18,7 +18,7 @@ describe('parse257', () => {
     ['257 "/a b  c " x',                             '/a b  c '],
     ['257 "/é😀" x',                                  '/é😀'],
     ['257 "C:\\dir" x',                              'C:\\dir'],
-    ['257 "/q"pure" is your current location',       '/q"pure'],            // Pure-FTPd does not double
+    ['257 "/q"pure" is your current location',       '/q"pure'],            // Pure-FTPd: quotes not doubled
     ['257 "/"" is your current location',            '/"'],
     ['257 "/a"x',                                    '/a'],
     ['257 "/a""',                                    '/a"'],
@@ -36,7 +36,7 @@ describe('parse257', () => {
     ['257 Directory created',                        ''],
     ['257',                                          ''],
     ['257  "/a"',                                    '/a'],
-  ])('reads %j', (reply, path) => {
+  ])('parses %j', (reply, path) => {
     expect(parse257(reply)).toBe(path);
   });
 
@@ -51,7 +51,7 @@ describe('parse257', () => {
     '257 "/a\nb" x',
     '257 "/a\x85b" x',
     '257 "/a\x7fb" x',
-  ])('refuses %j', (reply) => {
+  ])('rejects %j', (reply) => {
     expect(outcome(() => parse257(reply))).toMatchObject({
       name: 'ProtocolError',
       code: 'ERR_FTP_PROTOCOL',
@@ -60,9 +60,12 @@ describe('parse257', () => {
     });
   });
 
-  it.each(['250 "/a"', '200 ok', '550 no', ''])('refuses another reply, %j', (reply) => {
-    expect(() => parse257(reply)).toThrow(ReplyError);
-  });
+  it.each(['250 "/a"', '200 ok', '550 no', ''])(
+    'throws a ReplyError for the other reply %j',
+    (reply) => {
+      expect(() => parse257(reply)).toThrow(ReplyError);
+    },
+  );
 
   const path = fc.string({ unit: 'grapheme' }).filter((text) => !/[\p{Cc}]/u.test(text));
   const quotes = fc
@@ -70,7 +73,7 @@ describe('parse257', () => {
     .map((parts) => parts.join(''));
   const comment = fc.constantFrom('', ' ', ' created', ' is "it"', ' "', ' a"b');
 
-  it('reads what quotePathname writes, whatever follows', () => {
+  it('parses what quotePathname writes, whatever follows', () => {
     holds(
       fc.property(fc.oneof(path, quotes), comment, (name, rest) => {
         expect(parse257(`257 ${quotePathname(name)}${rest}`)).toBe(name);
@@ -79,7 +82,7 @@ describe('parse257', () => {
     );
   });
 
-  it('gives a string or one of our errors, whatever comes', () => {
+  it('returns a string or throws a ProtocolError for any input', () => {
     holds(
       fc.property(fc.oneof(quotes, fc.string({ unit: 'binary' })), (text) => {
         const result = outcome(() => parse257(`257 ${text}`));
@@ -89,12 +92,12 @@ describe('parse257', () => {
     );
   });
 
-  it.each(['"', '""', '"x', '" ', 'x"'])('costs linear time for a long run of %j', (unit) => {
+  it.each(['"', '""', '"x', '" ', 'x"'])('takes linear time for a long run of %j', (unit) => {
     const run = (length: number) => {
       const reply = `257 "${unit.repeat(length / unit.length)}x`;
       return () => outcome(() => parse257(reply));
     };
     const short = fastest(run(10_000));
-    expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16 times; quadratic: 256
+    expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16; quadratic: 256
   });
 });

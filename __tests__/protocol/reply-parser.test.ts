@@ -381,7 +381,7 @@ describe('ReplyParser', () => {
         return () => parse(chunks, large);
       };
       const small = fastest(run(size / 16));
-      expect(fastest(run(size))).toBeLessThan(small * 80 + 50); // linear: factor 16; quadratic: 256
+      expect(fastest(run(size))).toBeLessThan(small * 80 + 50); // linear: 16; quadratic: 256
     });
   });
 });

@@ -15,7 +15,7 @@ function knowing(...lines: string[]): Secrets {
 }
 
 describe('parseOriginal', () => {
-  it('shows no secret when only the original cannot be read', () => {
+  it('shows no secret in its error if only the original reply cannot be parsed', () => {
     const masked = knowing('PASS hunter2').maskReply(reply('250 hunter2'));
     const parse = (text: string) => {
       if (text.includes('hunter2')) throw new Error(`What is ${text}?`);
@@ -28,19 +28,19 @@ describe('parseOriginal', () => {
 });
 
 describe('Secrets', () => {
-  it('masks all that were sent, not only the last one', () => {
+  it('masks all secrets that were sent, not only the last one', () => {
     const secrets = knowing('PASS first', 'ACCT second', 'PASS third');
     expect(secrets.mask('first, second, third, fourth')).toBe('****, ****, ****, fourth');
   });
 
   // biome-ignore format: a table
   it.each<[line: string, text: string, shown: string]>([
-    ['PASS hunter2 ',          '530 hunter2',                     '530 ****'],       // without its blank
+    ['PASS hunter2 ',          '530 hunter2',                     '530 ****'],       // without the space
     ['PASS  hunter2',          '530 "hunter2"',                   '530 "****"'],
     ['PASS a.b*c',             'a.b*c and aXbbc',                 '**** and aXbbc'],
     ['PASS schlüssel',         'no: schlüssel',                   'no: ****'],
     ['PASS schlüssel',         'no: schlÃ¼ssel',                  'no: ****'],       // read as latin1
-    ['PASS schlüssel',         'no: schl?ssel',                   'no: ****?****'],  // as the server could
+    ['PASS schlüssel',         'no: schl?ssel',                   'no: ****?****'],  // ASCII only
     ['PASS schlüssel',         'no: schl\ufffdssel',              'no: ****'],           // latin1, read as UTF-8
     ['PASS пароль',            'no: пароль',                      'no: ****'],
     ['PASS пароль',            Buffer.from('no: пароль').toString('latin1'), 'no: ****'],
@@ -57,11 +57,11 @@ describe('Secrets', () => {
     ['PASS ab',                'a cab',                           'a cab'],          // too short
     ['USER hunter2',           'hunter2',                         'hunter2'],
     ['CWD hunter2',            'hunter2',                         'hunter2'],
-  ])('%j: %j is shown as %j', (line, text, shown) => {
+  ])('after %j, masks %j as %j', (line, text, shown) => {
     expect(knowing(line).mask(text)).toBe(shown);
   });
 
-  it('masks what was sent in another encoding, and what Telnet makes of it', () => {
+  it('masks a secret that was sent in another encoding or with doubled 0xFF', () => {
     const secrets = new Secrets();
     secrets.add(command({ codec: codecOf('latin1') }, 'PASS', 'pÿss wörd'));
     for (const text of ['pÿss wörd', 'pÿÿss wörd', Buffer.from('pÿss wörd').toString('latin1')]) {
@@ -69,7 +69,7 @@ describe('Secrets', () => {
     }
   });
 
-  it('knows a secret whose name only the bytes tell', () => {
+  it('masks the argument of PASS if the codec does not decode what it encodes', () => {
     const backwards = {
       encode: (text: string) => Buffer.from(text),
       decode: (bytes: Uint8Array) => Buffer.from(bytes).reverse().toString(),
@@ -81,7 +81,7 @@ describe('Secrets', () => {
     expect(secrets.mask('hunter2')).toBe('****');
   });
 
-  it('leaves no secret in any text around it', () => {
+  it('masks a secret inside any text', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 12 });
     const secret = fc.string({ unit: 'grapheme', minLength: 3, maxLength: 12 });
     holds(
@@ -93,7 +93,7 @@ describe('Secrets', () => {
     );
   });
 
-  it('masks a reply but for its code', () => {
+  it('masks a reply except its code', () => {
     const secrets = knowing('PASS 530');
     expect(secrets.maskReply(reply('530 530 is wrong'))).toEqual(reply('530 **** is wrong'));
     expect(secrets.maskReply(reply('530-a', '530', '530 530'))).toEqual({
@@ -104,7 +104,7 @@ describe('Secrets', () => {
     expect(secrets.maskReply(clean)).toBe(clean);
   });
 
-  it('takes time in proportion to the text', () => {
+  it('takes linear time', () => {
     const secrets = knowing('PASS aaaaaaab', 'ACCT ääääb');
     const time = (length: number) => fastest(() => secrets.mask('aaaä'.repeat(length)));
     time(1000);
@@ -112,10 +112,10 @@ describe('Secrets', () => {
   });
 });
 
-describe('parsed', () => {
+describe('parseOriginal with a masked reply', () => {
   const secrets = knowing('PASS pub', 'ACCT 1024');
 
-  it('reads a reply as it came, though it is shown masked', () => {
+  it('parses the original text of a masked reply', () => {
     const path = secrets.maskReply(reply('257 "/pub" is it'));
     expect(path.lines).toEqual(['257 "/****" is it']);
     expect(originalReply(path).lines).toEqual(['257 "/pub" is it']);
@@ -127,7 +127,7 @@ describe('parsed', () => {
     ['257 "/pub', parse257],
     ['213 99999999999999999999 pub', parse213],
     ['213 a1024', parse213],
-  ])('tells of %j only what may be shown', (line, parse: (text: string) => unknown) => {
+  ])('shows only masked text in its error for %j', (line, parse: (text: string) => unknown) => {
     const error = outcome(() =>
       parseOriginal(secrets.maskReply(reply(line)), parse),
     ) as ProtocolError;

@@ -39,9 +39,9 @@ describe('afterReply', () => {
     ['PROT P',          '200 ok',      { protection: 'private' }],
     ['prot c',          '200 ok',      { protection: 'clear' }],
     ['PROT P',          '534 no',      {}],
-    ['PROT S',          '200 ok',      {}], // RFC 4217 §9 does not use it
+    ['PROT S',          '200 ok',      {}], // not used by RFC 4217 §9
     ['PBSZ 0',          '200 ok',      {}],
-  ])('%s, %s', (line, text, changes) => {
+  ])('updates the state after %s is answered %s', (line, text, changes) => {
     expect(afterReply(INITIAL_STATE, made(line), reply(text))).toEqual({
       ...INITIAL_STATE,
       ...changes,
@@ -60,18 +60,18 @@ describe('afterReply', () => {
     ['PASS x',   '530 no',  {}],
     ['ACCT x',   '230 ok',  { type: undefined }],
     ['NOOP',     '200 ok',  {}],
-  ])('forgets what %s, %s undoes', (line, text, changes) => {
+  ])('forgets what is reset when %s is answered %s', (line, text, changes) => {
     expect(afterReply(BUSY, made(line), reply(text))).toEqual({ ...BUSY, ...changes });
   });
 
   it.each(['PROT C', 'PROT P', 'AUTH TLS', 'REIN'])(
-    'takes no protection for granted while the reply to %s is out',
+    'treats the protection as unknown while the reply to %s is outstanding',
     (line) => {
       expect(beforeReply(BUSY, made(line)).protection).toBeUndefined();
     },
   );
 
-  it('never changes the state that it is given', () => {
+  it('does not modify the given state', () => {
     const before = structuredClone(BUSY);
     for (const line of ['TYPE A', 'REIN', 'USER x', 'OPTS UTF8 ON', 'REST 1']) {
       afterReply(BUSY, made(line), reply('200 ok'));

@@ -14,7 +14,7 @@ describe('parse150', () => {
     ['150 Opening BINARY mode data connection for a (0 bytes)',        0],
     ['150 a (12 BYTES)',                                               12],
     [`150 a (${LARGEST} bytes)`,                                       LARGEST],
-    ['150 Opening data connection for a (1 bytes) (200 bytes)',        200], // the name is not the size
+    ['150 Opening data connection for a (1 bytes) (200 bytes)',        200], // the first is in the name
     ['150-Accepted data connection\n150 1.2 kbytes to download',       null],
     ['150-Opening\n150 a (7 bytes)',                                   7],
     ['150 ok, about to open data connection',                          null],
@@ -26,7 +26,7 @@ describe('parse150', () => {
     ['150 a (12 bytes',                                                null],
     ['150 a (٣ bytes)',                                                null],
     ['150',                                                            null],
-  ])('reads %j', (text, size) => {
+  ])('parses %j', (text, size) => {
     expect(parse150(text)).toBe(size);
   });
 
@@ -34,27 +34,30 @@ describe('parse150', () => {
     `150 a (${LARGEST + 1} bytes)`,
     '150 a (18446744073709551616 bytes)',
     `150 a (${'9'.repeat(400)} bytes)`,
-  ])('refuses a size that is no safe integer: %j', (text) => {
+  ])('rejects a size that is not a safe integer: %j', (text) => {
     expect(outcome(() => parse150(text))).toMatchObject(NO_SIZE);
-    expect(announcedSize(reply(text))).toBeNull(); // a hint, and no more
+    expect(announcedSize(reply(text))).toBeNull(); // only a hint
   });
 
-  it.each(['125 a (1 bytes)', '226 done', '550 no', ''])('refuses another reply, %j', (text) => {
-    expect(() => parse150(text)).toThrow(ReplyError);
-  });
+  it.each(['125 a (1 bytes)', '226 done', '550 no', ''])(
+    'throws a ReplyError for the other reply %j',
+    (text) => {
+      expect(() => parse150(text)).toThrow(ReplyError);
+    },
+  );
 
-  it.each([' (1', ' (', '1', ' (1 bytes)'])('costs linear time for a long run of %j', (unit) => {
+  it.each([' (1', ' (', '1', ' (1 bytes)'])('takes linear time for a long run of %j', (unit) => {
     const run = (length: number) => {
       const text = `150 ${unit.repeat(length / unit.length)}`;
       return () => outcome(() => parse150(text));
     };
     const short = fastest(run(10_000));
-    expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16 times; quadratic: 256
+    expect(fastest(run(160_000))).toBeLessThan(short * 80 + 60); // linear: 16; quadratic: 256
   });
 });
 
 describe('announcedSize', () => {
-  it('is the size of a 150, and of nothing else', () => {
+  it('returns the size in a 150, and null for anything else', () => {
     expect(announcedSize(reply('150 a (12 bytes)'))).toBe(12);
     expect(announcedSize(reply('125 a (12 bytes)'))).toBeNull();
     expect(announcedSize(reply('150 a'))).toBeNull();
@@ -71,9 +74,9 @@ describe('parse213', () => {
     [`213 ${LARGEST}`,                    LARGEST],
     ['213 1234 bytes',                    1234],
     ['213 File size is 99',               99],
-    ['213-Size follows\n 12345\n213 12345', 12345], // illegal, tolerated
+    ['213-Size follows\n 12345\n213 12345', 12345], // violates RFC 3659, but is tolerated
     ['213 size of 2.txt: 99',             99],
-  ])('reads %j', (text, size) => {
+  ])('parses %j', (text, size) => {
     expect(parse213(text)).toBe(size);
   });
 
@@ -85,22 +88,25 @@ describe('parse213', () => {
     `213 ${LARGEST + 1}`,
     '213 18446744073709551616',
     `213 ${'9'.repeat(400)}`,
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(outcome(() => parse213(text))).toMatchObject(NO_SIZE);
   });
 
   it.each(['213 -5', '213 1e3', '213 0x10', '213 1.5'])(
-    'refuses %j: no digits that are a size (RFC 3659 §4.1)',
+    'rejects %j, which is not a whole number (RFC 3659 §4.1)',
     (text) => {
       expect(outcome(() => parse213(text))).toMatchObject(NO_SIZE);
     },
   );
 
-  it.each(['200 5', '211 5', '550 no', ''])('refuses another reply, %j', (text) => {
-    expect(() => parse213(text)).toThrow(ReplyError);
-  });
+  it.each(['200 5', '211 5', '550 no', ''])(
+    'throws a ReplyError for the other reply %j',
+    (text) => {
+      expect(() => parse213(text)).toThrow(ReplyError);
+    },
+  );
 
-  it('gives back every safe integer', () => {
+  it('parses every safe integer', () => {
     holds(fc.property(fc.maxSafeNat(), (size) => parse213(`213 ${size}`) === size));
   });
 });

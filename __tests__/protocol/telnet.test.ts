@@ -15,7 +15,7 @@ const decode = (chunks: readonly Buffer[]) => {
 
 // biome-ignore format: a table
 const CASES: [title: string, wire: number[], data: number[]][] = [
-  ['nothing of Telnet',         [0x61, 0x0d, 0x0a],                   [0x61, 0x0d, 0x0a]],
+  ['data without Telnet',       [0x61, 0x0d, 0x0a],                   [0x61, 0x0d, 0x0a]],
   ['IAC IAC',                   [0x61, 0xff, 0xff, 0x62],             [0x61, 0xff, 0x62]],
   ['IAC WILL x',                [0x61, 0xff, 0xfb, 0x01, 0x62],       [0x61, 0x62]],
   ['IAC WONT x',                [0xff, 0xfc, 0x01, 0x62],             [0x62]],
@@ -25,15 +25,15 @@ const CASES: [title: string, wire: number[], data: number[]][] = [
   ['IAC DM, the Synch of ABOR', [0xff, 0xf4, 0xff, 0xf2, 0x32],       [0x32]],
   ['a single 0xFF in a name',   [0x61, 0xff, 0x62, 0x0a],             [0x61, 0xff, 0x62, 0x0a]],
   ['0xFF before a line end',    [0x61, 0xff, 0x0d, 0x0a],             [0x61, 0xff, 0x0d, 0x0a]],
-  ['the highest byte that is no command', [0xff, 0xef],               [0xff, 0xef]],
+  ['IAC and a byte that is not a command', [0xff, 0xef],               [0xff, 0xef]],
   ['IAC IAC IAC WILL x',        [0xff, 0xff, 0xff, 0xfb, 0x03, 0x61], [0xff, 0x61]],
 ];
 
 describe('TelnetDecoder', () => {
-  describe.each(CASES)('reads %s', (_title, wire, data) => {
+  describe.each(CASES)('decodes %s', (_title, wire, data) => {
     const bytes = Buffer.from(wire);
 
-    it('at once', () => {
+    it('in one chunk', () => {
       expect([...decode([bytes])]).toEqual(data);
     });
 
@@ -41,12 +41,12 @@ describe('TelnetDecoder', () => {
       expect([...decode(byteByByte(bytes))]).toEqual(data);
     });
 
-    it('cut in two anywhere', () => {
+    it('split in two at any position', () => {
       for (const chunks of cutsInTwo(bytes)) expect([...decode(chunks)]).toEqual(data);
     });
   });
 
-  it('gives back what was escaped, in any segmentation (RFC 854)', () => {
+  it('decodes what escapeIac encodes, in any segmentation (RFC 854)', () => {
     const cut = fc
       .uint8Array({ maxLength: 60 })
       .chain((data) =>
@@ -59,7 +59,7 @@ describe('TelnetDecoder', () => {
     );
   });
 
-  it('never throws, and never gives more bytes than came', () => {
+  it('never throws, and never returns more bytes than it received', () => {
     holds(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(decode([Buffer.from(bytes)]).length).toBeLessThanOrEqual(bytes.length);
@@ -86,13 +86,13 @@ describe('telnetRuleOf', () => {
     ['220 Microsoft FTP Service',                                      'double', 'double'],
     ['220 notvsftpdatall',                                             'double', 'double'],
     ['220 Ready.',                                                     'double', 'double'],
-  ])('%s', (greeting, commands, replies) => {
+  ])('recognizes the server by its greeting: %s', (greeting, commands, replies) => {
     expect(telnetRuleOf(greeting)).toEqual({ commands, replies });
   });
 });
 
 describe('ConnectionTelnet', () => {
-  it('follows the standard before the greeting, and the server after it', () => {
+  it('follows RFC 854 before the greeting, and the rules of the server after it', () => {
     const { commands, replies } = new ConnectionTelnet();
     expect([commands, replies]).toEqual(['double', 'double']);
     const telnet = new ConnectionTelnet();
@@ -100,7 +100,7 @@ describe('ConnectionTelnet', () => {
     expect([telnet.commands, telnet.replies]).toEqual(['raw', 'double']);
   });
 
-  it.each(['double', 'raw'] as const)('holds to the override %j in both directions', (override) => {
+  it.each(['double', 'raw'] as const)('keeps to the override %j in both directions', (override) => {
     const telnet = new ConnectionTelnet(override);
     telnet.noteGreeting('220 (vsFTPd 3.0.3)');
     expect([telnet.commands, telnet.replies]).toEqual([override, override]);

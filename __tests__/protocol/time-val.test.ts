@@ -19,12 +19,12 @@ describe('parseTimeVal', () => {
     ['20161231235960',        '2016-12-31T23:59:59.000Z'], // a leap second
     ['20240101000000.',       '2024-01-01T00:00:00.000Z'],
     ['20240101000000 a.txt',  '2024-01-01T00:00:00.000Z'],
-    ['191020115103000',       '2002-01-15T10:30:00.000Z'], // the fault of the year 2000
+    ['191020115103000',       '2002-01-15T10:30:00.000Z'], // year-2000 bug: 19 and the years since 1900
     ['191000229000000',       '2000-02-29T00:00:00.000Z'],
     ['191241231235959.25',    '2024-12-31T23:59:59.250Z'],
     ['00990615000000',        '0099-06-15T00:00:00.000Z'],
     ['00000101000000',        '0000-01-01T00:00:00.000Z'],
-  ])('reads %j', (text, expected) => {
+  ])('parses %j', (text, expected) => {
     expect(parseTimeVal(text)?.toISOString()).toBe(expected);
   });
 
@@ -49,12 +49,12 @@ describe('parseTimeVal', () => {
     '2024-01-01T00:00:00',
     '٢٠٢٤٠١٠١٠٠٠٠٠٠',
     'NaN',
-    '191021315103000', // month 13 after the repair
-  ])('knows %j as none', (text) => {
+    '191021315103000', // month 13 once the year is corrected
+  ])('returns undefined for %j', (text) => {
     expect(parseTimeVal(text)).toBeUndefined();
   });
 
-  it('never gives an invalid date', () => {
+  it('never returns an invalid date', () => {
     const digits = fc.string({ unit: fc.constantFrom(...'0123456789.x'), maxLength: 20 });
     holds(
       fc.property(digits, (text) => {
@@ -71,11 +71,11 @@ describe('formatTimeVal', () => {
     ['1998-06-15T10:00:45.000Z', '19980615100045'],
     ['1998-06-15T10:00:45.014Z', '19980615100045.014'],
     ['1998-06-15T10:00:45.500Z', '19980615100045.500'],
-  ])('%s: %s', (iso, text) => {
+  ])('formats %s as %s', (iso, text) => {
     expect(formatTimeVal(new Date(iso))).toBe(text);
   });
 
-  it('writes what parseTimeVal reads', () => {
+  it('writes what parseTimeVal parses', () => {
     const min = new Date('1000-01-01T00:00:00Z');
     const max = new Date('9999-12-31T23:59:59.999Z');
     holds(
