@@ -9,8 +9,8 @@ import { LINES } from '../listing/corpus';
 import { NOW } from '../listing/corpus/corpus';
 import { hostileLine, type Kind, randomOf } from '../listing/hostile-lines';
 
-// Gives every parser of listings a million lines that no server would send, or might. Ends badly at
-// a throw, or at a line that takes a second:
+// Passes a million hostile lines to every listing parser. Fails if a parser throws, or takes a
+// second for one line:
 //
 //     npm run fuzz -- --seed 7 --count 1000000
 
@@ -18,7 +18,7 @@ type Parse = (line: string, context: ListingContext, isKnown: boolean) => unknow
 
 const KINDS: readonly Kind[] = ['mutated', 'composed', 'random'];
 const SINGLE_LINES = LINES.flatMap((line) => line.split('\n'));
-const HANG = 1_000; // milliseconds; a line takes some microseconds
+const HANG = 1_000; // milliseconds; a line usually takes microseconds
 const PAUSE = 5;
 
 const { values } = parseArgs({
@@ -34,7 +34,7 @@ const parsers: readonly (readonly [name: string, parse: Parse])[] = [
   ['bytes', wholeListingsInBytes()],
 ];
 
-/** All dialects together, with what is remembered from line to line; a listing is of 50 lines. */
+/** All dialects together, with their state from line to line, in listings of 50 lines. */
 function wholeListings(): Parse {
   let parser: ListingParser | undefined;
   let lines = 0;
@@ -44,9 +44,7 @@ function wholeListings(): Parse {
   };
 }
 
-/**
- * The same as they come from the connection, where the usual lines of `ls -l` take a shorter way.
- */
+/** The same as bytes from a connection, with the fast path for the usual lines of `ls -l`. */
 function wholeListingsInBytes(): Parse {
   const make = () => {
     const made = new EntryReader(Number.MAX_SAFE_INTEGER, () => new Error('No line is too long'));
@@ -86,7 +84,7 @@ for (const [i, [name, parse]] of parsers.entries()) {
     };
     let took = timed();
     time += took;
-    if (took > PAUSE) took = Math.min(took, timed()); // the process may have been made to wait
+    if (took > PAUSE) took = Math.min(took, timed()); // the process may have been suspended
     if (took > slowest) slowest = took;
     if (took > HANG) throw new Error(`${name} took ${took} ms: ${JSON.stringify(line)}`);
   }

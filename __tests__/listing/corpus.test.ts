@@ -6,7 +6,7 @@ import { CORPUS, LINES } from './corpus';
 import { NOW, type Outcome } from './corpus/corpus';
 import { readBytes, readLines } from './helpers';
 
-/** Facts have no prototype, which is as it must be, and `toEqual` does not mind. */
+/** The outcome in the form of the corpus. `toEqual` ignores that facts have no prototype. */
 function outcomeOf(text: string, { entries, unparsed }: ReturnType<typeof readLines>): Outcome {
   const shown = [...entries.map(withoutRaw), ...unparsed.map(() => 'unparsed' as const)];
   for (const { raw } of entries)
@@ -19,20 +19,20 @@ function withoutRaw({ raw: _, ...entry }: Entry) {
   return entry;
 }
 
-describe.each(Object.entries(CORPUS))('%s', (_, groups) => {
+describe.each(Object.entries(CORPUS))('the corpus of %s', (_, groups) => {
   describe.each(groups)('$source', ({ lines }) => {
-    it.each(lines)('%j', (line, expected) => {
+    it.each(lines)('reads %j', (line, expected) => {
       expect(outcomeOf(line, readLines(line.split('\n')))).toEqual(expected);
     });
   });
 });
 
 describe('the corpus', () => {
-  it('has hundreds of lines', () => {
+  it('contains hundreds of lines', () => {
     expect(LINES.length).toBeGreaterThan(500);
   });
 
-  it('says the same in bytes', () => {
+  it('has the same outcome when read as bytes', () => {
     for (const groups of Object.values(CORPUS)) {
       for (const [line, expected] of groups.flatMap(({ lines }) => lines)) {
         expect([line, outcomeOf(line, readBytes(line.split('\n')))]).toEqual([line, expected]);
@@ -40,8 +40,8 @@ describe('the corpus', () => {
     }
   });
 
-  // A listing goes on in its dialect, but a line of another one is not taken for one of it.
-  it('says the same behind lines of every other dialect', () => {
+  // A listing usually stays in one dialect, but a line of another must still be recognized.
+  it('has the same outcome after a line of any other dialect', () => {
     const firsts = Object.values(CORPUS).flatMap((groups) => {
       const found = groups
         .flatMap(({ lines }) => lines)
@@ -52,7 +52,8 @@ describe('the corpus', () => {
       for (const line of LINES) {
         const alone = readLines(line.split('\n'));
         const behind = readLines([first, ...line.split('\n')]);
-        const isBare = line.trim().split(/\s+/).length === 1; // a member of a data set, or only a name
+        // A bare name may be a member of a data set.
+        const isBare = line.trim().split(/\s+/).length === 1;
         if (isBare) continue;
         expect([first, line, behind.entries.slice(-alone.entries.length || Infinity)]).toEqual([
           first,
@@ -63,7 +64,7 @@ describe('the corpus', () => {
     }
   });
 
-  it('has lines of every dialect', () => {
+  it('contains lines of every dialect', () => {
     const context = textContext({ now: NOW });
     for (const { name, parse } of DIALECTS) {
       const count = LINES.filter((line) =>

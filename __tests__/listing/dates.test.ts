@@ -33,25 +33,25 @@ describe('a date without a year', () => {
     ['2024-06-15 12:00', 'Jan  1 00:00', '2024-01-01 00:00'],
     ['2024-06-15 12:00', 'Dec 31 23:59', '2023-12-31 23:59'],
     ['2024-06-15 12:00', 'Dec 16 12:00', '2023-12-16 12:00'], // six months ago
-    ['2024-06-15 12:00', 'Jun 17 12:00', '2023-06-17 12:00'], // some servers leave the year out for a whole one
-    ['2024-06-15 12:00', 'Jun 16 12:00', '2024-06-16 12:00'], // the server's clock, or zone, is ahead
+    ['2024-06-15 12:00', 'Jun 17 12:00', '2023-06-17 12:00'], // recent for some servers
+    ['2024-06-15 12:00', 'Jun 16 12:00', '2024-06-16 12:00'], // the server's clock is ahead
     ['2024-06-15 12:00', 'Jun 16 12:01', '2023-06-16 12:01'],
     ['2024-01-01 00:30', 'Dec 31 23:59', '2023-12-31 23:59'],
-    ['2023-12-31 23:30', 'Jan  1 00:10', '2024-01-01 00:10'], // past midnight there
+    ['2023-12-31 23:30', 'Jan  1 00:10', '2024-01-01 00:10'], // already past midnight there
     ['2023-12-31 23:30', 'Jan  2 00:10', '2023-01-02 00:10'],
     ['2024-02-28 23:30', 'Feb 29 12:30', '2024-02-29 12:30'],
     ['2024-03-01 00:00', 'Feb 29 12:30', '2024-02-29 12:30'],
     ['2025-01-10 00:00', 'Feb 29 12:30', '2024-02-29 12:30'],
     ['2023-12-31 00:00', 'Feb 29 12:30', '2020-02-29 12:30'],
     ['2027-03-01 00:00', 'Feb 29 12:30', '2024-02-29 12:30'],
-    ['2103-03-01 00:00', 'Feb 29 12:30', '2096-02-29 12:30'], // 2100 is no leap year
+    ['2103-03-01 00:00', 'Feb 29 12:30', '2096-02-29 12:30'], // 2100 is not a leap year
     ['2024-06-15 12:00', 'Feb 30 12:30', undefined],
     ['2024-06-15 12:00', 'Jun 14 24:00', '2024-06-15 00:00'],
-  ])('at %s, %s is %s', (now, date, modified) => {
+  ])('is completed: at %s, %s is %s', (now, date, modified) => {
     expect(shown(entryOf(unix(date), { now })?.modified)).toBe(modified);
   });
 
-  it('is never more than a day ahead, nor a year and a day old', () => {
+  it('is never more than a day ahead, and is exact within the last 363 days', () => {
     const day = 86_400_000;
     const moment = fc.date({
       min: new Date('1990-01-01'),
@@ -68,7 +68,7 @@ describe('a date without a year', () => {
         const { modified } = readLines([line], context).entries[0] ?? {};
         const ahead = (modified?.getTime() ?? Number.NaN) - now.getTime();
         expect(ahead).toBeLessThanOrEqual(day);
-        // Within the last 363 days there is no other year to choose, but for a leap day ahead.
+        // Within the last 363 days, only one year is possible.
         expect(modified?.toISOString()).toBe(time.toISOString());
       }),
     );
@@ -82,9 +82,9 @@ describe('the option serverTimeZone', () => {
     ['Europe/Berlin', 'Jan 15 12:00',     '2024-01-15 11:00'],
     ['Europe/Berlin', 'May 15 12:00',     '2024-05-15 10:00'],
     ['Europe/Berlin', '2024-03-31 01:59', '2024-03-31 00:59'],
-    ['Europe/Berlin', '2024-03-31 02:30', '2024-03-31 01:30'], // left out: as if before
+    ['Europe/Berlin', '2024-03-31 02:30', '2024-03-31 01:30'], // skipped by clocks
     ['Europe/Berlin', '2024-03-31 03:00', '2024-03-31 01:00'],
-    ['Europe/Berlin', '2023-10-29 02:30', '2023-10-29 00:30'], // twice: the first
+    ['Europe/Berlin', '2023-10-29 02:30', '2023-10-29 00:30'], // repeated: the first
     ['Europe/Berlin', '2023-10-29 03:00', '2023-10-29 02:00'],
     ['America/New_York', 'May 15 12:00',  '2024-05-15 16:00'],
     ['Asia/Kolkata',  'May 15 12:00',     '2024-05-15 06:30'],
@@ -93,13 +93,13 @@ describe('the option serverTimeZone', () => {
     [120,             'May 15 12:00',     '2024-05-15 10:00'],
     [-210,            'May 15 12:00',     '2024-05-15 15:30'],
     [0,               'May 15 12:00',     '2024-05-15 12:00'],
-  ])('%j: %s is %s', (zone, date, modified) => {
+  ])('applies to dates: in %j, %s is %s', (zone, date, modified) => {
     const entry = entryOf(unix(date), { zone });
     expect(shown(entry?.modified)).toBe(modified);
     expect(entry?.modifiedZone).toBe('utc');
   });
 
-  it('changes nothing where the server says the zone', () => {
+  it('does not apply if the line contains the zone', () => {
     for (const line of [
       'type=file;modify=20240515120000; x',
       '+m1715774400,r,\tx',
@@ -109,19 +109,19 @@ describe('the option serverTimeZone', () => {
     }
   });
 
-  it.each(['Nowhere/Here', '', 'x'.repeat(1000)])('refuses %j', (zone) => {
+  it.each(['Nowhere/Here', '', 'x'.repeat(1000)])('rejects %j', (zone) => {
     expect(() => new ServerZone(zone)).toThrow(
       expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' }),
     );
   });
 
-  it.each([1441, -1441, Number.NaN, Number.POSITIVE_INFINITY])('refuses %j minutes', (zone) => {
+  it.each([1441, -1441, Number.NaN, Number.POSITIVE_INFINITY])('rejects %j minutes', (zone) => {
     expect(() => new ServerZone(zone)).toThrow(
       expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }),
     );
   });
 
-  it('agrees with the clocks of the zone at any time', () => {
+  it('agrees with Intl.DateTimeFormat at any time', () => {
     const zone = new ServerZone('America/St_Johns');
     const format = new Intl.DateTimeFormat('sv-SE', {
       timeZone: 'America/St_Johns',
@@ -135,7 +135,7 @@ describe('the option serverTimeZone', () => {
           const time = Math.floor(date.getTime() / 1000) * 1000;
           const local = utc(format.format(time));
           const read = zone.toUTC(local);
-          // The first of a repeated hour shows the same as the second.
+          // Both passes of a repeated hour look the same. The first one is used.
           expect(format.format(read)).toBe(format.format(time));
           expect(read).toBeLessThanOrEqual(time);
         },
@@ -152,15 +152,15 @@ describe('the option dateOrder', () => {
     ['ymd',     as400('04/03/02'), '2004-03-02 14:06'],
     ['mdy',     as400('04/03/02'), '2002-04-03 14:06'],
     ['dmy',     as400('04/03/02'), '2002-03-04 14:06'],
-    [undefined, as400('04/04/04'), '2004-04-04 14:06'], // the same in any order
+    [undefined, as400('04/04/04'), '2004-04-04 14:06'], // the same in every order
     [undefined, unix('03-04-2002 14:06'), undefined],
     ['dmy',     unix('03-04-2002 14:06'), '2002-04-03 14:06'],
     ['mdy',     unix('03-04-2002 14:06'), '2002-03-04 14:06'],
-    [undefined, '03-04-02  02:06PM                  681 x', '2002-03-04 14:06'], // IIS has one order only
+    [undefined, '03-04-02  02:06PM                  681 x', '2002-03-04 14:06'], // IIS
     ['dmy',     '03-04-02  02:06PM                  681 x', '2002-04-03 14:06'],
     ['ymd',     '03-04-02  02:06PM                  681 x', '2003-04-02 14:06'],
-    ['dmy',     '12-30-97  02:06PM                  681 x', '1997-12-30 14:06'], // cannot be
-  ])('%s: %s is %s', (dateOrder, line, modified) => {
+    ['dmy',     '12-30-97  02:06PM                  681 x', '1997-12-30 14:06'], // impossible
+  ])('decides the order of numbers: with %s, %s is %s', (dateOrder, line, modified) => {
     expect(shown(entryOf(line, dateOrder ? { dateOrder } : {})?.modified)).toBe(modified);
   });
 });

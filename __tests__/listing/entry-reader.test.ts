@@ -9,7 +9,7 @@ import { NOW } from './corpus/corpus';
 import { readBytes } from './helpers';
 import { hostileLine, randomOf } from './hostile-lines';
 
-interface Told {
+interface Result {
   readonly entries: Entry[];
   readonly unparsed: string[];
 }
@@ -18,14 +18,14 @@ function readPieces(
   chunks: readonly Buffer[],
   { codec = codecOf('utf8'), maxLine = 65_536 }: { codec?: Codec; maxLine?: number } = {},
   isMlsd = false,
-): Told {
-  const told: Told = { entries: [], unparsed: [] };
+): Result {
+  const result: Result = { entries: [], unparsed: [] };
   const reader = new EntryReader(maxLine, () => new RangeError('too long'));
-  const unparsed = (line: string) => told.unparsed.push(line);
+  const unparsed = (line: string) => result.unparsed.push(line);
   reader.begin(codec, { now: NOW }, { all: true, isMlsd, unparsed });
   const drain = () => {
     for (let entry = reader.next(); entry || reader.hasMore; entry = reader.next()) {
-      if (entry) told.entries.push(entry);
+      if (entry) result.entries.push(entry);
     }
   };
   for (const chunk of chunks) {
@@ -34,7 +34,7 @@ function readPieces(
   }
   reader.end();
   drain();
-  return told;
+  return result;
 }
 
 const listing = (lines: readonly string[]) =>
@@ -42,7 +42,7 @@ const listing = (lines: readonly string[]) =>
 const CORPUS = LINES.flatMap((line) => line.split('\n'));
 
 describe('EntryReader', () => {
-  it('gives the same entries however the bytes are cut', () => {
+  it('returns the same entries for any segmentation', () => {
     const bytes = listing(CORPUS);
     const whole = readPieces([bytes]);
     expect(whole.entries.length).toBeGreaterThan(300);
@@ -55,7 +55,7 @@ describe('EntryReader', () => {
     );
   });
 
-  it('reads the last line without its ending, and lines that end with LF only', () => {
+  it('reads a last line without a line end, and lines that end with LF', () => {
     const lines = ['-rw-r--r-- 1 a b 5 Jan 29 03:26 x', '-rw-r--r-- 1 a b 6 Jan 29 03:26 y '];
     const expected = readPieces([listing(lines)]);
     expect(expected.entries.map(({ name }) => name)).toEqual(['x', 'y ']);
@@ -63,8 +63,8 @@ describe('EntryReader', () => {
     expect(readPieces([Buffer.from(lines.join('\r\n'))])).toEqual(expected);
   });
 
-  // The usual lines of `ls -l` take a shorter way than all others.
-  it('reads what the parsers of the dialects read, line by line', () => {
+  // EntryReader has a fast path for the usual lines of `ls -l`.
+  it('returns the same entries as the parsers of the dialects', () => {
     const random = randomOf(20_240_229);
     const usual = [
       '-rw-r--r--    1 1000     1000          531 Jan 29 03:26 file',
@@ -91,20 +91,21 @@ describe('EntryReader', () => {
         return (line as string).replace(/[\r\n]/g, ' ');
       });
       const bytes = listing(lines);
-      const cut = Math.floor(random() * bytes.length); // columns may be those of a line in the piece before
+      // The fast path may reuse columns of a line in the previous chunk.
+      const cut = Math.floor(random() * bytes.length);
       const read = readPieces([bytes.subarray(0, cut), bytes.subarray(cut)]);
       expect([lines, read]).toEqual([lines, readBytes(lines)]);
     }
   });
 
-  it('makes all entries of one shape', () => {
+  it('gives all entries the same properties in the same order', () => {
     const usual = '-rw-r--r-- 1 a b 5 Jan 29 03:26 usual';
     const { entries } = readPieces([listing([usual, 'lrwxrwxrwx 1 a b 5 Jan 29 03:26 l -> x'])]);
     const [first, second] = entries.map((entry) => Object.keys(entry));
     expect(first).toEqual(second);
   });
 
-  it('gives the bytes of names that are not valid in the encoding', () => {
+  it('provides rawName for names that are not valid in the encoding', () => {
     const line = Buffer.concat([
       Buffer.from('-rw-r--r-- 1 a b 5 Jan 29 03:26 '),
       Buffer.from('caf\xe9\r\n', 'latin1'),
@@ -127,7 +128,7 @@ describe('EntryReader', () => {
     ]);
   });
 
-  it("decodes with a codec of the user's own, even what looks like ASCII", () => {
+  it("decodes with the user's codec even names that look like ASCII", () => {
     const rot13 = (text: string) =>
       text.replace(/[a-z]/g, (letter) =>
         String.fromCharCode(((letter.charCodeAt(0) - 84) % 26) + 97),
@@ -140,7 +141,7 @@ describe('EntryReader', () => {
     expect(entries).toMatchObject([{ name: 'hello', owner: 'n', group: 'o', rawName: undefined }]);
   });
 
-  it('throws at a line that is too long, once the entries before it are taken', () => {
+  it('throws on a line that is too long, after returning the entries before it', () => {
     const before = '-rw-r--r-- 1 a b 5 Jan 29 03:26 x';
     for (const ending of ['', '\r\n']) {
       const reader = new EntryReader(40, () => new RangeError('too long'));
@@ -151,7 +152,7 @@ describe('EntryReader', () => {
     }
   });
 
-  it('stops now and then among lines that are no entries, and misses none', () => {
+  it('pauses among lines that are not entries, and reports each of them', () => {
     const unparsed: string[] = [];
     const reader = new EntryReader(1000, () => new RangeError('too long'));
     reader.begin(codecOf('utf8'), { now: NOW }, { unparsed: (line) => unparsed.push(line) });

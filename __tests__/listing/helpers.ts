@@ -9,7 +9,7 @@ export interface Read {
   readonly unparsed: readonly string[];
 }
 
-/** What a listing of these lines gives. */
+/** Reads a listing of these lines. */
 export function readLines(
   lines: readonly string[],
   context: ListingContext = textContext({ now: NOW }),
@@ -25,7 +25,7 @@ export function readLines(
   return { entries: read.flat().filter((entry) => entry !== undefined), unparsed };
 }
 
-/** The same from the bytes of the lines. */
+/** Reads a listing of these lines as bytes, as they arrive from a server. */
 export function readBytes(
   lines: readonly string[],
   encoding = 'utf8',

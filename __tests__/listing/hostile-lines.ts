@@ -1,6 +1,6 @@
 import { LINES } from './corpus';
 
-/** Numbers that are the same for the same seed, from 0 to below 1 (xorshift). */
+/** Random numbers from 0 to below 1, reproducible by the seed (xorshift). */
 export function randomOf(seed: number): () => number {
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
   return () => {
@@ -12,7 +12,7 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** What lines are made of, in all dialects; and what is none. */
+/** Pieces of lines in all dialects, and some that occur in none. */
 const PIECES: readonly string[] = [
   ...[
     '-rw-r--r--',
@@ -115,9 +115,9 @@ const PIECES: readonly string[] = [
 export type Kind = 'mutated' | 'composed' | 'random';
 
 /**
- * One line that no server would send, or might.
+ * A line that is unusual, invalid or merely unlikely.
  *
- * @param lines - what to begin with when one is mutated
+ * @param lines - the lines to mutate
  */
 export function hostileLine(
   random: () => number,
@@ -151,30 +151,30 @@ function mutated(
     const at = below(text.length + 1);
     const length = below(8);
     switch (below(6)) {
-      case 0: // leave something out
+      case 0: // remove some characters
         text = text.slice(0, at) + text.slice(at + length);
         break;
-      case 1: // put something in
+      case 1: // insert a piece
         text = text.slice(0, at) + any(PIECES) + text.slice(at);
         break;
-      case 2: // change a character
+      case 2: // replace a character
         text = text.slice(0, at) + String.fromCharCode(below(0x180)) + text.slice(at + 1);
         break;
-      case 3: // go on as another line
+      case 3: // continue as another line
         text = text.slice(0, at) + other.slice(below(other.length + 1));
         break;
-      case 4: // say a part several times
+      case 4: // repeat a part
         text =
           text.slice(0, at) + text.slice(at, at + length).repeat(1 + below(20)) + text.slice(at);
         break;
-      default: // end early
+      default: // truncate
         text = text.slice(0, at);
     }
   }
   return text;
 }
 
-/** Lines that are long in one way each: what a parser that looks back would be slow at. */
+/** Long lines of repeated parts, on which a parser that backtracks would be slow. */
 export function longLines(length: number): readonly string[] {
   const units = [
     ...[

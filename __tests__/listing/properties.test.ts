@@ -17,8 +17,8 @@ const CONTEXTS = [
   new BinaryContext(codecOf('ascii'), { now: NOW }),
 ];
 
-/** What must be true of every entry, whatever it was read from. */
-function expectSound(line: string, entry: Entry): void {
+/** Throws unless the entry has what every entry must have. */
+function expectValid(line: string, entry: Entry): void {
   const { name, size, modified, permissions, links, facts, unsafe } = entry;
   const isWrong =
     (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) ||
@@ -32,9 +32,9 @@ function expectSound(line: string, entry: Entry): void {
   if (isWrong) throw new Error(`${JSON.stringify(line)} gave ${JSON.stringify(entry)}`);
 }
 
-describe(`the parsers, with the seed ${SEED}`, () => {
+describe(`the parsers of listings, with the seed ${SEED}`, () => {
   it.each<Kind>(['mutated', 'composed', 'random'])(
-    'read %s lines without a throw, and soundly',
+    'read %s lines without throwing, and return valid entries only',
     (kind) => {
       const random = randomOf(SEED);
       for (let i = 0; i < COUNT; i++) {
@@ -42,26 +42,26 @@ describe(`the parsers, with the seed ${SEED}`, () => {
         for (const context of CONTEXTS) {
           for (const { parse } of DIALECTS) {
             const entry = parse(line, context, i % 2 === 0);
-            if (entry) expectSound(line, entry);
+            if (entry) expectValid(line, entry);
           }
           const entry = parseMlsx(line, context);
-          if (entry) expectSound(line, entry);
+          if (entry) expectValid(line, entry);
         }
       }
     },
   );
 
-  it('leave no line out, and lose none in any order', () => {
+  it('account for every line as an entry, as unparsed or as part of a frame', () => {
     const random = randomOf(SEED + 1);
     for (let i = 0; i < 300; i++) {
       const lines = Array.from({ length: 10 }, () =>
         hostileLine(random, 'mutated').replaceAll('\n', ' '),
       );
       const { entries, unparsed } = readLines(lines);
-      for (const entry of entries) expectSound(entry.raw, entry);
-      const told = entries.flatMap(({ raw }) => raw.split('\n')).concat(unparsed);
-      // All that is neither an entry nor unparsed is a frame, which alone is one as well.
-      const missing = lines.filter((line) => !told.includes(line));
+      for (const entry of entries) expectValid(entry.raw, entry);
+      const reported = entries.flatMap(({ raw }) => raw.split('\n')).concat(unparsed);
+      // Every other line belongs to a frame, and does so on its own too.
+      const missing = lines.filter((line) => !reported.includes(line));
       for (const line of missing) {
         const alone = readLines([line]);
         expect([line, alone.entries.length + alone.unparsed.length]).toEqual([line, 0]);
@@ -69,26 +69,27 @@ describe(`the parsers, with the seed ${SEED}`, () => {
     }
   });
 
-  it('read the longest lines in milliseconds, whatever they are made of', () => {
+  it('read long lines of any kind in milliseconds', () => {
     const context = textContext({ now: NOW });
     let slowest = { time: 0, line: '' };
     for (const line of longLines(2 ** 16)) {
       const time = fastest(() => readLines([line], context));
       if (time > slowest.time) slowest = { time, line: line.slice(0, 60) };
     }
-    // It is some milliseconds; one that looks back takes seconds.
+    // Usually a few milliseconds. A parser that backtracks takes seconds.
     expect([slowest.line, slowest.time < 250]).toEqual([slowest.line, true]);
   });
 
   it.each(['', '-rw-r--r-- ', '-rw-r--r-- 1 root root 531 Jan 29 03:26 ', 'A.TXT;1 ', 'type='])(
-    'read a line of 1 MiB that begins with %j in linear time',
+    'take linear time for a line of 1 MiB that begins with %j',
     (head) => {
       const context = textContext({ now: NOW });
       for (const unit of ['a ', ' ', '1 Jan ', ' -> ', 'a=b;']) {
         const line = (length: number) => head + unit.repeat(length / unit.length);
         const [short, long] = [line(2 ** 16), line(2 ** 20)];
         const time = fastest(() => readLines([short], context));
-        expect(fastest(() => readLines([long], context))).toBeLessThan(time * 80 + 200); // linear: 16 times; quadratic: 256
+        // The factor is 16 if the time is linear, and 256 if it is quadratic.
+        expect(fastest(() => readLines([long], context))).toBeLessThan(time * 80 + 200);
       }
     },
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readBytes, readLines } from './helpers';
 
-/** What a line gives, the same as text and as bytes. */
+/** The entry in a line. It must be the same whether the line is read as text or as bytes. */
 function entryOf(line: string) {
   const asText = readLines([line]);
   expect(readBytes([line])).toEqual(asText);
@@ -13,9 +13,9 @@ const unix = (date: string, name = 'name') =>
   `-rw-r--r--   1 root     root         2336 ${date} ${name}`;
 const shown = (date: Date | undefined) => date?.toISOString().slice(0, 16).replace('T', ' ');
 
-describe('a date of ls that cannot be read', () => {
+describe('an unreadable date in the output of ls', () => {
   it.each([
-    // Languages.
+    // Unknown languages.
     ...[
       'lis 12 2024',
       'lis 12 10:59',
@@ -47,7 +47,7 @@ describe('a date of ls that cannot be read', () => {
       '13月32日 14時21分',
       'M01 12 2024',
     ],
-    // A year in front, joined to the month or to all of the date.
+    // A year in front, joined to the month or to the whole date.
     ...[
       '05年5月 7日',
       '05年5月7日',
@@ -56,7 +56,7 @@ describe('a date of ls that cannot be read', () => {
       '2005年13月7日',
       '2005年2月30日',
     ],
-    // Days, months and times that never were.
+    // Impossible days, months and times.
     ...[
       'Feb 29  2023',
       'Feb 30 12:30',
@@ -91,11 +91,11 @@ describe('a date of ls that cannot be read', () => {
       '2024-02-29 12:30:59.5Z',
     ],
     ...['2024-02-29T12:30:59.5Z', '01-foo-99', '32-jan-99', 'Foo-01-1999'],
-    // Only a half of it is there.
+    // Incomplete dates.
     ...['Aug 22', '22 Aug'],
-  ])('costs neither name nor size: %s', (date) => {
+  ])('does not affect name, size and other columns: %s', (date) => {
     for (const name of ['name', 'a name', '2024', '2024-01-02 report', '12 monkeys']) {
-      // Without a year, what looks like one would be it.
+      // A number at the start of the name would be taken for the missing year.
       if (/^(?:Aug 22|22 Aug)$/.test(date) && /^\d/.test(name)) continue;
       expect(entryOf(unix(date, name))).toMatchObject({
         name,
@@ -128,13 +128,13 @@ describe('a date of ls that cannot be read', () => {
     ['crw-r----- 1 root kmem 0, 27 lis 30 11:42 kmem',            { name: 'kmem', type: 'other', size: undefined }],
     ['-------r--         326  1391972  1392298 Nov 32  1995 mac', { name: 'mac', size: 1392298 }],
     [' 131146 4 -rw-r--r-- 1 root root 531 lis 12 2024 inode',    { name: 'inode', size: 531 }],
-  ])('leaves the columns where they are: %s', (line, expected) => {
+  ])('does not shift the other columns: %s', (line, expected) => {
     const entry = entryOf(line);
     expect(entry).toMatchObject({ ...expected, modified: undefined });
     expect(entry?.facts?.['modified']).toBeDefined();
   });
 
-  // No date at all.
+  // Lines without a date.
   it.each([
     'services',
     'report 12',
@@ -143,7 +143,7 @@ describe('a date of ls that cannot be read', () => {
     'a 2024 b',
     '1.2.3 notes',
     'v1.2 x',
-  ])('is not seen in %j, where there is none', (name) => {
+  ])('is not found in the name %j', (name) => {
     expect(entryOf(`-rw-r--r-- 1 14 staff 2048 ${name}`)).toMatchObject({
       name,
       size: 2048,
@@ -152,7 +152,7 @@ describe('a date of ls that cannot be read', () => {
   });
 
   it.each(['Jan 29 12:30', 'Jan 29 2024', 'lis 12 2024'])(
-    'is no name where that is missing: %s',
+    'is not taken for the name if that is missing: %s',
     (date) => {
       const line = unix(date, '').trimEnd();
       expect(readLines([line])).toEqual({ entries: [], unparsed: [line] });
@@ -160,15 +160,15 @@ describe('a date of ls that cannot be read', () => {
   );
 });
 
-describe('the year of ls', () => {
+describe('the year in the output of ls', () => {
   // biome-ignore format: a table
   it.each<[rest: string, name: string, modified: string]>([
-    ['16 Nov 2001  readme.txt',  'readme.txt',  '2001-11-16 00:00'], // at the left of five columns
+    ['16 Nov 2001  readme.txt',  'readme.txt',  '2001-11-16 00:00'], // left-aligned in five columns
     [' 6 Nov 2001  readme.txt',  'readme.txt',  '2001-11-06 00:00'],
     ['16 nov. 2001  readme.txt', 'readme.txt',  '2001-11-16 00:00'],
     ['16 Nov 2001   readme.txt', ' readme.txt', '2001-11-16 00:00'],
     ['16 Nov 2001 readme.txt',   'readme.txt',  '2001-11-16 00:00'],
-    ['16 Nov  2001 readme.txt',  'readme.txt',  '2001-11-16 00:00'], // at the right
+    ['16 Nov  2001 readme.txt',  'readme.txt',  '2001-11-16 00:00'], // right-aligned
     ['16 Nov  2001  readme.txt', ' readme.txt', '2001-11-16 00:00'],
     ['16 Nov 12:30  readme.txt', ' readme.txt', '2023-11-16 12:30'],
     ['Nov 16 2001  readme.txt',  'readme.txt',  '2001-11-16 00:00'], // AIX
@@ -184,13 +184,13 @@ describe('the year of ls', () => {
     ['16 Nov 101   readme.txt',  'readme.txt',  '2001-11-16 00:00'],
     ['16. nov. 24 readme.txt',   'readme.txt',  '2024-11-16 00:00'],
     ['2024-02-29 12:30:59,5 x',  'x',           '2024-02-29 12:30'],
-  ])('%s', (rest, name, modified) => {
+  ])('is read from %j', (rest, name, modified) => {
     const entry = entryOf(`-rw-r--r-- 1 root root 2336 ${rest}`);
     expect([entry?.name, entry?.size, shown(entry?.modified)]).toEqual([name, 2336, modified]);
   });
 });
 
-describe('a date that cannot be read, of another system', () => {
+describe('an unreadable date in a listing of another system', () => {
   // biome-ignore format: a table
   it.each<[line: string, expected: object, modified: string]>([
     ['00-00-00  00:00AM                  589 dos',        { name: 'dos', type: 'file', size: 589 }, '00-00-00  00:00AM'],
@@ -212,18 +212,18 @@ describe('a date that cannot be read, of another system', () => {
     ['PEP  422 31/31/31 14:06:26 *STMF      readme',      { name: 'readme', type: 'file', size: 422 }, '31/31/31 14:06:26'],
     ['PEP  422 24/lis/24 14:06:26 *STMF      readme',     { name: 'readme', type: 'file', size: 422 }, '24/lis/24 14:06:26'],
     ['SAVE03    01.03 2002/09/12 2002/10/41 09:37    11    11     0 KIL001', { name: 'SAVE03', type: 'file' }, '2002/10/41 09:37'],
-  ])('costs neither name nor size: %s', (line, expected, modified) => {
+  ])('does not affect name, type and size: %s', (line, expected, modified) => {
     expect(entryOf(line)).toMatchObject({ ...expected, modified: undefined, facts: { modified } });
   });
 
-  it('is a day where only the time is missing', () => {
+  it('is read as a day if only the time is missing', () => {
     for (const line of ['04-27-00    589 dos', '04-27-00  <DIR>  dos']) {
       expect(entryOf(line)).toMatchObject({ name: 'dos', modifiedPrecision: 'day' });
       expect(shown(entryOf(line)?.modified)).toBe('2000-04-27 00:00');
     }
   });
 
-  it('is 1969 for OS/400, whose years begin with 1940', () => {
+  it('has two digits for 1940 to 2039 in OS/400: 69 is 1969, 39 is 2039', () => {
     const entry = entryOf('QSYS   8192 31.12.69 16:00:00 *FLR QDLS/');
     expect(shown(entry?.modified)).toBe('1969-12-31 16:00');
     expect(shown(entryOf('QSYS 1 31.12.39 16:00:00 *FLR QDLS/')?.modified)).toBe(
@@ -232,7 +232,7 @@ describe('a date that cannot be read, of another system', () => {
   });
 });
 
-describe('a year in front of a date of East Asia', () => {
+describe('a year in front of an East Asian date', () => {
   it.each([
     ['2005年5月 7日', '2005-05-07 00:00'],
     ['2005年5月7日', '2005-05-07 00:00'],
@@ -241,7 +241,7 @@ describe('a year in front of a date of East Asia', () => {
     ['2005年05月07日 12:30', '2005-05-07 12:30'],
     ['2005年5月 7日 12:30', '2005-05-07 12:30'],
     ['2005年 5月 7日 12:30', '2005-05-07 12:30'],
-  ])('is read, and is no part of the name: %s', (date, modified) => {
+  ])('is read, and does not become part of the name: %s', (date, modified) => {
     for (const name of ['name', 'a name', '12 monkeys', '2024']) {
       const entry = entryOf(unix(date, name));
       expect(entry).toMatchObject({ name, size: 2336 });
@@ -249,7 +249,7 @@ describe('a year in front of a date of East Asia', () => {
     }
   });
 
-  it('may be in Shift JIS, where the word for "year" has a byte of ASCII', () => {
+  it('is read in Shift JIS, where the word for "year" contains an ASCII byte', () => {
     const line = unix('2005\x94N5\x8c\x8e 7\x93\xfa');
     const [entry] = readLines([line]).entries;
     expect(entry).toMatchObject({ name: 'name', size: 2336 });

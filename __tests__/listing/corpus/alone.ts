@@ -4,7 +4,7 @@ import { other } from './corpus';
 // biome-ignore format: a table
 export const alone: readonly CorpusGroup[] = [
   {
-    source: 'NLST and servers that know no more',
+    source: 'NLST, and servers that send nothing but names',
     lines: [
       ['README', other('README')],
       ['name;with;semicolons', other('name;with;semicolons')],

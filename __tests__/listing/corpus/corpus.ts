@@ -1,24 +1,21 @@
 import type { Entry, EntryType } from '../../../lib/listing/entry';
 
-/** An entry without what the line itself tells: `raw`. What is left out must be `undefined`. */
+/** An entry without `raw`, which is the line itself. Omitted properties must be `undefined`. */
 export type Expected = Partial<Omit<Entry, 'facts'>> & {
   readonly facts?: Readonly<Record<string, string>> | undefined;
 };
 
-/**
- * What becomes of a line: entries, a report that nobody knows it, or nothing, since it frames a
- * listing.
- */
+/** The outcome of a line: entries, unparsed, or nothing because it belongs to a listing's frame. */
 export type Outcome = Expected | 'unparsed' | 'frame' | readonly (Expected | 'unparsed')[];
 
 export interface CorpusGroup {
-  /** Where the lines, or the format, come from. */
+  /** Where the lines or their format come from. */
   readonly source: string;
   /** Several lines that belong together are joined by `\n`. */
   readonly lines: readonly (readonly [line: string, outcome: Outcome])[];
 }
 
-/** When the lines are read. */
+/** The time at which the lines are read. */
 export const NOW = Date.UTC(2024, 5, 15, 12);
 
 type Rest = Omit<Expected, 'name' | 'type' | 'size' | 'modified'>;
@@ -28,7 +25,7 @@ export const directory = expected('directory');
 export const link = expected('symlink');
 export const other = expected('other');
 
-/** @param modified - to the precision of the line; with a Z if the line says that it is UTC */
+/** @param modified - in the precision of the line, with a Z if the line is known to be in UTC */
 function expected(type: EntryType) {
   return (name: string, size?: number, modified?: string, rest: Rest = {}): Expected => ({
     name,

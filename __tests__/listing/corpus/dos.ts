@@ -72,7 +72,7 @@ export const dos: readonly CorpusGroup[] = [
     ],
   },
   {
-    source: 'the dir command of Windows',
+    source: 'Windows, the dir command',
     lines: [
       ['05/18/2018  08:37 AM    <DIR>          .', directory('.', undefined, '2018-05-18 08:37', { unsafe: true })],
       ['05/18/2018  08:37 AM    <DIR>          ..', directory('..', undefined, '2018-05-18 08:37', { unsafe: true })],

@@ -13,7 +13,7 @@ import { numeric, unix } from './unix';
 import { vms } from './vms';
 import { vshell } from './vshell';
 
-/** Lines of all dialects, by the file that reads them. */
+/** Lines of all dialects, by the library file that parses them. */
 export const CORPUS: Readonly<Record<string, readonly CorpusGroup[]>> = {
   ...{
     alone,

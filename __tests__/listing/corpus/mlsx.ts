@@ -53,7 +53,7 @@ export const mlsx: readonly CorpusGroup[] = [
     ],
   },
   {
-    source: 'servers\' oddities',
+    source: 'deviations from RFC 3659',
     lines: [
       ['TYPE=FILE;SIZE=5;MODIFY=20240229123059; UPPER', file('UPPER', 5, '2024-02-29 12:30:59Z', { facts: { type: 'FILE', size: '5', modify: '20240229123059' } })],
       ['type=file;modify=20240229123059.5; half a second', file('half a second', undefined, '2024-02-29 12:30:59.500Z', { facts: { type: 'file', modify: '20240229123059.5' } })],

@@ -23,7 +23,7 @@ export const netware: readonly CorpusGroup[] = [
     ],
   },
   {
-    source: 'wrong on purpose',
+    source: 'deliberately invalid lines',
     lines: [
       ['d [R----F-- supervisor            512       Jan 16 18:53    login', 'unparsed'],
       ['x [R----F--] supervisor            512       Jan 16 18:53    login', 'unparsed'],

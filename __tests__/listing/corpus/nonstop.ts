@@ -34,7 +34,7 @@ export const nonstop: readonly CorpusGroup[] = [
     ],
   },
   {
-    source: 'wrong on purpose',
+    source: 'deliberately invalid lines',
     lines: [
       ['FILE1 101 528 32-Jan-14 14:21:18 255, 0 "oooo"', file('FILE1', 528, undefined, { owner: '0', group: '255', facts: { code: '101', security: 'oooo', modified: '32-Jan-14 14:21:18' } })],
       ['FILE1 101 528 12-Jan-14 24:21:18 255, 0 "oooo"', file('FILE1', 528, undefined, { owner: '0', group: '255', facts: { code: '101', security: 'oooo', modified: '12-Jan-14 24:21:18' } })],

@@ -277,7 +277,7 @@ export const unix: readonly CorpusGroup[] = [
     ],
   },
   {
-    source: 'VMS servers in their Unix emulation',
+    source: 'VMS servers that emulate Unix',
     lines: [
       ['-rw-r--r--   1 SYSTEM   SYSTEM        512 Jan  1  2003 LOGIN.COM;1', file('LOGIN.COM;1', 512, '2003-01-01', { permissions: 0o644, owner: 'SYSTEM', group: 'SYSTEM', links: 1 })],
       ['drwxr-xr-x   1 SYSTEM   SYSTEM        512 Jan  1  2003 SUB.DIR;1', directory('SUB.DIR;1', 512, '2003-01-01', { permissions: 0o755, owner: 'SYSTEM', group: 'SYSTEM', links: 1 })],
@@ -319,7 +319,7 @@ export const numeric: readonly CorpusGroup[] = [
     ],
   },
   {
-    source: 'stat(2) of Unix, the types of files',
+    source: 'Unix, the file types of stat(2)',
     lines: [
       ['040755 0 0 4096 1700000000 folder', directory('folder', 4096, '2023-11-14 22:13:20Z', { permissions: 0o755, owner: '0', group: '0' })],
       ['041777 root root 4096 1700000000 tmp/', directory('tmp', 4096, '2023-11-14 22:13:20Z', { permissions: 0o1777, owner: 'root', group: 'root' })],

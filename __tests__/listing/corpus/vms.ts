@@ -72,7 +72,7 @@ export const vms: readonly CorpusGroup[] = [
     ],
   },
   {
-    source: 'OpenVMS, messages in the place of columns',
+    source: 'OpenVMS, messages instead of columns',
     lines: [
       ['SECRET.TXT;1  %RMS-E-PRV, insufficient privilege or file protection violation', other('SECRET.TXT;1', undefined, undefined, { facts: { version: '1' } })],
       ['SECRET.DIR;1  No privilege for attempted operation', directory('SECRET', undefined, undefined, { facts: { version: '1' } })],
