@@ -2,25 +2,25 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * One thing that the server does. A string is a line of the control connection, in
- * which `{port}` and `{pasv}` stand for a data port opened for it, as a 229 and a
- * 227 write it, and `{deadport}` and `{deadpasv}` for one where nobody listens.
+ * One action of the server. A string is a line on the control connection. In it, `{port}` and
+ * `{pasv}` stand for a new data port in the format of a 229 and of a 227, and `{deadport}` and
+ * `{deadpasv}` for a closed port.
  */
 export type Step =
   | string
-  /** Bytes of the control connection as they are. */
+  /** Sends bytes unchanged on the control connection. */
   | { readonly raw: string | Uint8Array }
-  /** Bytes of the data connection, which then ends, breaks, or stays open. */
+  /** Sends bytes on the data connection, which is then closed, reset or left open. */
   | { readonly data: string | Uint8Array; readonly finally: 'end' | 'reset' | 'stay' }
-  /** Reads the data connection to its end, or until so many bytes have come. */
+  /** Reads the data connection to its end, or until this number of bytes has arrived. */
   | { readonly receive: 'all' | number }
   | { readonly data: 'end' | 'reset'; readonly finally: 'now' }
   | { readonly control: 'end' | 'reset' };
 
-/** What a command is answered with; `turns` are the answers of its first, second ... time. */
+/** The answer to a command. `turns` are the answers to its first, second ... occurrence. */
 export type Answer = Step | readonly Step[] | { readonly turns: readonly Answer[] };
 
-/** Answers by whole command line, by verb, or for the `greeting`. */
+/** Answers by command line, by verb, or for the `greeting`. */
 export type Script = Readonly<Record<string, Answer>>;
 
 export const data = (bytes: string | Uint8Array): Step => ({ data: bytes, finally: 'end' });
@@ -74,11 +74,11 @@ const ORDINARY: Script = {
   APPE: ['150 go ahead', receive, '226 stored'],
 };
 
-/** An FTP server that says what its script says, in the order of the commands, and never waits. */
+/** An FTP server that answers commands in order as its script says, without waiting. */
 export class DialogueServer {
-  /** The commands as they came; ports are replaced by `*`. */
+  /** The commands as they were received, with ports replaced by `*`. */
   readonly commands: string[] = [];
-  /** What each upload brought, and how it ended. */
+  /** The data of each upload, and how it ended. */
   readonly uploads: string[] = [];
   #port = 0;
   readonly #script: Script;
@@ -114,7 +114,7 @@ export class DialogueServer {
     return this.#port;
   }
 
-  /** Text without the ports that are new each time. */
+  /** Replaces ports in a text, because they differ from run to run. */
   withoutPorts(text: string): string {
     let result = text;
     for (const port of [...this.#ports, this.port]) {
@@ -123,13 +123,13 @@ export class DialogueServer {
     return result;
   }
 
-  /** Waits until the clients are gone, and closes all. */
+  /** Waits a moment for the clients to disconnect, and closes everything. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise((resolve) => {
+    const timeout = new Promise((resolve) => {
       timer = setTimeout(resolve, 500);
     });
-    await Promise.race([Promise.all(this.#clients), patience]);
+    await Promise.race([Promise.all(this.#clients), timeout]);
     clearTimeout(timer);
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(
@@ -150,7 +150,7 @@ export class DialogueServer {
     });
     await this.#play(socket, 'greeting', ended);
     for (;;) {
-      // ftplib sends the last byte of ABOR out of band, where it is not seen here.
+      // ftplib sends the last byte of ABOR out of band, so it does not arrive here.
       const line = /^\n?(.*)\r\n/.exec(text) ?? /^\n?(ABOR)\r$/.exec(text);
       if (line) {
         text = text.slice(line[0].length);
@@ -229,7 +229,7 @@ export class DialogueServer {
     if (amount === 'all') socket.end();
   }
 
-  /** Writes the ports into a line. */
+  /** Replaces the placeholders of ports in a line. */
   async #filled(line: string): Promise<string> {
     if (/\{(?:port|pasv)\}/.test(line)) {
       const port = await this.#openDataPort();
@@ -259,7 +259,7 @@ export class DialogueServer {
     return port;
   }
 
-  /** Remembers where an active client listens. */
+  /** Remembers the address on which a client in active mode listens. */
   #listenTo(command: string): void {
     const [, high, low] = /^PORT 127,0,0,1,(\d+),(\d+)$/.exec(command) ?? [];
     const port = /^EPRT \|[12]\|[^|]+\|(\d+)\|$/.exec(command)?.[1];
@@ -277,7 +277,7 @@ export class DialogueServer {
   #adopt(socket: Socket): Socket {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
-    socket.on('error', () => {}); // a client that goes away is a part of the play
+    socket.on('error', () => {}); // clients may disconnect at any time
     socket.on('close', () => this.#sockets.delete(socket));
     return socket;
   }

@@ -1,7 +1,8 @@
-"""Carries out calls on ftplib: one JSON object a line on stdin, one a line on stdout.
+"""Runs calls on ftplib: reads one JSON object per line from stdin, writes one per line to stdout.
 
-A line either holds the calls of one case, {"host", "port", "timeout", "calls": [[name, ...], ...]},
-or a batch of calls of a parse function, {"parse": [[name, text], ...]}.
+A line contains either the calls of one case,
+{"host", "port", "timeout", "encoding", "calls": [[name, ...], ...]},
+or a batch of calls of parse functions, {"parse": [[name, text], ...]}.
 """
 
 import ftplib
@@ -10,12 +11,12 @@ import json
 import sys
 
 
-def told(text):
+def as_text(text):
     return text if isinstance(text, str) else str(text)
 
 
 def failure(error):
-    text = told(error.args[0]) if error.args else ''
+    text = as_text(error.args[0]) if error.args else ''
     return {'error': type(error).__name__, 'text': text}
 
 

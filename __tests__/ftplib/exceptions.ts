@@ -1,34 +1,31 @@
 import { type Differing, fails, gives } from './trace';
 
-/**
- * The cases in which ftpipe does otherwise than ftplib, by table and name, and what it does
- * instead.
- */
+/** What ftpipe does differently from ftplib, by table and case. */
 export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differing>>>> = {
   'connect, quit, close': {
-    'a greeting that asks for something': {
+    'a 331 greeting': {
       because: 'a greeting is a 2yz',
       outcomes: { 0: fails('error_reply', '331 hello') },
     },
-    'a greeting of 120, and its 220': {
+    'a 120 greeting, then a 220': {
       because: 'the greeting after a 120',
       outcomes: { 0: gives('220 ready'), 1: gives('/') },
     },
-    'a greeting that is no reply': {
+    'a greeting that is not an FTP reply': {
       because: 'three digits and a space',
       outcomes: { 0: fails('error_proto', 'Not an FTP reply: SSH-2.0-OpenSSH_9.2') },
     },
-    'quit, refused for good': {
+    'quit, rejected with 500': {
       because: 'quit always closes',
       outcomes: { 2: fails('ConnectionError') },
       commands: ['QUIT'],
     },
-    'quit, refused for now': {
+    'quit, rejected with 450': {
       because: 'quit always closes',
       outcomes: { 2: fails('ConnectionError') },
       commands: ['QUIT'],
     },
-    'quit, answered by 3yz': {
+    'quit, answered with 3yz': {
       because: 'quit always closes',
       outcomes: { 2: fails('ConnectionError') },
       commands: ['QUIT'],
@@ -44,16 +41,16 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
   },
   login: {
     'a user who needs no password: 220': {
-      because: 'an odd answer is proved by NOOP',
+      because: 'an unusual answer is verified with NOOP',
       commands: ['USER user', 'NOOP'],
     },
     '332 after USER': {
-      because: 'login by RFC 959',
+      because: 'login as in RFC 959',
       outcomes: { 1: gives('230 account taken') },
       commands: ['USER user', 'ACCT project'],
     },
     '331 after PASS': {
-      because: 'login by RFC 959',
+      because: 'login as in RFC 959',
       outcomes: { 1: fails('error_reply', '331 once more') },
       commands: ['USER user', 'PASS secret'],
     },
@@ -66,7 +63,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: gives('230 logged in'), 2: gives('/') },
       commands: ['USER user', 'PASS secret', 'PWD'],
     },
-    'the password in the reply': {
+    'a reply that contains the password': {
       because: 'secrets are masked in replies',
       outcomes: { 1: fails('error_perm', '530 **** is wrong') },
     },
@@ -100,13 +97,16 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       because: 'three digits and a space',
       outcomes: { 1: fails('error_proto', 'Not an FTP reply: 2'), 2: gives('220') },
     },
-    'sendcmd, answered 1yz, and the next command without voidresp': {
-      because: 'every owed reply is read',
+    'sendcmd, answered 1yz, then another command without voidresp': {
+      because: 'every outstanding reply is read',
       outcomes: { 2: gives('/') },
     },
-    'voidcmd, answered 1yz': { because: 'every owed reply is read', outcomes: { 2: gives('/') } },
-    'voidresp that nothing is owed to': {
-      because: 'voidResp without a debt',
+    'voidcmd, answered 1yz': {
+      because: 'every outstanding reply is read',
+      outcomes: { 2: gives('/') },
+    },
+    'voidresp without a pending reply': {
+      because: 'voidResp without a pending reply',
       outcomes: { 1: fails('TypeError') },
     },
     'an empty command': {
@@ -114,23 +114,23 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: fails('TypeError') },
       commands: [],
     },
-    'what cannot be encoded': {
+    'a command that cannot be encoded': {
       because: 'TypeError for a bad value',
       outcomes: { 1: fails('TypeError') },
     },
     'two replies to one command': {
-      because: 'a reply that nobody asked for',
+      because: 'a surplus reply',
       outcomes: { 2: gives('200 three') },
       commands: ['NOOP', 'NOOP', 'NOOP'],
     },
   },
   'the text of replies': {
-    'lines that begin with the code and no space': {
-      because: 'the end of a reply of several lines',
+    'lines that begin with the code without a space': {
+      because: 'the end of a multi-line reply',
       outcomes: { 1: gives('211-Status:\n2110 not the end\n211 end'), 3: gives('/') },
     },
     'lines that begin with the code and a tab': {
-      because: 'the end of a reply of several lines',
+      because: 'the end of a multi-line reply',
       outcomes: { 1: gives('211-Status:\n211\tnot the end\n211 end'), 3: gives('/') },
     },
     'the code and another character': {
@@ -177,12 +177,12 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       },
       commands: ['STAT'],
     },
-    'bytes that are no UTF-8': {
+    'bytes that are not UTF-8': {
       because: 'every reply decodes',
       outcomes: { 1: gives('211 äö'), 2: gives('211') },
     },
     'a Telnet command': {
-      because: 'Telnet commands are taken out',
+      because: 'Telnet commands are removed',
       outcomes: { 1: gives('211 ab'), 2: gives('211') },
     },
     'a line of 8192 bytes': {
@@ -190,7 +190,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: gives(`211 ${'x'.repeat(8188)}`), 2: gives('211') },
     },
     'a line of 8193 bytes': {
-      because: ['limits of a reply', 'own class for too much'],
+      because: ['limits of a reply', 'ProtocolError for exceeded limits'],
       outcomes: {
         1: fails('error_proto', 'The reply is too large: a line exceeds 8192 bytes'),
         3: fails('ConnectionError'),
@@ -198,14 +198,14 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       commands: ['STAT'],
     },
     'a line of 100000 bytes': {
-      because: ['limits of a reply', 'own class for too much'],
+      because: ['limits of a reply', 'ProtocolError for exceeded limits'],
       outcomes: {
         1: fails('error_proto', 'The reply is too large: a line exceeds 8192 bytes'),
         3: fails('ConnectionError'),
       },
       commands: ['STAT'],
     },
-    'a line of 5000 characters of 10000 bytes': {
+    'a line of 5000 characters and 10000 bytes': {
       because: 'limits of a reply',
       outcomes: {
         1: fails('error_proto', 'The reply is too large: a line exceeds 8192 bytes'),
@@ -224,7 +224,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       commands: ['STAT'],
     },
     'a lower maxline': {
-      because: 'own class for too much',
+      because: 'ProtocolError for exceeded limits',
       outcomes: { 4: fails('error_proto', 'The reply is too large: a line exceeds 50 bytes') },
     },
   },
@@ -237,7 +237,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     'delete(a), DELE answered "257 "a""': unanswered('DELE a'),
     'rename(a, b), RNTO answered "226 done"': unanswered('RNFR a', 'RNTO b'),
     'size(a), SIZE answered "200 42"': {
-      because: 'an odd answer is proved by NOOP',
+      because: 'an unusual answer is verified with NOOP',
       commands: ['TYPE I', 'SIZE a', 'NOOP', 'NOOP'],
     },
     'cwd(..), CDUP answered "502 what"': {
@@ -245,20 +245,20 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: gives('250 directory changed'), 2: gives('250') },
       commands: ['CDUP', 'XCUP', 'CWD ..', 'NOOP'],
     },
-    "cwd('..') without CDUP": {
+    "cwd('..') if CDUP is unknown": {
       because: 'X-forms',
       commands: ['CDUP', 'XCUP', 'CWD ..', 'CDUP', 'XCUP', 'CWD ..'],
     },
-    "cwd('..') without CDUP, with XCUP": {
+    "cwd('..') if CDUP is unknown but XCUP is known": {
       because: 'X-forms',
       outcomes: { 1: gives('250 up'), 2: gives('250 up') },
       commands: ['CDUP', 'XCUP', 'XCUP'],
     },
-    "cwd('..') without CDUP, CWD refused": {
+    "cwd('..') if CDUP is unknown and CWD is rejected": {
       because: 'X-forms',
       commands: ['CDUP', 'XCUP', 'CWD ..'],
     },
-    'cwd without CWD': {
+    'cwd if CWD is unknown': {
       because: 'X-forms',
       outcomes: { 1: gives('250 x'), 2: gives('250 x') },
       commands: ['CWD a', 'XCWD a', 'XCWD b'],
@@ -268,18 +268,18 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: fails('error_proto', '257 "/a') },
     },
     'pwd(), PWD answered "257 "/a"b" is it"': {
-      because: 'a path in quotes that are not doubled',
+      because: 'a path with quotes that are not doubled',
       outcomes: { 1: gives('/a"b') },
     },
     'pwd(), PWD answered "257  "/a""': {
-      because: 'a path behind words',
+      because: 'a path after other text',
       outcomes: { 1: gives('/a') },
     },
-    'pwd in several lines': {
+    'pwd, answered with a multi-line reply': {
       because: 'a path in any line of a 257',
       outcomes: { 1: gives('/a') },
     },
-    'pwd in several lines, the path in the first': {
+    'pwd, answered with the path in the first of several lines': {
       because: 'a path in any line of a 257',
       outcomes: { 1: gives('/a') },
     },
@@ -291,62 +291,62 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       because: 'control characters in a path',
       outcomes: { 1: fails('error_proto', '257 "/a\tb" is current') },
     },
-    'pwd without PWD': {
+    'pwd if PWD is unknown': {
       because: 'X-forms',
       outcomes: { 1: gives('/x'), 2: gives('/x') },
       commands: ['PWD', 'XPWD', 'XPWD'],
     },
-    'pwd without PWD: 502': {
+    'pwd if PWD is unknown: 502': {
       because: 'X-forms',
       outcomes: { 1: gives('/x') },
       commands: ['PWD', 'XPWD'],
     },
-    'pwd without PWD and XPWD': { because: 'X-forms', commands: ['PWD', 'XPWD'] },
-    'mkd of Pure-FTPd': {
-      because: 'a path in quotes that are not doubled',
+    'pwd if PWD and XPWD are unknown': { because: 'X-forms', commands: ['PWD', 'XPWD'] },
+    'mkd, answered by Pure-FTPd': {
+      because: 'a path with quotes that are not doubled',
       outcomes: { 1: gives('a"b') },
     },
-    'mkd without MKD': {
+    'mkd if MKD is unknown': {
       because: 'X-forms',
       outcomes: { 1: gives('/a') },
       commands: ['MKD a', 'XMKD a'],
     },
-    'rmd without RMD': {
+    'rmd if RMD is unknown': {
       because: 'X-forms',
       outcomes: { 1: gives('250 removed') },
       commands: ['RMD a', 'XRMD a'],
     },
-    'delete, answered 1yz first': {
+    'delete, answered with a preliminary reply first': {
       because: 'several preliminary replies',
       outcomes: { 1: gives('250 deleted'), 2: gives('200 still here') },
     },
-    'delete without a name': {
+    'delete with an empty name': {
       because: 'no empty path',
       outcomes: { 1: fails('TypeError') },
       commands: [],
     },
     'size(a), SIZE answered "213 4_2"': {
-      because: 'a size that is none',
+      because: 'an invalid size',
       outcomes: { 1: fails('error_proto', '213 4_2') },
     },
     'size(a), SIZE answered "213 -1"': {
-      because: 'a size that is none',
+      because: 'an invalid size',
       outcomes: { 1: fails('error_proto', '213 -1') },
     },
     'size(a), SIZE answered "213 42 bytes"': {
-      because: 'a size among words',
+      because: 'a size among other text',
       outcomes: { 1: gives(42) },
     },
     'size(a), SIZE answered "213 a is 42"': {
-      because: 'a size among words',
+      because: 'a size among other text',
       outcomes: { 1: gives(42) },
     },
     'size(a), SIZE answered "213 many"': {
-      because: 'a size that is none',
+      because: 'an invalid size',
       outcomes: { 1: fails('error_proto', '213 many') },
     },
     'size(a), SIZE answered "213"': {
-      because: 'a size that is none',
+      because: 'an invalid size',
       outcomes: { 1: fails('error_proto', '213') },
     },
     'size(a), SIZE answered "213 9007199254740993"': {
@@ -358,19 +358,22 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: fails('error_proto', '213 99999999999999999999') },
     },
     'size(a), SIZE answered "350 more"': {
-      because: 'size knows 2yz only',
+      because: 'size accepts only 2yz',
       outcomes: { 1: fails('error_reply', '350 more') },
     },
-    'size in several lines': { because: 'a size among words', outcomes: { 1: gives(42) } },
-    'size, and TYPE I refused': {
+    'size, answered with a multi-line reply': {
+      because: 'a size among other text',
+      outcomes: { 1: gives(42) },
+    },
+    'size if TYPE I is rejected': {
       because: 'SIZE after TYPE I',
       outcomes: { 1: fails('error_perm', '504 no') },
       commands: ['TYPE I'],
     },
   },
   'retrbinary and retrlines': {
-    '213 for 226': {
-      because: 'a code that answers other commands',
+    '213 instead of 226': {
+      because: 'a code that only answers other commands',
       outcomes: { 1: fails('TimeoutError', '', 'hello'), 3: fails('ConnectionError') },
       commands: ['TYPE I', 'EPSV', 'RETR a'],
     },
@@ -382,44 +385,44 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
         3: gives('/'),
       },
     },
-    '350 for 150': {
-      because: 'a 3yz is out of step',
+    '350 instead of 150': {
+      because: 'a 3yz in a transfer',
       outcomes: { 3: fails('ConnectionError') },
       commands: ['TYPE I', 'EPSV', 'RETR a'],
     },
-    '226 twice': { because: 'a reply that nobody asked for', outcomes: { 3: gives('/') } },
+    '226 twice': { because: 'a surplus reply', outcomes: { 3: gives('/') } },
     '150 with a larger size': {
       because: 'truncated files are errors',
       outcomes: { 1: fails('TransferError', '', 'hello') },
     },
-    'TYPE A answered by 3yz': {
+    'TYPE A answered with 3yz': {
       because: 'TYPE A must be accepted',
       outcomes: { 1: fails('error_reply', '350 what', []), 2: gives('/') },
       commands: ['TYPE A', 'PWD'],
     },
-    '350 for 226: error_reply': {
-      because: 'a 3yz is out of step',
+    '350 instead of 226: error_reply': {
+      because: 'a 3yz in a transfer',
       outcomes: { 3: fails('ConnectionError') },
       commands: ['TYPE I', 'EPSV', 'RETR a'],
     },
-    'a broken data connection, and 226': {
-      because: ['own class for the data connection', 'every owed reply is read'],
+    'data connection reset, then 226': {
+      because: ['TransferError for the data connection', 'every outstanding reply is read'],
       outcomes: { 1: fails('TransferError', '', 'hello'), 2: gives('226'), 3: gives('/') },
     },
-    'a broken data connection, and 426': {
-      because: ['the reply tells why the data broke', 'every owed reply is read'],
+    'data connection reset, then 426': {
+      because: ['the reply explains a failed data connection', 'every outstanding reply is read'],
       outcomes: { 1: fails('error_temp', '426 cut', ''), 2: gives('426'), 3: gives('/') },
     },
-    '226 without 150, and data': {
-      because: 'a completion without a beginning',
+    'data and 226 without 150': {
+      because: 'a 226 without a 150',
       outcomes: { 1: gives({ reply: '226 done', data: 'hello', fits: true }) },
     },
-    'rest, and the file refused': {
-      because: 'REST is the last command',
+    'rest, with RETR rejected': {
+      because: 'REST just before the transfer command',
       commands: ['TYPE I', 'EPSV', 'REST 100', 'RETR a', 'EPSV', 'REST 0', 'RETR a'],
     },
-    'rest by sendcmd': {
-      because: 'REST is the last command',
+    'REST sent with sendcmd': {
+      because: 'REST just before the transfer command',
       commands: ['REST 100', 'TYPE I', 'EPSV', 'REST 100', 'RETR a'],
     },
     'retrlines: bare carriage returns': {
@@ -431,40 +434,40 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: gives({ reply: '226 done', lines: ['one\r', 'two'] }) },
     },
     'retrlines: a line of 8192 bytes': {
-      because: ['limits of a listing', 'every owed reply is read'],
+      because: ['limits of a listing', 'every outstanding reply is read'],
       outcomes: { 1: gives({ reply: '226 done', lines: [`${'x'.repeat(8192)}`] }), 2: gives('/') },
     },
     'retrlines: a line of 10000 bytes': {
-      because: ['limits of a listing', 'every owed reply is read'],
+      because: ['limits of a listing', 'every outstanding reply is read'],
       outcomes: { 1: gives({ reply: '226 done', lines: [`${'x'.repeat(10000)}`] }), 2: gives('/') },
     },
-    'retrlines: a line beyond every limit': {
-      because: ['limits of a listing', 'own class for too much'],
+    'retrlines: a line that exceeds every limit': {
+      because: ['limits of a listing', 'ProtocolError for exceeded limits'],
       outcomes: { 1: fails('error_proto', 'A line of RETR a exceeds 65536 bytes', []) },
     },
-    'retrlines: bytes that are no UTF-8': {
+    'retrlines: bytes that are not UTF-8': {
       because: 'every reply decodes',
       outcomes: { 1: gives({ reply: '226 done', lines: ['ä'] }) },
     },
   },
   'storbinary and storlines': {
-    '226 twice': { because: 'a reply that nobody asked for', outcomes: { 3: gives('/') } },
-    '350 for 150': {
-      because: 'a 3yz is out of step',
+    '226 twice': { because: 'a surplus reply', outcomes: { 3: gives('/') } },
+    '350 instead of 150': {
+      because: 'a 3yz in a transfer',
       outcomes: { 3: fails('ConnectionError') },
       commands: ['TYPE I', 'EPSV', 'STOR a'],
     },
-    '350 for 226: error_reply': {
-      because: 'a 3yz is out of step',
+    '350 instead of 226: error_reply': {
+      because: 'a 3yz in a transfer',
       outcomes: { 3: fails('ConnectionError') },
       commands: ['TYPE I', 'EPSV', 'STOR a'],
     },
-    '452 and a broken data connection in the middle': {
-      because: ['the reply tells why the data broke', 'every owed reply is read'],
+    '452 and data connection reset during the transfer': {
+      because: ['the reply explains a failed data connection', 'every outstanding reply is read'],
       outcomes: { 1: fails('error_temp', '452 disk full'), 2: gives('/') },
     },
-    '226 and a broken data connection in the middle': {
-      because: ['own class for the data connection', 'every owed reply is read'],
+    '226 and data connection reset during the transfer': {
+      because: ['TransferError for the data connection', 'every outstanding reply is read'],
       outcomes: { 1: fails('TransferError'), 2: gives('/') },
     },
     'storlines: a line of 10000 bytes': {
@@ -474,17 +477,20 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     },
   },
   'nlst, dir, mlsd': {
-    'nlst, nothing there: 226 alone': {
-      because: 'a completion without a beginning',
+    'nlst of an empty folder: 226 without 150': {
+      because: 'a 226 without a 150',
       outcomes: { 1: gives([]) },
     },
-    'mlsd: no facts': { because: 'facts without empty names', outcomes: { 1: gives([['a', {}]]) } },
+    'mlsd: no facts': {
+      because: 'no facts or entries without a name',
+      outcomes: { 1: gives([['a', {}]]) },
+    },
     'mlsd: no semicolon at the end': {
       because: 'the last fact without a semicolon',
       outcomes: { 1: gives([['a', { type: 'file', size: '3' }]]) },
     },
     'mlsd: an empty line': {
-      because: 'facts without empty names',
+      because: 'no facts or entries without a name',
       outcomes: {
         1: gives([
           ['a', { type: 'file' }],
@@ -493,11 +499,11 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       },
     },
     'mlsd: empty facts': {
-      because: 'facts without empty names',
+      because: 'no facts or entries without a name',
       outcomes: { 1: gives([['c', { a: '1', b: '2' }]]) },
     },
     'mlsd: a fact without a name': {
-      because: 'facts without empty names',
+      because: 'no facts or entries without a name',
       outcomes: { 1: gives([['c', {}]]) },
     },
     'mlsd: a name with a carriage return': {
@@ -507,65 +513,65 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
   },
   'transfercmd, ntransfercmd, abort': {
     'the size in "150 (5 bytes)"': {
-      because: 'the size in a 150 stands anywhere',
+      because: 'a size anywhere in a 150',
       outcomes: { 1: gives({ size: 5, data: 'hello' }) },
     },
-    'abort, nothing under way: 200': {
+    'abort without a transfer: 200': {
       because: 'a refused ABOR',
       outcomes: { 1: gives('200 ok') },
     },
-    'abort, refused: 500': {
+    'abort, rejected: 500': {
       because: 'a refused ABOR',
       outcomes: { 1: fails('error_perm', '500 unknown') },
     },
-    'abort, refused: 502': {
+    'abort, rejected: 502': {
       because: 'a refused ABOR',
       outcomes: { 1: fails('error_perm', '502 unknown') },
     },
-    'abort, refused: 451': {
+    'abort, rejected: 451': {
       because: 'a refused ABOR',
       outcomes: { 1: fails('error_temp', '451 no') },
     },
-    'abort, answered by 3yz': {
+    'abort, answered with 3yz': {
       because: 'a refused ABOR',
       outcomes: { 1: fails('error_reply', '350 what') },
     },
-    'abort, answered in several lines': {
-      because: 'lastResp tells of every reply',
+    'abort, answered with a multi-line reply': {
+      because: 'lastResp covers every reply',
       outcomes: { 2: gives('226') },
     },
-    'abort in the middle: 426, then 226': {
-      because: ['the reply to ABOR', 'every owed reply is read'],
+    'abort during a transfer: 426, then 226': {
+      because: ['the reply to ABOR', 'every outstanding reply is read'],
       outcomes: { 1: gives('226 aborted'), 2: gives('/') },
     },
-    'abort in the middle: 426, then 225': {
-      because: ['the reply to ABOR', 'every owed reply is read'],
+    'abort during a transfer: 426, then 225': {
+      because: ['the reply to ABOR', 'every outstanding reply is read'],
       outcomes: { 1: gives('225 aborted'), 2: gives('/') },
     },
-    'abort in the middle: 226, then 226': {
-      because: ['the reply to ABOR', 'every owed reply is read'],
+    'abort during a transfer: 226, then 226': {
+      because: ['the reply to ABOR', 'every outstanding reply is read'],
       outcomes: { 1: gives('226 aborted'), 2: gives('/') },
     },
-    'abort in the middle: 226, then 426': {
-      because: 'every owed reply is read',
+    'abort during a transfer: 226, then 426': {
+      because: 'every outstanding reply is read',
       outcomes: { 2: gives('/') },
     },
-    'abort in the middle: 500': {
+    'abort during a transfer: 500': {
       because: 'a refused ABOR',
       outcomes: { 1: fails('error_perm', '500 unknown') },
     },
   },
   'passive mode': {
-    'without EPSV: PASV answered "227 (1,2,3,4,256,1)"': {
-      because: 'a port that cannot be',
+    'EPSV unknown: PASV answered "227 (1,2,3,4,256,1)"': {
+      because: 'an impossible address or port',
       outcomes: { 1: fails('error_proto', '227 (1,2,3,4,256,1)', '') },
     },
-    'without EPSV: PASV answered "227 (1,2,3,4,0,0)"': {
-      because: 'a port that cannot be',
+    'EPSV unknown: PASV answered "227 (1,2,3,4,0,0)"': {
+      because: 'an impossible address or port',
       outcomes: { 1: fails('error_proto', '227 (1,2,3,4,0,0)', '') },
     },
     'EPSV answered "229 (|||0|)"': {
-      because: 'a port that cannot be',
+      because: 'an impossible address or port',
       outcomes: { 1: fails('error_proto', '229 (|||0|)', '') },
     },
     'EPSV answered "229 (||||)"': {
@@ -577,59 +583,62 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: fails('error_proto', '229 (|||abc|)', '') },
     },
     'EPSV answered "229 (|||99999|)"': {
-      because: 'a port that cannot be',
+      because: 'an impossible address or port',
       outcomes: { 1: fails('error_proto', '229 (|||99999|)', '') },
     },
   },
   'active mode': {
-    'no data connection, and 425': {
-      because: 'the reply tells why the data broke',
+    'no data connection, then 425': {
+      because: 'the reply explains a failed data connection',
       outcomes: { 2: fails('error_temp', '425 cannot connect', '') },
     },
   },
   'lost connections and 421': {
-    'closed at greeting': {
+    'control connection closed at greeting': {
       because: ['the welcome is a string', 'a failed connect leaves nothing open'],
       outcomes: { 1: gives('') },
     },
-    'reset at greeting': { because: 'the welcome is a string', outcomes: { 1: gives('') } },
-    '421 and closed at greeting': {
+    'control connection reset at greeting': {
+      because: 'the welcome is a string',
+      outcomes: { 1: gives('') },
+    },
+    '421 and control connection closed at greeting': {
       because: ['the welcome is a string', 'a failed connect leaves nothing open'],
       outcomes: { 1: gives('') },
     },
-    '421 and open at greeting': {
+    '421 and control connection left open at greeting': {
       because: ['the welcome is a string', 'a failed connect leaves nothing open'],
       outcomes: { 1: gives('') },
     },
-    '421 and closed at ABOR': {
+    '421 and control connection closed at ABOR': {
       because: 'a refused ABOR',
       outcomes: { 1: fails('error_temp', '421 going down') },
     },
-    '421 and open at ABOR': {
+    '421 and control connection left open at ABOR': {
       because: 'a refused ABOR',
       outcomes: { 1: fails('error_temp', '421 going down') },
     },
-    '421 and closed in the middle of an upload, and its data breaks': {
-      because: 'the reply tells why the data broke',
+    '421 and control connection closed during an upload, then data connection reset': {
+      because: 'the reply explains a failed data connection',
       outcomes: { 1: fails('error_temp', '421 going down') },
     },
-    '421 and open in the middle of an upload, and its data breaks': {
-      because: 'the reply tells why the data broke',
+    '421 and control connection left open during an upload, then data connection reset': {
+      because: 'the reply explains a failed data connection',
       outcomes: { 1: fails('error_temp', '421 going down') },
     },
-    'closed in the middle of a line': {
-      because: 'a line without its end',
+    'control connection closed inside a line': {
+      because: 'a line without a line end',
       outcomes: { 1: fails('ConnectionError') },
     },
   },
   'bad arguments': {
     'NUL in sendcmd': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError') },
       commands: ['PWD'],
     },
     'NUL in cwd': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError') },
       commands: ['PWD'],
     },
@@ -637,7 +646,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     'LF in login': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'CRLF in login': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'NUL in login': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError') },
       commands: ['PWD'],
     },
@@ -645,7 +654,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     'LF in rename': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'CRLF in rename': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'NUL in rename': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError') },
       commands: ['PWD'],
     },
@@ -653,7 +662,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     'LF in retrbinary': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'CRLF in retrbinary': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'NUL in retrbinary': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError', '', '') },
       commands: ['PWD'],
     },
@@ -661,7 +670,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     'LF in storbinary': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'CRLF in storbinary': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'NUL in storbinary': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError') },
       commands: ['PWD'],
       uploads: [],
@@ -670,12 +679,12 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
     'LF in nlst': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'CRLF in nlst': { because: 'bad arguments send nothing', commands: ['PWD'] },
     'NUL in nlst': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError') },
       commands: ['PWD'],
     },
     'NUL in mlsd': {
-      because: 'NUL is refused',
+      because: 'NUL is rejected',
       outcomes: { 1: fails('TypeError') },
       commands: ['PWD'],
     },
@@ -694,7 +703,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       outcomes: { 1: fails('RangeError', '', '') },
       commands: ['PWD'],
     },
-    'a rest that is no number': {
+    'a rest that is not a number': {
       because: 'bad arguments send nothing',
       outcomes: { 1: fails('TypeError', '', '') },
       commands: ['PWD'],
@@ -705,7 +714,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
       commands: ['TYPE I', 'EPSV', 'STOR a', 'PWD'],
       uploads: ['hello<end>'],
     },
-    'nothing to upload': {
+    'null to upload': {
       because: 'bad arguments send nothing',
       outcomes: { 1: fails('TypeError'), 2: gives('/') },
       commands: ['PWD'],
@@ -714,10 +723,10 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Differi
   },
 };
 
-/** A reply that answers other commands only is dropped; the scripted server says nothing more. */
+/** The reply is dropped because it only answers other commands. The server then stays silent. */
 function unanswered(...commands: string[]): Differing {
   return {
-    because: 'a code that answers other commands',
+    because: 'a code that only answers other commands',
     outcomes: { 1: fails('TimeoutError'), 3: fails('ConnectionError') },
     commands,
   };

@@ -1,22 +1,22 @@
 import type { DifferenceName } from './differences';
 import { type Call, type Differing, fails, type Outcome, type Trace } from './trace';
 
-/** What ftpipe is to do, and the entries of the list that make it differ from ftplib. */
+/** What ftpipe is expected to do, and the differences from ftplib that apply. */
 export interface Expectation {
   readonly trace: Trace;
   readonly used: ReadonlySet<DifferenceName>;
 }
 
 /**
- * What is expected of ftpipe where ftplib did this; `ours` tells only which of its freedoms it
- * took.
+ * Derives from the trace of ftplib what is expected of ftpipe. `ours` only shows which of the
+ * allowed differences occurred.
  */
 export function expectationOf(calls: readonly Call[], theirs: Trace, ours: Trace): Expectation {
   const used = new Set<DifferenceName>();
   const lost = lossOf(theirs.outcomes);
   const outcomes = theirs.outcomes.map((outcome, i) => {
     const own = ours.outcomes[i];
-    if (i > lost && isLost(own) && TALKS.has(calls[i]?.[0] ?? '')) {
+    if (i > lost && isLost(own) && CALLS_THAT_SEND.has(calls[i]?.[0] ?? '')) {
       used.add('nothing is sent on a lost connection');
       return fails('ConnectionError');
     }
@@ -26,24 +26,22 @@ export function expectationOf(calls: readonly Call[], theirs: Trace, ours: Trace
   return { trace: { outcomes, commands, uploads: theirs.uploads }, used };
 }
 
-/** The same with what is said of this case in particular. */
+/** The expected trace with the exceptions of this case. */
 export function except(trace: Trace, differing: Differing): Trace {
   const { outcomes = {}, commands = trace.commands, uploads = trace.uploads } = differing;
   return { outcomes: trace.outcomes.map((each, i) => outcomes[i] ?? each), commands, uploads };
 }
 
 const SOCKET_ERROR = /^(?:OSError|BrokenPipeError|Connection\w+Error)$/;
-const TALKS = new Set(['pwd', 'voidcmd', 'login', 'retrbinary', 'abort', 'quit']);
+const CALLS_THAT_SEND = new Set(['pwd', 'voidcmd', 'login', 'retrbinary', 'abort', 'quit']);
 
-/**
- * The number of the call that lost the control connection for ftplib, or that left it out of step.
- */
+/** The index of the call in which ftplib lost the control connection or got out of step. */
 function lossOf(outcomes: readonly Outcome[]): number {
   const lost = outcomes.findIndex((outcome, i) => {
     if (!('error' in outcome)) return false;
     if (outcome.error === 'EOFError' || /timeout/i.test(outcome.error)) return true;
     if (outcome.text.startsWith('421')) return true;
-    // It may have been the data connection: the next call tells.
+    // If the next call succeeds, it was only the data connection.
     const next = outcomes[i + 1];
     return SOCKET_ERROR.test(outcome.error) && next !== undefined && 'error' in next;
   });
@@ -54,7 +52,7 @@ function isLost(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && 'error' in outcome && outcome.error === 'ConnectionError';
 }
 
-/** An outcome of Python as it is expected of ftpipe. */
+/** Converts an outcome of ftplib to the one that is expected of ftpipe. */
 export function expectedOutcome(
   outcome: Outcome,
   own: Outcome | undefined,
@@ -68,15 +66,15 @@ export function expectedOutcome(
   };
   const { error, text } = outcome;
   if (error === 'EOFError' || SOCKET_ERROR.test(error)) {
-    return become('own class for a lost connection', 'ConnectionError');
+    return become('ConnectionError for a lost connection', 'ConnectionError');
   }
   if (error === 'timeout' || error === 'TimeoutError') {
-    return become('own class for a timeout', 'TimeoutError');
+    return become('TimeoutError for a timeout', 'TimeoutError');
   }
   if (error === 'ValueError' && /newline/.test(text)) {
     return become('TypeError for a bad value', 'TypeError');
   }
-  // Only what the server said is the same in both languages.
+  // Only text from the server is the same in both languages.
   return fails(error, error.startsWith('error_') ? text : '', delivered);
 }
 
@@ -95,7 +93,7 @@ function expectedDelivery(
   return part;
 }
 
-// Walks both lists of commands side by side, and lets pass what is ours to choose.
+// Compares both lists of commands step by step, and accepts the allowed differences.
 function expectedCommands(
   theirs: readonly string[],
   ours: readonly string[],

@@ -4,7 +4,7 @@ import type { Call, Case, Outcome, Trace } from './trace';
 
 export const TIMEOUT = 5_000;
 
-/** Makes the calls of a case with ftpipe. */
+/** Runs the calls of a case with ftpipe. */
 export async function playOurs(
   { calls = [], encoding = 'utf-8', timeout = TIMEOUT }: Case,
   server: DialogueServer,
@@ -24,7 +24,7 @@ export async function playOurs(
   return { outcomes: withoutPorts(outcomes, server), commands, uploads };
 }
 
-/** The same outcomes with ports that are new each time taken out. */
+/** Replaces ports in outcomes, because they differ from run to run. */
 export function withoutPorts(outcomes: readonly Outcome[], server: DialogueServer): Outcome[] {
   return outcomes.map((each) =>
     'error' in each ? { ...each, text: server.withoutPorts(each.text) } : each,
@@ -41,24 +41,24 @@ async function outcomeOf(ftp: FTP, [name, ...args]: Call): Promise<Outcome> {
   }
 }
 
-/** What had been delivered when a call failed. */
+/** The data that was delivered before a call failed. */
 interface Delivered {
   what: (() => unknown) | undefined;
 }
 
-/** An error by its kind, and by the reply that it begins with. */
+/** An error as its class and the text of its reply. */
 export function failure(error: unknown): { error: string; text: string } {
   if (!(error instanceof Error)) return { error: 'no error', text: String(error) };
   if (error instanceof FTPError) {
     checkMessage(error);
     const kind = KINDS[error.code] ?? error.constructor.name;
-    const said = error.reply?.lines.join('\n') ?? error.message;
-    return { error: kind, text: kind.startsWith('error_') ? said : '' };
+    const text = error.reply?.lines.join('\n') ?? error.message;
+    return { error: kind, text: kind.startsWith('error_') ? text : '' };
   }
   return { error: error.constructor.name, text: '' };
 }
 
-/** The classes that are ftplib's, by the names that ftplib gives them. */
+/** ftplib's names of the error classes that ftplib has too. */
 const KINDS: Readonly<Record<string, string>> = {
   ERR_FTP_REPLY: 'error_reply',
   ERR_FTP_REPLY_TRANSIENT: 'error_temp',
@@ -72,8 +72,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\
 const LONGEST_MESSAGE = 512;
 
 /**
- * A message is one line: the reply, the command in parentheses, and what the command before it was
- * answered, where it was sent instead of that.
+ * A message must be one line: the reply, the command in parentheses, and the reply to the previous
+ * command if this one was sent as an alternative.
  */
 function checkMessage(error: FTPError): void {
   const { message, reply, command } = error;

@@ -7,7 +7,7 @@ export type ParseFunction = 'parse150' | 'parse227' | 'parse229' | 'parse257';
 
 const PEER = '127.0.0.1';
 
-/** What ftpipe's function of that name makes of a reply. */
+/** The result of ftpipe's parse function for a reply. */
 export function parseOurs(name: ParseFunction, text: string): Outcome {
   try {
     switch (name) {
@@ -25,10 +25,10 @@ export function parseOurs(name: ParseFunction, text: string): Outcome {
   }
 }
 
-// An object, where Python has a tuple.
+// Python returns a tuple.
 const pairOf = ({ host, port }: { host: string; port: number }) => [host, port];
 
-/** Why the two may differ for this reply; `undefined` if there is no reason. */
+/** The listed reason why the results may differ for this reply, if there is one. */
 export function reasonFor(
   name: ParseFunction,
   text: string,
@@ -43,22 +43,23 @@ export function reasonFor(
         return 'sizes are safe integers';
       }
       return (value === null || text.includes('\n')) && / \(\d+ bytes\)/i.test(text)
-        ? 'the size in a 150 stands anywhere'
+        ? 'a size anywhere in a 150'
         : undefined;
     case 'parse227':
       if (/, \d/.test(text)) return 'spaces in a 227';
-      if (/^227\d*,/.test(text)) return 'the code of a 227 is no address';
+      if (/^227\d*,/.test(text)) return 'the code of a 227 is not part of the address';
       if (refused && (text.slice(3).match(/\d+/g) ?? []).some((each) => Number(each) > 255)) {
-        return 'a port that cannot be';
+        return 'an impossible address or port';
       }
-      if (/\d{4}/.test(text) || (refused && isImpossible(value))) return 'a port that cannot be';
-      if (refused && /,\d+[A-Za-z_]/.test(text)) return 'a port that is no number';
+      if (/\d{4}/.test(text) || (refused && isImpossible(value)))
+        return 'an impossible address or port';
+      if (refused && /,\d+[A-Za-z_]/.test(text)) return 'a port that is not a number';
       return /(?<!\d)0\d/.test(text) ? 'leading zeros in a 227' : undefined;
     case 'parse229': {
       if (!refused) return undefined;
       if ('error' in theirs)
         return theirs.error === 'ValueError' ? 'a 229 without a number' : undefined;
-      if (isImpossible(value)) return 'a port that cannot be';
+      if (isImpossible(value)) return 'an impossible address or port';
       const delimiter = text[text.indexOf('(') + 1] ?? '';
       return /[^!-/:-~]|[0-9]/.test(delimiter) ? 'delimiters of a 229' : 'a 229 without a number';
     }
@@ -68,15 +69,15 @@ export function reasonFor(
         if (refused) return 'control characters in a path';
         return text[3] !== ' '
           ? 'a path in any line of a 257'
-          : 'a path in quotes that are not doubled';
+          : 'a path with quotes that are not doubled';
       }
       if (text[3] !== ' ') return 'a path in any line of a 257';
-      if (text[4] !== '"') return 'a path behind words';
+      if (text[4] !== '"') return 'a path after other text';
       if (!/^257 "(?:[^"]|"")*"(?!")/.test(text)) return 'a path without its closing quote';
-      // The quote that ends the name for ftplib is in the middle of a word.
+      // For ftplib, the name ends at a quote inside a word.
       const after = text.replace(/^257 "(?:[^"]|"")*"/, '')[0];
       return !refused && after !== undefined && after !== ' '
-        ? 'a path in quotes that are not doubled'
+        ? 'a path with quotes that are not doubled'
         : undefined;
     }
   }
@@ -88,7 +89,7 @@ function isImpossible(value: unknown): boolean {
   return port < 1 || port > 65535 || host.split('.').some((each) => Number(each) > 255);
 }
 
-/** Replies that are worth a look, one by one. */
+/** Replies that are compared one by one. */
 export const REPLIES: Readonly<Record<ParseFunction, readonly string[]>> = {
   parse150: [
     '150 Opening BINARY mode data connection for a (5 bytes).',
@@ -234,7 +235,7 @@ const TEMPLATES: Readonly<Record<ParseFunction, readonly string[]>> = {
   parse257: ['257 "/a" is current', '257 "/a""b" it is', '257 "/q"p" is it', '257 "" x'],
 };
 
-/** Replies made from good ones by a few random changes; the same ones for the same seed. */
+/** Valid replies with a few random changes, reproducible by the seed. */
 export function randomReplies(name: ParseFunction, count: number, seed: number): string[] {
   const random = mulberry32(seed);
   const below = (n: number) => Math.floor(random() * n);
@@ -243,7 +244,7 @@ export function randomReplies(name: ParseFunction, count: number, seed: number):
   return Array.from({ length: count }, () => {
     const text = [...(templates[below(templates.length)] as string)];
     for (let changes = below(5); changes > 0; changes--) {
-      // Mostly behind the code: a reply of another code has little to tell.
+      // Mostly after the code, because a reply with another code tests little.
       const at = below(20) === 0 ? below(4) : 3 + below(Math.max(text.length - 3, 1));
       const inserted = characters[below(characters.length)] as string;
       text.splice(at, below(2), ...(below(3) === 0 ? [] : [inserted]));
@@ -252,9 +253,9 @@ export function randomReplies(name: ParseFunction, count: number, seed: number):
   });
 }
 
-/** Whether a case of pwd has such a reply, so that random ones need not tell of it again. */
+/** Whether a case of pwd covers such a reply, so that random ones need not. */
 export function isInCases(name: ParseFunction, text: string): boolean {
-  // A name whose closing quote is followed by no space: a class of its own, and large.
+  // A closing quote without a space after it. Random replies are very often like this.
   return name === 'parse257' && /^257 ".*"/s.test(text) && !/"(?: |\n|$)/.test(text.slice(5));
 }
 
@@ -268,7 +269,7 @@ function mulberry32(seed: number): () => number {
   };
 }
 
-/** Python's outcome with what the two languages have to differ in taken out. */
+/** Python's outcome without texts that are specific to Python. */
 export function withoutText(outcome: Outcome): Outcome {
   if (!('error' in outcome)) return outcome;
   return fails(outcome.error, outcome.error.startsWith('error_') ? outcome.text : '');

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 
-/** Python's own ftplib, in one process for the whole suite. */
+/** A Python process that runs ftplib for the whole suite. */
 export class Python {
   readonly version: string;
   readonly #process: ChildProcess;
@@ -14,12 +14,12 @@ export class Python {
     this.version = version;
   }
 
-  /** Starts it; `undefined` where there is no python3 that has an ftplib. */
+  /** Starts the process. Returns `undefined` if there is no python3 with ftplib. */
   static async start(): Promise<Python | undefined> {
     const python = spawn('python3', ['-I', join(__dirname, 'driver.py')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    python.on('error', () => {}); // then it has no output either
+    python.on('error', () => {}); // handled below: there is no output
     python.stdin.on('error', () => {});
     const lines: Interface = createInterface(python.stdout);
     const answers = lines[Symbol.asyncIterator]();
@@ -28,7 +28,7 @@ export class Python {
     return new Python(python, answers, JSON.parse(first.value));
   }
 
-  /** One request at a time: a line in, a line out. */
+  /** Sends a request and returns the answer. Only one request may be pending. */
   async ask<T>(request: unknown): Promise<T> {
     this.#process.stdin?.write(`${JSON.stringify(request)}\n`);
     const answer = await this.#answers.next();

@@ -20,19 +20,20 @@ import { Python } from './python';
 import { playTheirs } from './theirs';
 import type { Case, Differing, Outcome } from './trace';
 
-// The `encoding` of ftplib.FTP is as old as Python 3.9.
+// ftplib.FTP has the parameter `encoding` since Python 3.9.
 const check = 'import ftplib, sys; sys.exit(sys.version_info < (3, 9))';
 const { FTPIPE_REQUIRE_SERVERS, SEED } = process.env;
-const isRequired = FTPIPE_REQUIRE_SERVERS === '1'; // then what is missing fails
+const isRequired = FTPIPE_REQUIRE_SERVERS === '1'; // fail instead of skipping tests
 const hasPython = isRequired || spawnSync('python3', ['-c', check]).status === 0;
 if (!hasPython) {
-  process.stderr.write('SKIPPED: there is no python3 with ftplib to compare ftpipe with\n');
+  process.stderr.write('SKIPPED: no python3 with ftplib to compare ftpipe with\n');
 }
 const addresses = Object.values(networkInterfaces())
   .flat()
   .map((each) => each?.address);
 const hasIPv6 = isRequired || addresses.includes('::1');
-if (!hasIPv6) process.stderr.write('SKIPPED: the cases over IPv6, which this machine has not\n');
+if (!hasIPv6)
+  process.stderr.write('SKIPPED: the cases over IPv6, which this machine does not have\n');
 const canPlay = ({ family }: Case) => hasIPv6 || family !== 6;
 
 const RANDOM_REPLIES = 5_000;
@@ -66,19 +67,26 @@ const seed = Number(SEED ?? Date.now() % 1_000_000);
     for (const name of [differing.because].flat()) used.add(name);
     const expected = except(expectation.trace, differing);
     expect(ours).toEqual(expected);
-    // What is said to differ does: else nothing must be said.
+    // An exception that makes no difference must not be listed.
     expect(expected).not.toEqual(expectation.trace);
   }
 
   for (const [title, cases] of Object.entries(TABLES)) {
     describe(title, () => {
-      it.each(cases.filter(canPlay).map((each) => [each.name, each] as const))('%s', (name, each) =>
-        compare(each, EXCEPTIONS[title]?.[name]),
-      );
+      const rows = cases.filter(canPlay).map((each) => {
+        const differing = EXCEPTIONS[title]?.[each.name];
+        return [
+          differing ? 'differs as listed' : 'behaves alike',
+          each.name,
+          each,
+          differing,
+        ] as const;
+      });
+      it.each(rows)('%s: %s', (_result, _name, each, differing) => compare(each, differing));
     });
   }
 
-  /** The replies that the two read differently, and for no reason on the list. */
+  /** The replies that the two libraries parse differently without a listed reason. */
   async function unexplained(name: ParseFunction, replies: readonly string[]) {
     const outcomes = await python.ask<Outcome[]>({ parse: replies.map((text) => [name, text]) });
     return replies.flatMap((text, i) => {
@@ -91,12 +99,12 @@ const seed = Number(SEED ?? Date.now() % 1_000_000);
   }
 
   describe.each(Object.keys(REPLIES) as ParseFunction[])('%s', (name) => {
-    it('reads the replies of the table', async () => {
+    it('parses the replies of the table alike, or differs as listed', async () => {
       played++;
       expect(await unexplained(name, REPLIES[name])).toEqual([]);
     });
 
-    it(`reads ${RANDOM_REPLIES} random replies`, async () => {
+    it(`parses ${RANDOM_REPLIES} random replies alike, or differs as listed`, async () => {
       const replies = randomReplies(name, RANDOM_REPLIES, seed).filter(
         (text) => !isInCases(name, text),
       );
@@ -105,7 +113,7 @@ const seed = Number(SEED ?? Date.now() % 1_000_000);
   });
 
   describe('the list of differences', () => {
-    it('has an exception for cases only that there are', () => {
+    it('contains exceptions only for existing cases', () => {
       const known = (title: string, name: string) =>
         TABLES[title]?.some((each) => each.name === name) ?? false;
       const unknown = Object.entries(EXCEPTIONS).flatMap(([title, cases]) =>
@@ -114,16 +122,16 @@ const seed = Number(SEED ?? Date.now() % 1_000_000);
       expect(unknown).toEqual([]);
     });
 
-    it('tells the cases apart by their names', () => {
+    it('uses a unique name for each case of a table', () => {
       for (const cases of Object.values(TABLES)) {
         const names = cases.map(({ name }) => name);
         expect(names).toEqual([...new Set(names)]);
       }
     });
 
-    it('has no entry that no case needs', () => {
+    it('contains no entry that no case needs', () => {
       const all = Object.values(TABLES).flat().length + Object.keys(REPLIES).length;
-      if (played < all) return; // only some of the cases were asked for
+      if (played < all) return; // only some of the cases were run
       const names = Object.keys(DIFFERENCES) as DifferenceName[];
       expect(names.filter((name) => !used.has(name))).toEqual([]);
     });

@@ -3,7 +3,7 @@ import { TIMEOUT, withoutPorts } from './ours';
 import type { Python } from './python';
 import type { Case, Outcome, Trace } from './trace';
 
-/** Makes the calls of a case with Python's ftplib. */
+/** Runs the calls of a case with Python's ftplib. */
 export async function playTheirs(
   python: Python,
   { calls = [], encoding = 'utf-8', timeout = TIMEOUT }: Case,

@@ -1,38 +1,38 @@
 import type { Script } from './dialogue-server';
 import type { DifferenceName } from './differences';
 
-/** A call in ftplib's names: `['cwd', '/a']`. */
+/** A call with ftplib's method name: `['cwd', '/a']`. */
 export type Call = readonly [name: string, ...args: unknown[]];
 
-/** What a call came to. */
+/** The result of a call. */
 export type Outcome =
   | { readonly value: unknown }
   | { readonly error: string; readonly text: string; readonly delivered?: unknown };
 
-/** What a whole case came to, on one side. */
+/** The results of a case with one of the two libraries. */
 export interface Trace {
-  /** Of the calls in their order; the first one is that of `connect`. */
+  /** The outcomes of the calls in order. The first is that of `connect`. */
   readonly outcomes: readonly Outcome[];
   /** The commands in the order in which the server received them. */
   readonly commands: readonly string[];
   readonly uploads: readonly string[];
 }
 
-/** What ftpipe does otherwise in a case, and the entry of the list that says why. */
+/** What ftpipe does differently in a case, and the names of the reasons. */
 export interface Differing {
   readonly because: DifferenceName | readonly DifferenceName[];
-  /** By the number of the call; 0 is `connect`. */
+  /** By the index of the call. 0 is `connect`. */
   readonly outcomes?: Readonly<Record<number, Outcome>>;
   readonly commands?: readonly string[];
   readonly uploads?: readonly string[];
 }
 
-/** Calls that both sides make against the same script. */
+/** Calls that both libraries make against the same script. */
 export interface Case {
   readonly name: string;
   readonly script?: Script;
   readonly calls?: readonly Call[];
-  /** Milliseconds of every wait; short where the server is silent. */
+  /** The timeout of every wait in milliseconds. Short if the server does not answer. */
   readonly timeout?: number;
   readonly family?: 4 | 6;
   readonly encoding?: 'utf-8' | 'latin1';

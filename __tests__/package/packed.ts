@@ -8,13 +8,13 @@ const run = promisify(execFile);
 export const project = join(__dirname, '..', '..');
 const programs = join(__dirname, 'programs');
 
-// Nothing of these gets into a package, and some of it is large.
-const LEFT_BEHIND = new Set(['node_modules', '.git', '.servers', 'dist', 'coverage']);
+// Not needed to build the package, and partly large.
+const NOT_COPIED = new Set(['node_modules', '.git', '.servers', 'dist', 'coverage']);
 
-/** The package as npm would publish it, unpacked in a user's folder. */
+/** The package as npm would publish it, installed in the folder of a user's project. */
 export class Packed {
   readonly #folder: string;
-  /** Every file of the tarball, with slashes, sorted. */
+  /** All files of the tarball, sorted. */
   readonly files: readonly string[];
 
   private constructor(folder: string, files: readonly string[]) {
@@ -22,7 +22,7 @@ export class Packed {
     this.files = files;
   }
 
-  /** Builds it in a copy of the project: others may be at work in `dist`. */
+  /** Builds the package in a copy of the project, because other processes may use `dist`. */
   static async make(): Promise<Packed> {
     const folder = await mkdtemp(join(tmpdir(), 'ftpipe-package-'));
     try {
@@ -33,7 +33,7 @@ export class Packed {
     }
   }
 
-  /** A path in the folder of the user. */
+  /** A path in the user's project. */
   path(...parts: string[]): string {
     return join(this.#folder, 'app', ...parts);
   }
@@ -43,14 +43,14 @@ export class Packed {
     return this.path('node_modules', 'ftpipe', ...parts);
   }
 
-  /** Copies one of `programs` to the user, under another name if there is one. */
+  /** Copies one of `programs` to the user's project, under another path if one is given. */
   async take(program: string, ...to: string[]): Promise<string> {
     const target = this.path(...(to.length > 0 ? to : [program]));
     await cp(join(programs, program), target);
     return target;
   }
 
-  /** Writes a text, or anything else as JSON. */
+  /** Writes a string, or any other value as JSON. */
   async write(file: string, content: unknown): Promise<void> {
     await mkdir(this.path(file, '..'), { recursive: true });
     await writeFile(
@@ -59,12 +59,12 @@ export class Packed {
     );
   }
 
-  /** Runs a script with this Node, as the user would; gives all that it printed. */
+  /** Runs a script with this version of Node, and returns its output. */
   async node(...args: string[]): Promise<string> {
     return output(process.execPath, args, this.path());
   }
 
-  /** Runs TypeScript's compiler on a project of the user. */
+  /** Runs the TypeScript compiler on a folder of the user's project. */
   async tsc(folder: string): Promise<string> {
     return this.node(require.resolve('typescript/lib/tsc.js'), '-p', folder);
   }
@@ -80,7 +80,7 @@ async function pack(folder: string): Promise<string[]> {
   const modules = join(app, 'node_modules');
   await mkdir(copy);
   for (const name of await readdir(project)) {
-    if (LEFT_BEHIND.has(name)) continue;
+    if (NOT_COPIED.has(name)) continue;
     await cp(join(project, name), join(copy, name), { recursive: true });
   }
   await symlink(join(project, 'node_modules'), join(copy, 'node_modules'));
@@ -91,7 +91,7 @@ async function pack(folder: string): Promise<string[]> {
   await output('tar', ['-xzf', join(folder, tarball ?? ''), '-C', modules], folder);
   await rename(join(modules, 'package'), join(modules, 'ftpipe'));
 
-  // What `npm install ftpipe` brings besides, and no more: the rest must not be needed.
+  // Only what `npm install ftpipe` also installs. Nothing else may be needed.
   const theirs = join(project, 'node_modules');
   await cp(join(theirs, 'eventemitter3'), join(modules, 'eventemitter3'), { recursive: true });
   await mkdir(join(modules, '@types'));
@@ -108,11 +108,13 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** What a program printed, on either output; it fails with that when the program does. */
+/** Returns what a program prints on stdout and stderr. Rejects with it if the program fails. */
 async function output(program: string, args: string[], cwd: string): Promise<string> {
-  // Neither npm's settings of this run nor jest's are the user's.
-  const own = /^(npm_|JEST_|NODE_ENV$|NODE_OPTIONS$|NODE_PATH$|INIT_CWD$)/i;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+  // Without the settings of npm and jest in this run, which a user does not have.
+  const ofThisRun = /^(npm_|JEST_|NODE_ENV$|NODE_OPTIONS$|NODE_PATH$|INIT_CWD$)/i;
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !ofThisRun.test(name)),
+  );
   try {
     const { stdout, stderr } = await run(program, args, { cwd, env, timeout: 180_000 });
     return stdout + stderr;

@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import * as ts from 'typescript';
 
-/** A type that the public ones speak of but that no user can import. */
+/** A type that public types refer to but that users cannot import. */
 export interface Hidden {
   readonly name: string;
-  /** The public declaration, or the hidden one, that speaks of it. */
+  /** The declaration that refers to it, which may be hidden itself. */
   readonly by: string;
 }
 
-/** The package's own types that can be reached from its exports and are not themselves exported. */
+/** The package's own types that its exports refer to but that are not exported. */
 export function hiddenTypes(entries: readonly string[]): Hidden[] {
   const program = ts.createProgram(entries, {
     module: ts.ModuleKind.NodeNext,

@@ -3,7 +3,7 @@ import type { Case } from '../trace';
 
 const REFUSALS = ['450 not now', '550 no', '501 bad path', '530 log in first', '552 too much'];
 
-/** A method against many replies to its command. */
+/** A case for each of these replies to the command of a method. */
 function replies(name: string, args: readonly string[], verb: string, ...texts: string[]): Case[] {
   return texts.map((text) => ({
     name: `${name}(${args.join(', ')}), ${verb} answered "${text}"`,
@@ -18,7 +18,7 @@ function replies(name: string, args: readonly string[], verb: string, ...texts: 
 
 export const DIRECTORIES: readonly Case[] = [
   ...replies('cwd', ['/a b'], 'CWD', '250 done', '200 done', '350 more', ...REFUSALS),
-  { name: 'cwd to nowhere', calls: [['cwd', '']] },
+  { name: 'cwd to an empty path', calls: [['cwd', '']] },
   ...replies(
     'cwd',
     ['..'],
@@ -32,7 +32,7 @@ export const DIRECTORIES: readonly Case[] = [
     ...REFUSALS,
   ),
   {
-    name: "cwd('..') without CDUP",
+    name: "cwd('..') if CDUP is unknown",
     script: { CDUP: '500 unknown' },
     calls: [
       ['cwd', '..'],
@@ -40,7 +40,7 @@ export const DIRECTORIES: readonly Case[] = [
     ],
   },
   {
-    name: "cwd('..') without CDUP, with XCUP",
+    name: "cwd('..') if CDUP is unknown but XCUP is known",
     script: { CDUP: '500 unknown', XCUP: '250 up' },
     calls: [
       ['cwd', '..'],
@@ -48,12 +48,12 @@ export const DIRECTORIES: readonly Case[] = [
     ],
   },
   {
-    name: "cwd('..') without CDUP, CWD refused",
+    name: "cwd('..') if CDUP is unknown and CWD is rejected",
     script: { CDUP: '500 unknown', CWD: '550 no' },
     calls: [['cwd', '..']],
   },
   {
-    name: 'cwd without CWD',
+    name: 'cwd if CWD is unknown',
     script: { CWD: '500 unknown', XCWD: '250 x' },
     calls: [
       ['cwd', 'a'],
@@ -85,12 +85,12 @@ export const DIRECTORIES: readonly Case[] = [
     ...REFUSALS,
   ),
   {
-    name: 'pwd in several lines',
+    name: 'pwd, answered with a multi-line reply',
     script: { PWD: ['257-one', '257 "/a" is current'] },
     calls: [['pwd']],
   },
   {
-    name: 'pwd in several lines, the path in the first',
+    name: 'pwd, answered with the path in the first of several lines',
     script: { PWD: ['257-"/a" is current', '257 end'] },
     calls: [['pwd']],
   },
@@ -104,23 +104,27 @@ export const DIRECTORIES: readonly Case[] = [
     script: { PWD: '257 "/a\tb" is current' },
     calls: [['pwd']],
   },
-  { name: 'pwd of IIS 5', script: { PWD: '257 "/" is current directory.' }, calls: [['pwd']] },
   {
-    name: 'pwd of an old Microsoft server: 250',
+    name: 'pwd, answered by IIS 5',
+    script: { PWD: '257 "/" is current directory.' },
+    calls: [['pwd']],
+  },
+  {
+    name: 'pwd, answered with 250 by an old Microsoft server',
     script: { PWD: '250 PWD command successful' },
     calls: [['pwd']],
   },
   {
-    name: 'pwd without PWD',
+    name: 'pwd if PWD is unknown',
     script: { PWD: '500 unknown', XPWD: '257 "/x"' },
     calls: [['pwd'], ['pwd']],
   },
   {
-    name: 'pwd without PWD: 502',
+    name: 'pwd if PWD is unknown: 502',
     script: { PWD: '502 unknown', XPWD: '257 "/x"' },
     calls: [['pwd']],
   },
-  { name: 'pwd without PWD and XPWD', script: { PWD: '500 unknown' }, calls: [['pwd']] },
+  { name: 'pwd if PWD and XPWD are unknown', script: { PWD: '500 unknown' }, calls: [['pwd']] },
   ...replies(
     'mkd',
     ['a'],
@@ -136,12 +140,12 @@ export const DIRECTORIES: readonly Case[] = [
     ...REFUSALS,
   ),
   {
-    name: 'mkd of Pure-FTPd',
+    name: 'mkd, answered by Pure-FTPd',
     script: { MKD: '257 "a"b" : The directory was successfully created' },
     calls: [['mkd', 'a"b']],
   },
   {
-    name: 'mkd without MKD',
+    name: 'mkd if MKD is unknown',
     script: { MKD: '502 unknown', XMKD: '257 "/a"' },
     calls: [['mkd', 'a']],
   },
@@ -156,7 +160,7 @@ export const DIRECTORIES: readonly Case[] = [
     ...REFUSALS,
   ),
   {
-    name: 'rmd without RMD',
+    name: 'rmd if RMD is unknown',
     script: { RMD: '500 unknown', XRMD: '250 removed' },
     calls: [['rmd', 'a']],
   },
@@ -174,7 +178,7 @@ export const DIRECTORIES: readonly Case[] = [
     ...REFUSALS,
   ),
   {
-    name: 'delete, answered 1yz first',
+    name: 'delete, answered with a preliminary reply first',
     script: { DELE: ['150 working', '250 deleted'] },
     calls: [
       ['delete', 'a'],
@@ -204,7 +208,7 @@ export const DIRECTORIES: readonly Case[] = [
     ...REFUSALS,
   ),
   {
-    name: 'pwd, the closing quote before a full stop',
+    name: 'pwd, answered with a full stop after the closing quote',
     script: { PWD: '257 "/a". is it' },
     calls: [['pwd']],
   },
@@ -232,18 +236,22 @@ export const DIRECTORIES: readonly Case[] = [
     '350 more',
     ...REFUSALS,
   ),
-  { name: 'size in several lines', script: { SIZE: ['213-a:', '213 42'] }, calls: [['size', 'a']] },
-  { name: 'size without SIZE', script: { SIZE: '500 unknown' }, calls: [['size', 'a']] },
   {
-    name: 'size after a download: TYPE is I already',
+    name: 'size, answered with a multi-line reply',
+    script: { SIZE: ['213-a:', '213 42'] },
+    calls: [['size', 'a']],
+  },
+  { name: 'size if SIZE is unknown', script: { SIZE: '500 unknown' }, calls: [['size', 'a']] },
+  {
+    name: 'size after a download: TYPE is already I',
     calls: [
       ['retrbinary', 'RETR a'],
       ['size', 'a'],
     ],
   },
-  { name: 'size, and TYPE I refused', script: { TYPE: '504 no' }, calls: [['size', 'a']] },
+  { name: 'size if TYPE I is rejected', script: { TYPE: '504 no' }, calls: [['size', 'a']] },
   {
-    name: 'names that are not ASCII',
+    name: 'non-ASCII names',
     calls: [
       ['mkd', 'ä'],
       ['rename', 'ä', 'ö'],
@@ -254,7 +262,7 @@ export const DIRECTORIES: readonly Case[] = [
     script: { MKD: '257 "/ä" made' },
   },
   {
-    name: 'names that are not ASCII, OPTS UTF8 unknown',
+    name: 'non-ASCII names if OPTS UTF8 is unknown',
     script: { OPTS: '501 what' },
     calls: [
       ['delete', 'ö'],
@@ -262,7 +270,7 @@ export const DIRECTORIES: readonly Case[] = [
     ],
   },
   {
-    name: 'names that are not ASCII, in latin1',
+    name: 'a non-ASCII reply in latin1',
     encoding: 'latin1',
     calls: [['cwd', 'a']],
     script: { CWD: { raw: Buffer.from('250 in \xe4\r\n', 'latin1') } },
@@ -285,15 +293,15 @@ export const DIRECTORIES: readonly Case[] = [
       ['dir', '-la'],
     ],
   },
-  { name: 'delete without a name', calls: [['delete', '']] },
+  { name: 'delete with an empty name', calls: [['delete', '']] },
   {
-    name: 'a command without an answer',
+    name: 'a command that is not answered',
     script: { DELE: silence },
     calls: [['delete', 'a'], ['pwd']],
     timeout: 250,
   },
   {
-    name: 'a refusal, and the next command',
+    name: 'a rejected command, then the same command again',
     script: { DELE: turns('550 no', '250 done') },
     calls: [
       ['delete', 'a'],

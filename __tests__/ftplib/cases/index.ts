@@ -13,7 +13,7 @@ import { SESSION } from './session';
 import { TRANSFER_COMMANDS } from './transfer-commands';
 import { UPLOADS } from './uploads';
 
-/** All cases, by what they are about. */
+/** All cases by subject. The subjects are also the keys of EXCEPTIONS. */
 export const TABLES: Readonly<Record<string, readonly Case[]>> = {
   'connect, quit, close': SESSION,
   login: LOGIN,

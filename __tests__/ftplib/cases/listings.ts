@@ -19,7 +19,7 @@ export const LISTINGS: readonly Case[] = [
     script: { 'NLST ': ['150 go', data('a\r\n'), '226 done'] },
   },
   {
-    name: 'nlst, nothing there',
+    name: 'nlst of an empty folder',
     script: { NLST: ['150 go', data(''), '226 done'] },
     calls: [['nlst']],
   },
@@ -29,19 +29,23 @@ export const LISTINGS: readonly Case[] = [
     calls: [['nlst']],
   },
   {
-    name: 'nlst, nothing there: 550',
+    name: 'nlst of an empty folder: 550',
     script: { NLST: '550 No files found' },
     calls: [['nlst'], ['pwd']],
   },
-  { name: 'nlst, nothing there: 450', script: { NLST: '450 No files found' }, calls: [['nlst']] },
   {
-    name: 'nlst, nothing there: 226 alone',
+    name: 'nlst of an empty folder: 450',
+    script: { NLST: '450 No files found' },
+    calls: [['nlst']],
+  },
+  {
+    name: 'nlst of an empty folder: 226 without 150',
     script: { NLST: '226 No files found' },
     calls: [['nlst']],
     timeout: 250,
   },
   {
-    name: 'nlst: 226-Options of Pure-FTPd',
+    name: 'nlst, multi-line 226 (Pure-FTPd)',
     script: {
       NLST: [
         '150 Accepted data connection',
@@ -59,11 +63,11 @@ export const LISTINGS: readonly Case[] = [
   },
   { name: 'dir', calls: [['dir']] },
   { name: 'dir of a path', calls: [['dir', '/a b']] },
-  { name: 'dir of several arguments', calls: [['dir', '-la', '/a']] },
-  { name: 'dir of an empty path', calls: [['dir', '', 'a', '']] },
-  { name: 'dir, refused', script: { LIST: '550 no' }, calls: [['dir', 'a']] },
+  { name: 'dir with several arguments', calls: [['dir', '-la', '/a']] },
+  { name: 'dir with empty arguments', calls: [['dir', '', 'a', '']] },
+  { name: 'dir, rejected', script: { LIST: '550 no' }, calls: [['dir', 'a']] },
   {
-    name: 'dir of IIS',
+    name: 'dir, answered by IIS',
     script: {
       LIST: [
         '125 Data connection already open; Transfer starting.',
@@ -94,23 +98,23 @@ export const LISTINGS: readonly Case[] = [
     ],
   },
   {
-    name: 'mlsd with facts, refused',
+    name: 'mlsd with facts, OPTS rejected',
     script: { OPTS: '501 what' },
     calls: [['mlsd', '', ['type']], ['pwd']],
   },
   {
-    name: 'mlsd with facts, answered by 3yz',
+    name: 'mlsd with facts, OPTS answered with 3yz',
     script: { OPTS: '350 what' },
     calls: [['mlsd', '', ['type']]],
   },
-  { name: 'mlsd, refused', script: { MLSD: '500 unknown' }, calls: [['mlsd'], ['pwd']] },
+  { name: 'mlsd, rejected', script: { MLSD: '500 unknown' }, calls: [['mlsd'], ['pwd']] },
   {
-    name: 'mlsd, 451 for 226',
+    name: 'mlsd, 451 instead of 226',
     script: { MLSD: ['150 go', data('type=file; a\r\n'), '451 disk'] },
     calls: [['mlsd'], ['pwd']],
   },
   mlsd('several facts', 'type=file;size=3;modify=20240101000000; a\r\ntype=dir; b\r\n'),
-  mlsd('facts in capitals', 'Type=File;SIZE=3;UNIX.mode=0644; a\r\n'),
+  mlsd('fact names in capitals', 'Type=File;SIZE=3;UNIX.mode=0644; a\r\n'),
   mlsd('names with spaces and semicolons', 'type=file;  a; b =c \r\n'),
   mlsd('a value with an equals sign', 'type=OS.unix=slink:/a; b\r\n'),
   mlsd('a fact without a value', 'type=;size; a\r\n'),
@@ -119,10 +123,13 @@ export const LISTINGS: readonly Case[] = [
   mlsd('no name', 'type=file;\r\n'),
   mlsd('an empty line', 'type=file; a\r\n\r\ntype=file; b\r\n'),
   mlsd('an empty name', 'type=file; \r\n'),
-  mlsd('facts twice', 'a=1;A=2; b\r\n'),
+  mlsd('a repeated fact', 'a=1;A=2; b\r\n'),
   mlsd('empty facts', 'a=1;;b=2; c\r\n'),
   mlsd('a fact without a name', '=1; c\r\n'),
-  mlsd('facts of JavaScript', 'constructor=1;__proto__=2;toString=3; c\r\n'),
-  mlsd('names that are not ASCII', 'type=file; ä€😀\r\n'),
+  mlsd(
+    'facts named like properties of JavaScript objects',
+    'constructor=1;__proto__=2;toString=3; c\r\n',
+  ),
+  mlsd('non-ASCII names', 'type=file; ä€😀\r\n'),
   mlsd('a name with a carriage return', 'type=file; a\r\r\n'),
 ];

@@ -5,9 +5,9 @@ const WHO = ['user', 'secret', 'project'] as const;
 
 export const LOGIN: readonly Case[] = [
   { name: 'anonymous', calls: [['login'], ['get', 'lastresp']] },
-  { name: 'anonymous by name', calls: [['login', 'anonymous', '']] },
-  { name: 'anonymous with a dash', calls: [['login', 'anonymous', '-']] },
-  { name: 'anonymous with a password of its own', calls: [['login', 'anonymous', 'me@here']] },
+  { name: 'anonymous, named explicitly', calls: [['login', 'anonymous', '']] },
+  { name: 'anonymous with a dash as the password', calls: [['login', 'anonymous', '-']] },
+  { name: 'anonymous with a password', calls: [['login', 'anonymous', 'me@here']] },
   { name: 'an empty user with a password', calls: [['login', '', 'secret']] },
   { name: 'a user', calls: [['login', ...WHO]] },
   { name: 'a user without a password', calls: [['login', 'user']] },
@@ -61,7 +61,7 @@ export const LOGIN: readonly Case[] = [
   },
   { name: '430 after PASS', script: { PASS: '430 not now' }, calls: [['login', ...WHO]] },
   {
-    name: '530 of Pure-FTPd in several lines',
+    name: 'multi-line 530 (Pure-FTPd)',
     script: { PASS: ['530-Too bad', '530 Login authentication failed'] },
     calls: [['login', ...WHO]],
   },
@@ -75,8 +75,16 @@ export const LOGIN: readonly Case[] = [
     script: { PASS: ['421 going down', close] },
     calls: [['login', ...WHO]],
   },
-  { name: 'closed after USER', script: { USER: close }, calls: [['login', ...WHO]] },
-  { name: 'closed after PASS', script: { PASS: close }, calls: [['login', ...WHO]] },
+  {
+    name: 'control connection closed after USER',
+    script: { USER: close },
+    calls: [['login', ...WHO]],
+  },
+  {
+    name: 'control connection closed after PASS',
+    script: { PASS: close },
+    calls: [['login', ...WHO]],
+  },
   {
     name: '120 after USER',
     script: { USER: ['120 a moment', '331 password?'] },
@@ -91,28 +99,28 @@ export const LOGIN: readonly Case[] = [
     ],
   },
   {
-    name: 'a login between transfers: TYPE is asked for again',
+    name: 'a login between transfers: TYPE is sent again',
     calls: [
       ['retrbinary', 'RETR a'],
       ['login', 'a', 'b'],
       ['retrbinary', 'RETR a'],
     ],
   },
-  { name: 'a user and a password that are not ASCII', calls: [['login', 'jürgen', 'schlüssel']] },
+  { name: 'a non-ASCII user and password', calls: [['login', 'jürgen', 'schlüssel']] },
   {
-    name: 'the password in the reply',
+    name: 'a reply that contains the password',
     script: { PASS: '530 secret is wrong' },
     calls: [['login', ...WHO]],
   },
   {
-    name: 'a password that is the code of the reply',
+    name: 'a password equal to the code of the reply',
     calls: [
       ['login', 'user', '230'],
       ['get', 'lastresp'],
     ],
   },
   {
-    name: 'an account that is the code of the refusal',
+    name: 'an account equal to the code of the reply',
     script: { ACCT: '532 no' },
     calls: [
       ['acct', '532'],
@@ -120,9 +128,9 @@ export const LOGIN: readonly Case[] = [
     ],
   },
   { name: 'acct', calls: [['acct', 'project']] },
-  { name: 'acct, refused', script: { ACCT: '503 not now' }, calls: [['acct', 'project']] },
+  { name: 'acct, rejected', script: { ACCT: '503 not now' }, calls: [['acct', 'project']] },
   {
-    name: 'acct, answered by 3yz',
+    name: 'acct, answered with 3yz',
     script: { ACCT: '331 password?' },
     calls: [['acct', 'project']],
   },

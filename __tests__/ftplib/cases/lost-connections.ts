@@ -15,12 +15,12 @@ const GOING = '421 going down';
 const download = ['retrbinary', 'RETR a'] as const;
 const upload = ['storbinary', 'STOR a', 'hello'] as const;
 
-/** What the server does, and how it is called. */
+/** How the server ends the session. */
 const ENDS: readonly (readonly [string, readonly Step[]])[] = [
-  ['closed', [close]],
-  ['reset', [reset]],
-  ['421 and closed', [GOING, close]],
-  ['421 and open', [GOING]],
+  ['control connection closed', [close]],
+  ['control connection reset', [reset]],
+  ['421 and control connection closed', [GOING, close]],
+  ['421 and control connection left open', [GOING]],
 ];
 
 function at(
@@ -29,7 +29,7 @@ function at(
   before: readonly Step[] = [],
 ): Case[] {
   return ENDS.map(([name, steps]) => ({
-    name: `${name} ${before.length > 0 ? 'in the middle of' : 'at'} ${verb}`,
+    name: `${name} ${before.length > 0 ? 'during' : 'at'} ${verb}`,
     script: { [verb]: [...before, ...steps] },
     calls: [call, ['pwd']],
   }));
@@ -70,14 +70,14 @@ export const LOST_CONNECTIONS: readonly Case[] = [
   ),
   ...ENDS.map(
     ([name, steps]): Case => ({
-      name: `${name} in the middle of a download, and its data ends`,
+      name: `${name} during a download, then data connection closed`,
       script: { RETR: ['150 go', dataLeftOpen('hello'), ...steps, endData] },
       calls: [download, ['pwd']],
     }),
   ),
   ...ENDS.slice(0, 2).map(
     ([name, steps]): Case => ({
-      name: `${name} in the middle of an upload`,
+      name: `${name} during an upload`,
       script: { STOR: ['150 go', receiveSome(1000), ...steps] },
       calls: [['storbinary', 'STOR a', 'x'.repeat(20_000_000)], ['pwd']],
       timeout: 250,
@@ -85,23 +85,23 @@ export const LOST_CONNECTIONS: readonly Case[] = [
   ),
   ...ENDS.slice(2).map(
     ([name, steps]): Case => ({
-      name: `${name} in the middle of an upload, and its data breaks`,
+      name: `${name} during an upload, then data connection reset`,
       script: { STOR: ['150 go', receiveSome(1000), ...steps, resetData] },
       calls: [['storbinary', 'STOR a', 'x'.repeat(20_000_000)], ['pwd']],
     }),
   ),
   {
-    name: 'closed after 226',
+    name: 'control connection closed after 226',
     script: { RETR: ['150 go', data('hello'), '226 done', close] },
     calls: [download, ['pwd']],
   },
   {
-    name: 'closed in the middle of a reply',
+    name: 'control connection closed inside a multi-line reply',
     script: { NOOP: ['200-one', close] },
     calls: [['voidcmd', 'NOOP']],
   },
   {
-    name: 'closed in the middle of a line',
+    name: 'control connection closed inside a line',
     script: { NOOP: [{ raw: '200 on' }, close] },
     calls: [['voidcmd', 'NOOP']],
   },

@@ -5,7 +5,7 @@ const OLD = { EPSV: '500 unknown' };
 const download = ['retrbinary', 'RETR a'] as const;
 
 const pasv = (reply: string, calls: Case['calls'] = [download, ['pwd']]): Case => ({
-  name: `without EPSV: PASV answered "${reply}"`,
+  name: `EPSV unknown: PASV answered "${reply}"`,
   script: { ...OLD, PASV: reply },
   calls,
 });
@@ -19,20 +19,20 @@ const epsv = (reply: string): Case => ({
 
 export const PASSIVE_MODE: readonly Case[] = [
   { name: 'two transfers', calls: [download, download] },
-  { name: 'without EPSV: PASV is remembered', script: OLD, calls: [download, download, ['nlst']] },
-  { name: 'without EPSV: 502', script: { EPSV: '502 unknown' }, calls: [download] },
+  { name: 'EPSV unknown: PASV is remembered', script: OLD, calls: [download, download, ['nlst']] },
+  { name: 'EPSV unknown: 502', script: { EPSV: '502 unknown' }, calls: [download] },
   {
-    name: 'without EPSV and PASV',
+    name: 'EPSV and PASV unknown',
     script: { EPSV: '502 no', PASV: '502 no' },
     calls: [download, ['pwd']],
   },
   {
-    name: 'PASV alone refused',
+    name: 'EPSV unknown, PASV rejected with 425',
     script: { EPSV: '500 unknown', PASV: '425 no port' },
     calls: [download],
   },
   {
-    name: '530 for both',
+    name: 'EPSV and PASV answered with 530',
     script: { EPSV: '530 log in', PASV: '530 log in' },
     calls: [download, ['pwd']],
   },
@@ -53,17 +53,17 @@ export const PASSIVE_MODE: readonly Case[] = [
   pasv('550 no'),
   pasv('227 nobody there ({deadpasv})'),
   {
-    name: 'PASV in several lines',
+    name: 'PASV answered with a multi-line reply',
     script: { ...OLD, PASV: ['227-Entering', '227 Passive Mode ({pasv})'] },
     calls: [download],
   },
   {
-    name: 'an address in the 227 that is not the server',
+    name: 'a 227 with the address of another host',
     script: { ...OLD, PASV: '227 (8,8,8,8,{pasv})' },
     calls: [download],
   },
   {
-    name: 'an address in the 227 that is trusted',
+    name: 'a 227 whose address is trusted',
     script: { ...OLD, PASV: '227 ({pasv})' },
     calls: [['set', 'trust_server_pasv_ipv4_address', true], download],
   },
@@ -88,19 +88,23 @@ export const PASSIVE_MODE: readonly Case[] = [
   epsv('500 unknown'),
   epsv('522 bad family'),
   { name: 'over IPv6', family: 6, calls: [download, ['storbinary', 'STOR a', 'hello'], ['nlst']] },
-  { name: 'EPSV for IPv4, malformed', script: { EPSV: '229 what' }, calls: [download, download] },
   {
-    name: 'EPSV for IPv4, a port where nobody is',
+    name: 'EPSV over IPv4, answered with a malformed 229',
+    script: { EPSV: '229 what' },
+    calls: [download, download],
+  },
+  {
+    name: 'EPSV over IPv4, answered with a closed port',
     script: { EPSV: '229 (|||{deadport}|)' },
     calls: [download, download],
   },
   {
-    name: 'EPSV refused once',
+    name: 'EPSV rejected once',
     script: { EPSV: turns('450 no', '229 (|||{port}|)') },
     calls: [download, download],
   },
   {
-    name: 'a data port that is used once only',
+    name: 'three transfers, each with its own data port',
     script: { RETR: ['150 go', data('hello'), '226 done'] },
     calls: [download, download, download],
   },

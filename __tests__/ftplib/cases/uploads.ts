@@ -18,7 +18,7 @@ export const UPLOADS: readonly Case[] = [
   { name: 'several blocks', calls: [['storbinary', 'STOR a', MANY]] },
   { name: 'a small blocksize', calls: [['storbinary', 'STOR a', 'hello', 2]] },
   {
-    name: 'all bytes',
+    name: 'all byte values',
     calls: [
       ['storbinary', 'STOR a', String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i))],
     ],
@@ -34,7 +34,7 @@ export const UPLOADS: readonly Case[] = [
   },
   { name: 'rest', calls: [['storbinary', 'STOR a', 'hello', 8192, 100]] },
   {
-    name: 'rest, refused',
+    name: 'rest, rejected',
     script: { REST: '502 no' },
     calls: [
       ['storbinary', 'STOR a', 'hello', 8192, 100],
@@ -42,16 +42,16 @@ export const UPLOADS: readonly Case[] = [
       ['storbinary', 'STOR a', 'hello'],
     ],
   },
-  answered('125 for 150', '125 go', receive, '226 done'),
-  answered('250 for 226', '150 go', receive, '250 done'),
-  answered('200 for 226', '150 go', receive, '200 done'),
-  answered('350 for 226: error_reply', '150 go', receive, '350 what'),
-  answered('452 for 226', '150 go', receive, '452 disk full'),
-  answered('552 for 226', '150 go', receive, '552 quota'),
-  answered('226 in several lines', '150 go', receive, '226-Stored', ' in no time', '226 done'),
+  answered('125 instead of 150', '125 go', receive, '226 done'),
+  answered('250 instead of 226', '150 go', receive, '250 done'),
+  answered('200 instead of 226', '150 go', receive, '200 done'),
+  answered('350 instead of 226: error_reply', '150 go', receive, '350 what'),
+  answered('452 instead of 226', '150 go', receive, '452 disk full'),
+  answered('552 instead of 226', '150 go', receive, '552 quota'),
+  answered('multi-line 226', '150 go', receive, '226-Stored', ' in no time', '226 done'),
   answered('226 twice', '150 go', receive, '226 done', '226 done again'),
   answered('200 before 150', '200 first', '150 go', receive, '226 done'),
-  answered('350 for 150', '350 what'),
+  answered('350 instead of 150', '350 what'),
   ...[
     '425 no data connection',
     '452 disk full',
@@ -60,7 +60,7 @@ export const UPLOADS: readonly Case[] = [
     '532 account needed',
   ].map(
     (reply): Case => ({
-      name: `refused: "${reply}"`,
+      name: `rejected: "${reply}"`,
       script: { STOR: turns(reply, ['150 go', receive, '226 done']) },
       calls: [
         ['storbinary', 'STOR a', 'hello'],
@@ -83,26 +83,26 @@ export const UPLOADS: readonly Case[] = [
     timeout: 250,
   },
   {
-    name: '452 and a broken data connection in the middle',
+    name: '452 and data connection reset during the transfer',
     script: { STOR: ['150 go', receiveSome(1000), '452 disk full', resetData] },
     calls: [['storbinary', 'STOR a', HUGE], ['pwd']],
   },
   {
-    name: '226 and a broken data connection in the middle',
+    name: '226 and data connection reset during the transfer',
     script: { STOR: ['150 go', receiveSome(1000), '226 enough', resetData] },
     calls: [['storbinary', 'STOR a', HUGE], ['pwd']],
   },
   ...[
     ['lines', 'one\r\ntwo\r\n'],
-    ['no line', ''],
-    ['no last line end', 'one\r\ntwo'],
+    ['no lines', ''],
+    ['no line end after the last line', 'one\r\ntwo'],
     ['bare line feeds', 'one\ntwo\n'],
     ['bare carriage returns', 'one\rtwo\r\n'],
     ['two carriage returns', 'one\r\r\ntwo\r\n'],
-    ['a last carriage return', 'one\r\ntwo\r'],
+    ['a carriage return at the end', 'one\r\ntwo\r'],
     ['carriage returns only', '\r\r'],
     ['empty lines', '\r\n\r\none\n\n'],
-    ['bytes', '\xe4\x00\xff\n'],
+    ['non-ASCII bytes', '\xe4\x00\xff\n'],
   ].map(
     ([name, text]): Case => ({
       name: `storlines: ${name}`,
@@ -119,7 +119,7 @@ export const UPLOADS: readonly Case[] = [
   },
   { name: 'storlines: the callback', calls: [['storlines_called', 'STOR a', 'one\ntwo\r\nthree']] },
   {
-    name: 'storlines: refused',
+    name: 'storlines: rejected',
     script: { STOR: '553 no' },
     calls: [['storlines', 'STOR a', 'one\n'], ['pwd']],
   },

@@ -1,4 +1,4 @@
-// The package required, and imported in each way, in one process.
+// Requires the package and imports it in every way, in one process.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import * as names from 'ftpipe';
@@ -71,7 +71,7 @@ assert.equal(whole, required);
 assert.equal(error_perm, PermanentReplyError);
 assert.equal(FTP, require('ftpipe').FTP);
 
-// Every name, also those that are new since this was written.
+// All exported names, including those that are missing above.
 for (const [namespace, module] of [
   [names, required],
   [testingNames, testing],
@@ -86,7 +86,7 @@ assert.equal(TestServer, testing.TestServer);
 assert.equal(Refusal, testing.Refusal);
 assert.equal(await import('ftpipe'), names);
 
-// Only the ways in that are meant.
+// Other entry points must not exist.
 for (const path of ['ftpipe/dist/index.js', 'ftpipe/lib', 'ftpipe/client/ftp']) {
   assert.throws(() => require(path), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
 }

@@ -1,5 +1,5 @@
-// What a user of the package writes. consumer.test.ts compiles this file as an ES module, as
-// CommonJS and for a bundler, each against the packed package alone, and runs the first two.
+// A program of a user. consumer.test.ts compiles it against the packed package as an ES module, as
+// CommonJS and for a bundler, and runs the first two.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -19,7 +19,7 @@ import {
 } from 'ftpipe';
 import { type Fault, TestServer, type TestServerOptions } from 'ftpipe/testing';
 
-// Exported without a type annotation: their declarations must be able to name the result.
+// Exported without type annotations, so their declarations must be able to name the result types.
 export const calls = {
   connect: () => connect(),
   download: (ftp: FTP) => ftp.retrBinary('RETR a'),
@@ -45,11 +45,11 @@ export class Client extends FTP {
   }
 }
 
-// Without an index signature or an `any` on the way, these are errors.
+// Errors, unless an index signature or an `any` hides them.
 export const mistakes = (ftp: FTP): unknown[] => [
   // @ts-expect-error no such option
   connect({ hots: 'localhost' }),
-  // @ts-expect-error a path is no number
+  // @ts-expect-error a path is not a number
   ftp.cwd(1),
   // @ts-expect-error no such event
   ftp.on('replies', () => {}),

@@ -1,8 +1,8 @@
-// A test as a user of the package has it: CommonJS, without any setting.
+// A test of a user: CommonJS with the default settings of jest.
 const { connect, error_perm, FTP } = require('ftpipe');
 const { TestServer } = require('ftpipe/testing');
 
-test('a client of ftpipe', async () => {
+test('downloads a file and rejects for a missing one', async () => {
   const server = await TestServer.start({ files: { '/a.txt': 'hello' } });
   const { host, port } = server;
   const ftp = await connect({ host, port, user: 'user', password: 'password' });
