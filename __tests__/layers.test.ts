@@ -224,7 +224,7 @@ describe('the layers', () => {
       "const { FTP } = require('./ftp-tls');",
       "nothing called by a call: './ftp-tls'",
     ],
-  ])('are checked for imports: in %s, %j', (file, source, expected) => {
+  ])('are checked for forbidden imports: in %s, %j', (file, source, expected) => {
     expect(importsOf(source).map((each) => fault(file, each))).toEqual([expected]);
   });
 });

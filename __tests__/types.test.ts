@@ -223,7 +223,7 @@ const calls = {
     new FTP({ timeouts: { connectt: 1 } });
     // @ts-expect-error -- a range has two ports
     new FTP({ activePorts: [1] });
-    // @ts-expect-error -- there is no IPv5
+    // @ts-expect-error -- no such family
     new FTP({ family: 5 });
     // @ts-expect-error -- a level is 0, 1 or 2
     ftp.setDebugLevel(3);

@@ -40,7 +40,7 @@ export interface Case {
 
 export const gives = (value: unknown): Outcome => ({ value });
 
-/** @param text - the reply, where there is one */
+/** @param text - the text of the reply, if there is one */
 export const fails = (error: string, text = '', delivered?: unknown): Outcome => ({
   error,
   text,

@@ -44,12 +44,12 @@ const CORPUS = LINES.flatMap((line) => line.split('\n'));
 describe('EntryReader', () => {
   it('returns the same entries for any segmentation', () => {
     const bytes = listing(CORPUS);
-    const whole = readPieces([bytes]);
-    expect(whole.entries.length).toBeGreaterThan(300);
-    expect(readPieces(byteByByte(bytes))).toEqual(whole);
+    const expected = readPieces([bytes]);
+    expect(expected.entries.length).toBeGreaterThan(300);
+    expect(readPieces(byteByByte(bytes))).toEqual(expected);
     holds(
       fc.property(pieces(bytes), (chunks) => {
-        expect(readPieces(chunks)).toEqual(whole);
+        expect(readPieces(chunks)).toEqual(expected);
       }),
       { numRuns: 30 },
     );

@@ -25,7 +25,7 @@ export function hiddenTypes(entries: readonly string[]): Hidden[] {
   for (const entry of entries) {
     const source = program.getSourceFile(entry);
     const module = source && checker.getSymbolAtLocation(source);
-    if (module === undefined) throw new Error(`${entry} is no module`);
+    if (module === undefined) throw new Error(`${entry} is not a module`);
     for (const symbol of checker.getExportsOfModule(module)) known.add(target(symbol));
   }
 

@@ -113,7 +113,7 @@ describe('isDoubtful', () => {
     ['USER', '220', '220', true],
     ['USER', '200', '220', true],
     ['EPSV', '200', '227', true],
-  ])('for a reply to %s after a %s, with code %s: %p', (verb, last, code, expected) => {
+  ])('returns for a reply to %s after a %s, with code %s: %p', (verb, last, code, expected) => {
     expect(isDoubtful(reply(`${code} x`), reply(`${last} y`), asked(verb))).toBe(expected);
   });
 });

@@ -203,7 +203,7 @@ describe('hasInternationalPath', () => {
     ['SITE é', false],
     ['USER é', false],
     ['stor é', true],
-  ])('of %j is %p', (line, expected) => {
+  ])('returns for %j: %p', (line, expected) => {
     expect(hasInternationalPath(made(line))).toBe(expected);
   });
 });

@@ -60,7 +60,7 @@ describe('isAllowedInClear', () => {
     ['SITE',      false,     true],
     ['NOSUCH',    false,     true],
     ['__proto__', false,     true],
-  ])('returns the expected result for %s', (verb, withRequiredTls, withoutCredentials) => {
+  ])('allows %s in plaintext: %p under require-tls, %p under no credentials', (verb, withRequiredTls, withoutCredentials) => {
     expect(isAllowedInClear(verb, 'all')).toBe(true);
     expect(isAllowedInClear(verb, 'require-tls')).toBe(withRequiredTls);
     expect(isAllowedInClear(verb, 'no credentials')).toBe(withoutCredentials);

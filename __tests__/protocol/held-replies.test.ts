@@ -70,9 +70,6 @@ describe('a doubtful reply', () => {
 it.each([
   [undefined, /no greeting/],
   ['PWD', /cannot answer PWD/],
-])(
-  'the warning about a dropped reply says why it was dropped (pending command: %s)',
-  (line, why) => {
-    expect(new Surplus().drop(reply('331 Password?'), exchange(line))).toMatch(why);
-  },
-);
+])('warns why a reply was dropped (pending command: %s)', (line, why) => {
+  expect(new Surplus().drop(reply('331 Password?'), exchange(line))).toMatch(why);
+});

@@ -52,7 +52,7 @@ describe('Resync', () => {
     ['pending', false],
     ['started', false],
     ['completed', true],
-  ])('after a transfer in the state %s, sends NOOP at once: %p', (abandoned, probesFirst) => {
+  ])('sends NOOP at once after a transfer in the state %s: %p', (abandoned, probesFirst) => {
     expect(new Resync(abandoned).probesFirst).toBe(probesFirst);
   });
 
@@ -85,7 +85,7 @@ describe('Resync', () => {
     ['started', true, 'probe'], // the server has dropped it: Pure-FTPd
     ['completed', true, 'read'], // NOOP was already sent
   ])(
-    'after a silence in the state %s (had its data connection: %p), the step is %s',
+    'handles a silence in the state %s (data connection used: %p) with the step %s',
     (abandoned, hasOwnData, step) => {
       const resync = new Resync(abandoned, hasOwnData);
       expect(resync.handleSilence()).toBe(step);

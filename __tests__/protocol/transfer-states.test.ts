@@ -95,7 +95,7 @@ describe.each<[string, TransferTable<string>, Record<string, string[]>]>([
     EVENTS.map((event, i) => [state, event, row[i] as string] as const),
   );
 
-  it.each(cells)('in state %s, event %s leads to %s', (state, event, next) => {
+  it.each(cells)('leads from state %s on event %s to %s', (state, event, next) => {
     expect(table[state]?.[event] ?? '.').toBe(next);
   });
 

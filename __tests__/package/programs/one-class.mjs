@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import * as names from 'ftpipe';
-import whole, {
+import defaultExport, {
   BusyError,
   ConnectionError,
   connect,
@@ -67,7 +67,7 @@ for (const [name, value] of Object.entries(imported)) {
   assert.notEqual(value, undefined, name);
   assert.equal(value, required[name], name);
 }
-assert.equal(whole, required);
+assert.equal(defaultExport, required);
 assert.equal(error_perm, PermanentReplyError);
 assert.equal(FTP, require('ftpipe').FTP);
 
