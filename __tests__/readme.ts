@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 
-/** A code block of the README. */
+/** A block of code of the README. */
 export interface CodeBlock {
-  /** The heading above it, and its number under that heading. */
+  /** The heading above it, and its number below that heading. */
   readonly title: string;
   readonly language: string;
   readonly code: string;
 }
 
-/** All code blocks of the README, in order. */
+/** All blocks of code of the README, in their order. */
 export function codeBlocks(): CodeBlock[] {
   const text = readFileSync(join(__dirname, '../README.md'), 'utf8');
   const blocks: CodeBlock[] = [];
@@ -33,7 +33,7 @@ export interface Target {
   readonly password: string;
 }
 
-/** Replaces the example's server and credentials in a block. */
+/** A block for a server that is there. */
 export function aimed(code: string, { host, port, user, password }: Target): string {
   return code
     .replace("host: 'ftp.example.com'", `host: '${host}', port: ${port}`)
@@ -41,14 +41,14 @@ export function aimed(code: string, { host, port, user, password }: Target): str
     .replace("password: 'secret'", `password: '${password}'`);
 }
 
-/** Runs a block in this process. @param variables - what it may use without declaring it */
+/** Runs a block in this process. @param variables - what it may use without having declared it */
 export async function runBlock(
   code: string,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const body = code.replace(/^import (\{[^}]*\}) from ('[^']+');$/gm, 'const $1 = require($2);');
   const names = Object.keys(variables);
-  // In a block scope, so that the code may declare names that are also variables.
+  // A block scope, so that it may declare a name that other blocks get as a variable.
   const source = `module.exports = async (require, console, ${names.join(', ')}) => {{ ${body} }};`;
   const { code: runnable } = transformSync(source, { loader: 'ts', target: 'node20' });
   const made: { exports?: (...values: unknown[]) => Promise<void> } = {};

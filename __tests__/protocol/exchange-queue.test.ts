@@ -457,7 +457,7 @@ describe('a NOOP that is sent during a transfer', () => {
 
   // biome-ignore format: a table
   it.each<[string, string[], string[], string[]]>([
-    //                       replies                                             transfer       NOOPs
+    //                          replies                                            transfer       NOOPs
     ['after the transfer',      ['226 x', '200 a', '200 b'],                       ['succeeded'], ['succeeded', 'succeeded']],
     ['at once',                 ['200 a', '200 b', '226 x'],                       ['succeeded'], ['succeeded', 'succeeded']],
     ['before or after the 226', ['200 a', '226 x', '200 b'],                       ['succeeded'], ['succeeded', 'succeeded']],
