@@ -115,7 +115,7 @@ describe('the option serverTimeZone', () => {
     );
   });
 
-  it.each([1441, -1441, Number.NaN, Number.POSITIVE_INFINITY])('rejects %j minutes', (zone) => {
+  it.each([1441, -1441, Number.NaN, Number.POSITIVE_INFINITY])('rejects %p minutes', (zone) => {
     expect(() => new ServerZone(zone)).toThrow(
       expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }),
     );
