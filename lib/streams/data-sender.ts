@@ -24,8 +24,8 @@ export interface SenderListener {
  * Sends the bytes of an upload in pieces, so that progress can be measured. Large chunks are split,
  * and small ones are combined.
  *
- * On a fast connection, pieces are 1 MiB instead of 256 KiB. It is a fast path: `upload()` takes .82
- * of the CPU time.
+ * On a fast connection, pieces are 1 MiB instead of 256 KiB. This is a fast path: `upload()` then
+ * takes .82 of the CPU time.
  */
 export class DataSender {
   readonly #listener: SenderListener;
