@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
 import { TestServer } from 'ftpipe/testing';
 import { aimed, codeBlocks } from '../readme';
 import { Packed } from './packed';
@@ -61,7 +62,8 @@ const declarations = () => packed.files.filter((file) => file.endsWith('.d.ts'))
 describe('the packed package', () => {
   it('contains exactly the expected files', () => {
     const rest = packed.files.filter(
-      (file) => !/^dist\/[\w/-]+\.(js|js\.map|d\.ts)$|^examples\/[\w-]+\.ts$/.test(file),
+      (file) =>
+        !/^dist\/[\w/-]+\.(m?js|bundle\.mjs|js\.map|d\.m?ts)$|^examples\/[\w-]+\.ts$/.test(file),
     );
     expect(rest).toEqual([
       'ARCHITECTURE.md',
@@ -77,12 +79,14 @@ describe('the packed package', () => {
     const modules = packed.files.filter((file) => file.endsWith('.js'));
     expect(modules).toEqual(['dist/index.js', 'dist/testing/index.js']);
     for (const module of modules) {
-      expect(packed.files).toContain(module.replace(/\.js$/, '.d.ts'));
+      for (const ending of ['.d.ts', '.mjs', '.d.mts', '.bundle.mjs']) {
+        expect(packed.files).toContain(module.replace(/\.js$/, ending));
+      }
     }
   });
 
-  it('has source maps for its modules only', async () => {
-    for (const file of packed.files.filter((each) => /^dist\/.*\.(js|ts)$/.test(each))) {
+  it('has source maps for its bundles only', async () => {
+    for (const file of packed.files.filter((each) => /^dist\/.*\.m?(js|ts)$/.test(each))) {
       const [, map] = /\n\/\/# sourceMappingURL=(.*)\n$/.exec(await text(file)) ?? [];
       expect([file, map]).toEqual([file, file.endsWith('.js') ? 'index.js.map' : undefined]);
     }
@@ -156,6 +160,45 @@ describe('the declarations', () => {
 describe('a program in JavaScript', () => {
   it('gets the same classes from require and from import', async () => {
     expect(await packed.node(await packed.take('one-class.mjs'))).toBe('one class\n');
+  });
+
+  it.each(['index', 'testing/index'])('%s: import gives every name of require', async (module) => {
+    const required = packed.inside('dist', `${module}.js`);
+    const program = `
+      import { createRequire } from 'node:module';
+      import * as imported from ${JSON.stringify(packed.inside('dist', `${module}.mjs`))};
+      const { default: all, ...names } = imported;
+      const required = createRequire(import.meta.url)(${JSON.stringify(required)});
+      const keys = Object.keys(required);
+      console.log(keys.length > 2, all === required, keys.every((key) => names[key] === required[key]),
+        Object.keys(names).length === keys.length);`;
+    await packed.write('names.mjs', program);
+    expect(await packed.node('names.mjs')).toBe('true true true true\n');
+  });
+
+  it('works in the bundle of an ES module and of CommonJS', async () => {
+    const program = 'console.log(typeof FTP.connect, new FTP().closed, typeof TestServer.start)';
+    await packed.write(
+      'entry.mjs',
+      `import { FTP } from 'ftpipe'; import { TestServer } from 'ftpipe/testing'; ${program}`,
+    );
+    await packed.write(
+      'entry.cjs',
+      `const { FTP } = require('ftpipe'); const { TestServer } = require('ftpipe/testing'); ${program}`,
+    );
+    for (const [entry, format] of [
+      ['entry.mjs', 'esm'],
+      ['entry.mjs', 'cjs'],
+      ['entry.cjs', 'cjs'],
+    ] as const) {
+      // Outside of the user's project, where nothing can be loaded from the package.
+      const outfile = packed.path('..', 'bundled', format === 'esm' ? 'out.mjs' : 'out.cjs');
+      await build({
+        ...{ entryPoints: [packed.path(entry)], outfile, format },
+        ...{ bundle: true, platform: 'node', logLevel: 'silent' },
+      });
+      expect(await packed.node(outfile)).toBe('function true function\n');
+    }
   });
 
   it("runs the README's ten lines unchanged as an ES module", async () => {
