@@ -15,7 +15,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Has the server answer MLSD and LIST with these lines, whatever is asked for. */
+/** Makes the server answer LIST or MLSD with these lines, whatever path is requested. */
 function answer(lines: readonly (string | Buffer)[], by: 'LIST' | 'MLSD' = 'LIST'): void {
   if (by === 'LIST') server.handle('FEAT', (session) => session.reply('502 No.'));
   server.handle(by, async (session) => {
@@ -37,7 +37,7 @@ const folder = (name: string) => `drwxr-xr-x 2 me us 4096 Jan 29 03:26 ${name}`;
 const dos = (name: string) => `04-27-20  11:59PM                    1 ${name}`;
 const mlsx = (name: string) => `type=file;size=5; ${name}`;
 
-describe('the listed path before a name', () => {
+describe('the listed path in front of an entry name', () => {
   // biome-ignore format: a table
   it.each<[path: string, line: string, name: string]>([
     ['outbox',          unix('outbox/a'),           'a'],
@@ -62,7 +62,7 @@ describe('the listed path before a name', () => {
     ['-x',              unix('./-x/a'),             'a'],
     ['größe',           unix('größe/länge'),        'länge'],
     ['outbox',          unix('outbox/outbox'),      'outbox'],
-    // One file, or those that match.
+    // A single file, or a wildcard.
     ['outbox/a.txt',    unix('outbox/a.txt'),       'a.txt'],
     ['/srv/outbox/a',   unix('/srv/outbox/a'),      'a'],
     ['a.txt',           unix('./a.txt'),            'a.txt'],
@@ -71,7 +71,7 @@ describe('the listed path before a name', () => {
     ['outbox',          dos('outbox\\a'),           'a'],
     ['a/b',             dos('a\\b\\c'),             'c'],
     ['C:\\outbox',      unix('C:\\outbox\\a'),      'a'],
-  ])('of %j is taken off %j', async (path, line, name) => {
+  ])('is removed when %j is listed and the line is %j', async (path, line, name) => {
     answer([line]);
     const [entry, ...others] = await list(path);
     expect(entry).toMatchObject({ name, unsafe: undefined, raw: line });
@@ -86,13 +86,13 @@ describe('the listed path before a name', () => {
     ['/outbox',     'outbox/a'],
     ['outbox',      'Outbox/a'],
     ['outbox',      'x/outbox/a'],
-    ['outbox',      'outbox\\a'], // a name, but on Windows
+    ['outbox',      'outbox\\a'], // a valid name, except on Windows
     ['outbox/a',    'a/b'],
     ['outbox/*',    'outbox/a/b'],
     ['.',           'a/b'],
     ['',            '/a'],
     ['',            'a/b'],
-  ])('of %j leaves %j as it is, and unsafe', async (path, name) => {
+  ])('is not removed when %j is listed and the unsafe name is %j', async (path, name) => {
     answer([unix(name)]);
     expect(await list(path)).toMatchObject([{ name, unsafe: true }]);
   });
@@ -105,17 +105,17 @@ describe('the listed path before a name', () => {
     ['outbox/../outbox/a',      '../outbox/a'],
     ['outbox/a\\b',             'a\\b'],
     ['outbox/\u001b[31m',       '\u001b[31m'],
-  ])('leaves %j unsafe as %j', async (name, left) => {
+  ])('is removed from %j, which leaves %j unsafe', async (name, left) => {
     answer([unix(name)]);
     expect(await list('outbox')).toMatchObject([{ name: left, unsafe: true }]);
   });
 
-  it('is taken off the target of no link', async () => {
+  it('is not removed from the target of a link', async () => {
     answer(['lrwxrwxrwx 1 me us 8 Jan 29 03:26 outbox/l -> outbox/t']);
     expect(await list('outbox')).toMatchObject([{ name: 'l', target: 'outbox/t' }]);
   });
 
-  it('is taken off bytes that are not valid in the encoding', async () => {
+  it('is removed from names that are not valid in the encoding', async () => {
     const line = (name: string) => Buffer.from(unix(name), 'latin1');
     answer([line('caf\xe9/th\xe9'), line('caf\xe9/tea'), line('caf\xe8/tea')]);
     const [the, tea, other] = await list(Buffer.from('caf\xe9', 'latin1'));
@@ -124,7 +124,7 @@ describe('the listed path before a name', () => {
     expect(other).toMatchObject({ name: 'cafè/tea', unsafe: true });
   });
 
-  it('is taken off the lines of MLSD, but the path of the directory itself is kept', async () => {
+  it('is removed from MLSD lines, but not from the cdir and pdir entries', async () => {
     answer(['type=cdir; /srv', 'type=file; /srv/a', 'type=pdir; /'], 'MLSD');
     expect((await list('/srv')).map(({ name }) => name)).toEqual(['a']);
     expect((await list('/srv', { all: true })).map(({ name, unsafe }) => [name, unsafe])).toEqual([
@@ -134,7 +134,7 @@ describe('the listed path before a name', () => {
     ]);
   });
 
-  it('does not keep stat() from finding a file', async () => {
+  it('does not prevent stat() from finding a file', async () => {
     answer([unix('outbox/a'), unix('outbox/b')]);
     server.handle('SIZE', (session) => session.reply('550 No.'));
     server.handle('MDTM', (session) => session.reply('550 No.'));
@@ -142,7 +142,7 @@ describe('the listed path before a name', () => {
   });
 });
 
-describe('. and ..', () => {
+describe('the names . and ..', () => {
   const LINES = [
     unix('.'),
     unix('..'),
@@ -180,7 +180,7 @@ describe('. and ..', () => {
   const HIDDEN = ['.env', '...', '..a', '.a', '. ', '.. '];
 
   it.each(['LIST', 'MLSD'] as const)(
-    'are no entries of %s, whatever they claim to be',
+    'are omitted from %s, whatever type the line claims',
     async (by) => {
       answer([...LINES, ...HIDDEN.map(unix)], by);
       expect((await list('outbox')).map(({ name }) => name)).toEqual(HIDDEN);
@@ -189,15 +189,15 @@ describe('. and ..', () => {
     },
   );
 
-  it("are none of a parser of the user's own, either", async () => {
+  it('are omitted from the results of a custom parser, too', async () => {
     answer(['..', 'a']);
     const parser = (name: string) => ({ name });
     expect((await list('', { parser })).map(({ name }) => name)).toEqual(['a']);
   });
 });
 
-describe('MLSD answered with lines of LIST', () => {
-  it('is read as the lines look', async () => {
+describe('an MLSD reply with lines in other formats', () => {
+  it('is parsed by the format of each line', async () => {
     answer(
       [
         'total 8',
@@ -222,7 +222,7 @@ describe('MLSD answered with lines of LIST', () => {
     expect(unparsed).toEqual([]);
   });
 
-  it('still reads a name without facts, and tells of what nobody knows', async () => {
+  it('may have a name without facts, and reports unknown lines as unparsed', async () => {
     answer([' no facts', 'what is this?', 'type=file;'], 'MLSD');
     const unparsed: string[] = [];
     const entries = await list('', { unparsed: (line) => unparsed.push(line) });
@@ -230,7 +230,7 @@ describe('MLSD answered with lines of LIST', () => {
     expect(unparsed).toEqual(['what is this?', 'type=file;']);
   });
 
-  it('follows no link that is told by `unique`, but keeps the fact', async () => {
+  it('keeps the `unique` fact, but does not use it as the target of a link', async () => {
     const facts = 'modify=20240229123059;perm=adfr;size=5';
     answer(
       [`${facts};type=file;unique=FD01U2; x`, `${facts};type=OS.unix=symlink;unique=FD01U2; link`],

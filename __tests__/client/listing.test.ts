@@ -35,7 +35,7 @@ const names = (entries: readonly Entry[]) => entries.map(({ name }) => name).sor
 const ALL = ['-dash', 'a.txt', 'b b.txt', 'sub'];
 
 describe('list', () => {
-  it('asks FEAT once, and then lists by MLSD', async () => {
+  it('sends FEAT once, and then lists with MLSD', async () => {
     const { ftp, verbs } = await start();
     expect(names(await ftp.list().toArray())).toEqual(ALL);
     expect(verbs()).toEqual(['FEAT', 'OPTS', 'TYPE', 'EPSV', 'MLSD']);
@@ -46,11 +46,11 @@ describe('list', () => {
     ]);
   });
 
-  it('goes on by LIST when MLSD is refused after all, and remembers it', async () => {
+  it('falls back to LIST when MLSD is refused, and remembers it', async () => {
     const { server, ftp, verbs } = await start();
     server.handle('MLSD', (session) => session.reply('502 not here'));
     const stream = ftp.list();
-    const after = ftp.pwd(); // must not come between the two
+    const after = ftp.pwd(); // must not be sent between MLSD and LIST
     expect(names(await stream.toArray())).toEqual(ALL);
     expect(stream.command).toBe('LIST');
     await after;
@@ -60,7 +60,7 @@ describe('list', () => {
   });
 
   it.each(['500 what?', '502 no', '504 no'])(
-    'lists by LIST when FEAT is answered %j',
+    'lists with LIST when FEAT is answered with %j',
     async (reply) => {
       const { server, ftp, verbs } = await start();
       server.fault({ on: 'FEAT', reply });
@@ -69,14 +69,14 @@ describe('list', () => {
     },
   );
 
-  it('fails as MLSD does when there is no such directory', async () => {
+  it('rejects with the 550 to MLSD when the directory does not exist', async () => {
     const { ftp, verbs } = await start();
     await expect(ftp.list('/none').toArray()).rejects.toMatchObject({ reply: { code: 550 } });
     expect(verbs()).toEqual(['FEAT', 'OPTS', 'TYPE', 'EPSV', 'MLSD']);
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('asks FEAT again after another login', async () => {
+  it('sends FEAT again after another login', async () => {
     const { ftp, verbs } = await start();
     await ftp.features();
     await ftp.login();
@@ -85,7 +85,7 @@ describe('list', () => {
     expect(verbs().filter((verb) => verb === 'FEAT')).toHaveLength(2);
   });
 
-  it('sends commands from inside the loop, and is left early', async () => {
+  it('allows commands inside the loop, and an early break', async () => {
     const { ftp } = await start();
     const sizes: (number | null)[] = [];
     for await (const { name, type } of ftp.list())
@@ -103,7 +103,7 @@ describe('list', () => {
     ['-dash', { all: true }, 'LIST -a ./-dash'],
     ['', { all: true }, 'LIST -a'],
     ['sub', {}, 'LIST sub'],
-  ])('lists %j with %j as %s', async (path, options, command) => {
+  ])('sends the path %j with the options %j as %s', async (path, options, command) => {
     const { server, ftp, commands } = await start();
     server.fault({ on: 'FEAT', reply: '502 no' });
     await ftp
@@ -113,13 +113,13 @@ describe('list', () => {
     expect(commands.at(-1)).toBe(command);
   });
 
-  it('fails for a line that has no end in sight', async () => {
+  it('rejects with a ProtocolError when a line exceeds maxListingLine', async () => {
     const { ftp } = await start({ maxListingLine: 20 });
     await expect(ftp.list().toArray()).rejects.toBeInstanceOf(ProtocolError);
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('is the stream that fails when there is no connection', async () => {
+  it('fails through the stream when there is no connection', async () => {
     await expect(new FTP().list().toArray()).rejects.toMatchObject({ code: 'ERR_FTP_CONNECTION' });
   });
 
@@ -132,14 +132,14 @@ describe('list', () => {
     [{ now: new Date(Number.NaN) }, 'ERR_INVALID_ARG_VALUE'],
     [{ parser: 5 }, 'ERR_INVALID_ARG_TYPE'],
     [{ unparsed: 5 }, 'ERR_INVALID_ARG_TYPE'],
-  ])('refuses %j before anything is sent', (options, code) => {
+  ])('throws for the invalid options %j', (options, code) => {
     expect(() => new FTP().list('', options)).toThrow(expect.objectContaining({ code }));
     expect(() => parseListing('', options)).toThrow(expect.objectContaining({ code }));
   });
 });
 
 describe('stat', () => {
-  it('is MLST where the server has it', async () => {
+  it('uses MLST when the server supports it', async () => {
     const { ftp, verbs } = await start();
     expect(await ftp.stat('/sub/inner')).toMatchObject({
       name: 'inner',
@@ -151,7 +151,7 @@ describe('stat', () => {
     expect(verbs()).toEqual(['FEAT', 'MLST', 'MLST']);
   });
 
-  it('is SIZE and MDTM for files, and LIST for what refuses them', async () => {
+  it('uses SIZE and MDTM for a file and a listing for a directory without MLST', async () => {
     const { server, ftp, verbs } = await start();
     server.fault({ on: 'MLST', reply: '502 no' });
     const file = await ftp.stat('/sub/inner');
@@ -170,8 +170,8 @@ describe('stat', () => {
   });
 });
 
-describe('mdtm, system', () => {
-  it('tell what the server says', async () => {
+describe('mdtm and system', () => {
+  it('return what the server replies, or reject an invalid reply', async () => {
     const { server, ftp } = await start();
     expect(await ftp.mdtm('a.txt')).toBeInstanceOf(Date);
     server.fault({ on: 'MDTM', reply: '213 yesterday' });
@@ -195,7 +195,7 @@ describe('parseListing', () => {
     expect(parseListing(listing).map(({ size }) => size)).toEqual([531, 531]);
   });
 
-  it('loses no line that nobody knows', () => {
+  it('reports an unknown line as unparsed, or returns it as an unsafe entry', () => {
     const unparsed: string[] = [];
     expect(parseListing('what is this?\n', { unparsed: (line) => unparsed.push(line) })).toEqual(
       [],
@@ -206,7 +206,7 @@ describe('parseListing', () => {
     ]);
   });
 
-  it("tries the user's own parser first", () => {
+  it('tries a custom parser first', () => {
     const parser = (line: string) => {
       if (line.startsWith('#')) return null;
       const [name, size] = line.split('|');
@@ -231,7 +231,7 @@ describe('parseListing', () => {
     expect(parseListing(listing, { parser })).toEqual(expected.filter((_, i) => i !== 1));
   });
 
-  it('refuses what is no listing', () => {
+  it('throws a TypeError for a value that is not a listing', () => {
     for (const listing of [5, undefined, null, {}, [5]]) {
       expect(() => parseListing(listing as never)).toThrow(TypeError);
     }

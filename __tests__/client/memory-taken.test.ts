@@ -9,11 +9,11 @@ import { patterned } from '../streams/harness';
 import { filesHarness, KINDS } from './files-harness';
 
 const { start, connect } = filesHarness();
-const CONTENT = Buffer.alloc(5000, 'a line of the file\r\n'); // which storLines sends as it is
-const LINES = CONTENT.toString().replaceAll('\r', ''); // as the server keeps them
-const MUCH = patterned(48 * 1024 * 1024); // more than any buffer on the way takes
+const CONTENT = Buffer.alloc(5000, 'a line of the file\r\n'); // storLines sends it unchanged
+const LINES = CONTENT.toString().replaceAll('\r', ''); // as the server stores them
+const MUCH = patterned(48 * 1024 * 1024); // more than all buffers on the way hold
 
-/** The ways to lose memory to which a view still exists. */
+/** The ways to take memory away from an existing view. */
 const TAKEN = {
   transferred: () => {
     const buffer = new ArrayBuffer(CONTENT.length);
@@ -51,12 +51,12 @@ const MOMENTS = [
   ...[1, 2, 3, 5].map(turns),
 ];
 
-describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) => {
+describe.each(KINDS)('memory that the user takes away before it is sent, over %s', (kind) => {
   const cases = (Object.keys(TAKEN) as (keyof typeof TAKEN)[]).flatMap((how) =>
     (Object.keys(WAYS) as (keyof typeof WAYS)[]).map((way) => ({ how, way })),
   );
 
-  it.each(cases)('$how, $way', async ({ how, way }) => {
+  it.each(cases)('does not corrupt the file when $how during $way', async ({ how, way }) => {
     const server = await start(kind);
     const ftp = await connect(server);
     for (const moment of MOMENTS) {
@@ -69,13 +69,13 @@ describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) =
       );
       await moment();
       take();
-      // All of it is there, or none: it neither waits for ever nor stores what is left.
+      // All bytes are stored, or none: the call neither hangs nor stores a part.
       expect(await outcome).toBe(true);
       expect(await ftp.pwd()).toBe('/');
     }
   });
 
-  it.each(cases)('$how before the call, $way', async ({ how, way }) => {
+  it.each(cases)('causes a TypeError when $how before $way', async ({ how, way }) => {
     const server = await start(kind);
     const ftp = await connect(server);
     for (const view of [Uint8Array, Buffer]) {
@@ -91,20 +91,23 @@ describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) =
     }
   });
 
-  it.each(['storBinary with a callback', 'storBinary'] as const)('grown, %s', async (way) => {
-    const server = await start(kind);
-    const ftp = await connect(server);
-    const options = { maxByteLength: 2 * CONTENT.length };
-    const buffer = new (ArrayBuffer as unknown as Resizable)(CONTENT.length, options);
-    const bytes = new Uint8Array(buffer); // as long as the buffer, whatever becomes of it
-    bytes.set(CONTENT);
-    const call = WAYS[way](ftp, bytes);
-    buffer.resize(2 * CONTENT.length);
-    await call;
-    expect(server.storage.readFile('/x').equals(CONTENT)).toBe(true);
-  });
+  it.each(['storBinary with a callback', 'storBinary'] as const)(
+    'is sent with its original length when grown during %s',
+    async (way) => {
+      const server = await start(kind);
+      const ftp = await connect(server);
+      const options = { maxByteLength: 2 * CONTENT.length };
+      const buffer = new (ArrayBuffer as unknown as Resizable)(CONTENT.length, options);
+      const bytes = new Uint8Array(buffer); // tracks the length of the buffer
+      bytes.set(CONTENT);
+      const call = WAYS[way](ftp, bytes);
+      buffer.resize(2 * CONTENT.length);
+      await call;
+      expect(server.storage.readFile('/x').equals(CONTENT)).toBe(true);
+    },
+  );
 
-  it('in the midst of it', async () => {
+  it('fails storBinary when transferred in the middle of the upload', async () => {
     const server = await start(kind);
     const ftp = await connect(server);
     const bytes = new Uint8Array(new ArrayBuffer(MUCH.length));
@@ -120,7 +123,7 @@ describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) =
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('written to a stream', async () => {
+  it('fails the upload stream when a written chunk is transferred', async () => {
     const server = await start(kind);
     const ftp = await connect(server);
     const first = new Uint8Array(CONTENT);
@@ -136,7 +139,7 @@ describe.each(KINDS)('memory that is taken away before it is sent, %s', (kind) =
   });
 });
 
-describe.each(KINDS)("memory that is taken out of a Readable's own buffer, %s", (kind) => {
+describe.each(KINDS)('a chunk that is transferred while a Readable buffers it, over %s', (kind) => {
   const PUSHES: Record<string, (source: Readable, bytes: Buffer) => void> = {
     alone: (source, bytes) => {
       source.push(bytes);
@@ -165,7 +168,7 @@ describe.each(KINDS)("memory that is taken out of a Readable's own buffer, %s", 
   };
 
   for (const [way, store] of Object.entries(UPLOADS)) {
-    it.each(Object.keys(PUSHES))(`%s, ${way}`, async (how) => {
+    it.each(Object.keys(PUSHES))(`fails ${way} when pushed %s`, async (how) => {
       const server = await start(kind);
       const ftp = await connect(server);
       for (const isOver of [true, false]) {
@@ -182,7 +185,7 @@ describe.each(KINDS)("memory that is taken out of a Readable's own buffer, %s", 
     });
   }
 
-  it('while it is read', async () => {
+  it('fails storBinary when transferred directly after each push', async () => {
     const ftp = await connect(await start(kind));
     const source = new Readable({
       read() {

@@ -16,17 +16,17 @@ async function serve(kind: 'plain' | 'TLS', faults: Fault[] = []) {
   return { server, ftp: await connect(server) };
 }
 
-describe.each(KINDS)('an offset, over %s', (kind) => {
-  describe.each(['a path', 'a FileHandle'])('with %s', (local) => {
-    /** Hands the file to the call as it is to be. */
-    async function given<T>(name: string, run: (local: LocalFile) => Promise<T>): Promise<T> {
+describe.each(KINDS)('a transfer with a restart offset, over %s', (kind) => {
+  describe.each(['a path', 'a FileHandle'])('with %s as the local file', (local) => {
+    /** Passes the local file to the call as a path or as a FileHandle. */
+    async function withFile<T>(name: string, run: (local: LocalFile) => Promise<T>): Promise<T> {
       if (local === 'a path') return run(path(name));
       const handle = await open(path(name), 'r+');
       return run(handle).finally(() => handle.close());
     }
 
     it.each(VERIFY)(
-      'beyond the end of the local file: nothing is sent or changed, verify %s',
+      'rejects beyond the end of the local file before anything is sent (verify: %s)',
       async (verify) => {
         const { server, ftp } = await serve(kind);
         await writeFile(path('three'), 'AAA');
@@ -36,7 +36,7 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
           ['STOR ten', (file) => ftp.upload(file, 'ten', { rest: 4, verify })],
         ];
         for (const [command, call] of calls) {
-          const error = await rejection(given('three', call));
+          const error = await rejection(withFile('three', call));
           const message = `The local file has only 3 bytes: the transfer cannot begin at byte 4 (${command})`;
           expect(error).toMatchObject({ ...BAD, command, message });
         }
@@ -48,7 +48,7 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
     );
 
     it.each(VERIFY)(
-      "beyond the end of the server's file: no data connection is made, verify %s",
+      "rejects beyond the end of the server's file, without a data connection (verify: %s)",
       async (verify) => {
         const { server, ftp } = await serve(kind);
         await writeFile(path('twenty'), 'A'.repeat(20));
@@ -57,7 +57,7 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
           ['STOR five', (file) => ftp.upload(file, 'five', { rest: 6, verify })],
         ];
         for (const [command, call] of calls) {
-          const error = await rejection(given('twenty', call));
+          const error = await rejection(withFile('twenty', call));
           const message = `The server's file has only 5 bytes: the transfer cannot begin at byte 6 (${command})`;
           expect(error).toMatchObject({ ...BAD, command, message });
           expect(await ftp.pwd()).toBe('/');
@@ -65,22 +65,22 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
         expect(server.transfers).toEqual([]);
         expect(await readFile(path('twenty'), 'utf8')).toBe('A'.repeat(20));
         expect(server.storage.readFile('/five').toString()).toBe('abcde');
-        await ftp.download('five', path('f')); // by the port that was asked for
+        await ftp.download('five', path('f')); // through the port that was requested before
         expect(await readFile(path('f'), 'utf8')).toBe('abcde');
       },
     );
 
-    it('at the very end of both files is none beyond it', async () => {
+    it('succeeds exactly at the end of the file', async () => {
       const { server, ftp } = await serve(kind);
       await writeFile(path('five'), 'ABCDE');
-      await given('five', (file) => ftp.download('five', file, { rest: 5 }));
+      await withFile('five', (file) => ftp.download('five', file, { rest: 5 }));
       expect(await readFile(path('five'), 'utf8')).toBe('ABCDE');
-      await given('five', (file) => ftp.upload(file, 'five', { rest: 5 }));
+      await withFile('five', (file) => ftp.upload(file, 'five', { rest: 5 }));
       expect(server.storage.readFile('/five').toString()).toBe('abcde');
     });
   });
 
-  it('in a local file that does not exist fails before anything is sent', async () => {
+  it('rejects before anything is sent when the local file does not exist', async () => {
     const { server, ftp } = await serve(kind);
     const before = server.commands.length;
     const error = await rejection(ftp.download('ten', path('none'), { rest: 4 }));
@@ -89,7 +89,7 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
     expect(server.commands.length).toBe(before);
   });
 
-  it('in a file that the server does not have', async () => {
+  it('rejects with the 550 of the server when the remote file does not exist', async () => {
     const { server, ftp } = await serve(kind);
     await writeFile(path('ten'), '9876543210');
     for (const verify of VERIFY) {
@@ -99,11 +99,11 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
       expect(refused).toMatchObject({ code: 'ERR_FTP_REPLY_PERMANENT', reply: { code: 550 } });
     }
     expect(server.commands.some((each) => each.startsWith('STOR'))).toBe(false);
-    await ftp.upload(path('ten'), 'none'); // the whole file
+    await ftp.upload(path('ten'), 'none'); // without an offset it succeeds
   });
 
   it.each(['500 What?', '502 Not here.', '504 No.', '450 Busy.', '200 Yes?'])(
-    'where SIZE is answered with %s: an upload is made with verify: false only',
+    'uploads only with verify: false when SIZE is answered with %s',
     async (reply) => {
       const { server, ftp } = await serve(kind, [{ on: 'SIZE', reply }]);
       await writeFile(path('f'), 'ABCDEFGHIJ');
@@ -116,13 +116,13 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
       expect(server.storage.readFile('/five').toString()).toBe('abcde');
       await ftp.upload(path('f'), 'five', { rest: 5, verify: false });
       expect(server.storage.readFile('/five').toString()).toBe('abcdeFGHIJ');
-      await ftp.upload(path('f'), 'whole'); // without an offset nothing depends on it
+      await ftp.upload(path('f'), 'whole'); // SIZE does not matter without an offset
       await ftp.download('ten', path('f'), { rest: 5 });
       expect(await readFile(path('f'), 'utf8')).toBe('ABCDE56789');
     },
   );
 
-  it('is looked at on the same turn, under the binary type', async () => {
+  it('checks the offset with SIZE in TYPE I, and lets no queued call in between', async () => {
     const { server, ftp } = await serve(kind);
     await writeFile(path('f'), 'ABCDEFGHIJ');
     await ftp.sendCmd('TYPE A');
@@ -136,40 +136,43 @@ describe.each(KINDS)('an offset, over %s', (kind) => {
   });
 });
 
-describe.each([false, true])('many at an offset, with pipelining %s', (pipelining) => {
-  it('give what is too short as a result, and go on', async () => {
-    const server = await start('plain', { files });
-    const ftp = await connect(server, { pipelining });
-    await writeFile(path('short'), 'AAA');
-    await writeFile(path('long'), 'ABCDEFGHIJ');
-    await writeFile(path('other'), 'ABCDEFGHIJ');
-    const codes = (results: { error?: Error | undefined }[]) =>
-      results.map(({ error }) => (error ? (error as { code?: string }).code : 'done'));
-    const bad = 'ERR_FTP_BAD_OFFSET';
-    const down = ftp.downloadMany(
-      [
-        ['ten', path('short')],
-        ['five', path('long')],
-        ['ten', path('long')],
-      ],
-      { rest: 6 },
-    );
-    expect(codes(await all(down))).toEqual([bad, bad, 'done']);
-    expect(await readFile(path('long'), 'utf8')).toBe('ABCDEF6789');
-    const up = ftp.uploadMany(
-      [
-        [path('short'), 'ten'],
-        [path('other'), 'five'],
-        [path('other'), 'ten'],
-      ],
-      { rest: 6 },
-    );
-    expect(codes(await all(up))).toEqual([bad, bad, 'done']);
-    expect(server.storage.readFile('/ten').toString()).toBe('012345GHIJ');
-  });
-});
+describe.each([false, true])(
+  'downloadMany() and uploadMany() with an offset (pipelining: %s)',
+  (pipelining) => {
+    it('yield an error for each file that is too short, and go on', async () => {
+      const server = await start('plain', { files });
+      const ftp = await connect(server, { pipelining });
+      await writeFile(path('short'), 'AAA');
+      await writeFile(path('long'), 'ABCDEFGHIJ');
+      await writeFile(path('other'), 'ABCDEFGHIJ');
+      const codes = (results: { error?: Error | undefined }[]) =>
+        results.map(({ error }) => (error ? (error as { code?: string }).code : 'done'));
+      const bad = 'ERR_FTP_BAD_OFFSET';
+      const down = ftp.downloadMany(
+        [
+          ['ten', path('short')],
+          ['five', path('long')],
+          ['ten', path('long')],
+        ],
+        { rest: 6 },
+      );
+      expect(codes(await all(down))).toEqual([bad, bad, 'done']);
+      expect(await readFile(path('long'), 'utf8')).toBe('ABCDEF6789');
+      const up = ftp.uploadMany(
+        [
+          [path('short'), 'ten'],
+          [path('other'), 'five'],
+          [path('other'), 'ten'],
+        ],
+        { rest: 6 },
+      );
+      expect(codes(await all(up))).toEqual([bad, bad, 'done']);
+      expect(server.storage.readFile('/ten').toString()).toBe('012345GHIJ');
+    });
+  },
+);
 
-it('of an earlier REST of the user does not move a whole file', async () => {
+it("upload() and download() without an offset ignore the user's own REST", async () => {
   const { server, ftp } = await serve('plain');
   await writeFile(path('f'), 'ABCDEFGHIJ');
   for (const rest of [undefined, 0, null]) {
@@ -182,7 +185,7 @@ it('of an earlier REST of the user does not move a whole file', async () => {
   }
 });
 
-it('of 0 asks nothing of a server that does not know REST', async () => {
+it('upload() and download() send no REST for an offset of 0', async () => {
   const { server, ftp } = await serve('plain', [{ on: 'REST', reply: '502 No.' }]);
   await writeFile(path('f'), 'ABC');
   await ftp.upload(path('f'), 'five', { rest: 0 });
@@ -190,7 +193,7 @@ it('of 0 asks nothing of a server that does not know REST', async () => {
   expect(server.commands.join()).not.toContain('REST');
 });
 
-it('of a download that verify: size measures fails beyond the end', async () => {
+it("retrBinary() with verify: 'size' rejects an offset beyond the end of the file", async () => {
   const { ftp } = await serve('plain');
   const read = (rest: number) => ftp.retrBinary('RETR five', { rest, verify: 'size' }).toArray();
   expect(Buffer.concat(await read(3)).toString()).toBe('de');
@@ -198,7 +201,7 @@ it('of a download that verify: size measures fails beyond the end', async () => 
   expect(await rejection(read(6))).toMatchObject(BAD);
 });
 
-it("of storBinary is ftplib's: it may lie anywhere", async () => {
+it('storBinary() allows any offset, as ftplib does', async () => {
   const { server, ftp } = await serve('plain');
   const store = (client: FTP) => client.storBinary('STOR five', Buffer.from('!'), { rest: 7 });
   expect(await store(ftp)).toMatch(/^226/);

@@ -16,7 +16,7 @@ const serve = (options: TestServerOptions = {}) => start('plain', { files, ...op
 const isUsable = async (ftp: FTP) =>
   expect(await ftp.download('f', path('f'))).toMatchObject({ bytesTransferred: 10 });
 
-it('logs in in one segment, whose EPSV the first transfer uses', async () => {
+it('loginInOneWrite ends with an EPSV that the first transfer uses', async () => {
   const server = await serve();
   const ftp = await connect(server, { loginInOneWrite });
   expect(server.commands).toEqual(ONE);
@@ -25,7 +25,7 @@ it('logs in in one segment, whose EPSV the first transfer uses', async () => {
   await isUsable(ftp);
 });
 
-it('is one write on the wire, with the password masked where it is shown', async () => {
+it("loginInOneWrite writes one segment, and masks the password in 'command' events", async () => {
   const chunks: string[] = [];
   const server = createServer((socket: Socket) => {
     socket.on('data', (chunk) => chunks.push(String(chunk)));
@@ -48,28 +48,28 @@ it('is one write on the wire, with the password masked where it is shown', async
 });
 
 describe.each<[string, Fault[], string | true]>([
-  ['USER by 230', [{ on: 'USER', code: 331, reply: '230 In.' }], true],
+  ['USER with 230', [{ on: 'USER', code: 331, reply: '230 In.' }], true],
   [
-    'USER by 230, PASS by 503',
+    'USER with 230, PASS with 503',
     [
       { on: 'USER', code: 331, reply: '230 In.' },
       { on: 'PASS', code: 230, reply: '503 Why?' },
     ],
     true,
   ],
-  ['USER by 232', [{ on: 'USER', code: 331, reply: '232 In.' }], true],
-  ['PASS by 202', [{ on: 'PASS', code: 230, reply: '202 Needless.' }], true],
-  ['USER by 530', [{ on: 'USER', reply: '530 No.' }], '530 No. (USER user)'],
-  ['PASS by 530', [{ on: 'PASS', reply: '530 No.' }], '530 No. (PASS ****)'],
-  ['PASS by 331', [{ on: 'PASS', reply: '331 Again?' }], '331 Again?'],
-  ['USER by 421', [{ on: 'USER', reply: '421 Too many.' }], '421 Too many. (USER user)'],
-  ['PASS by 421', [{ on: 'PASS', reply: '421 Too many.' }], '421 Too many. (PASS ****)'],
-  ['TYPE by 500', [{ on: 'TYPE', nth: 1, reply: '500 What?' }], true],
-  ['EPSV by 500', [{ on: 'EPSV', reply: '500 What?' }], true],
-  ['EPSV by 530', [{ on: 'EPSV', nth: 1, reply: '530 Not yet.' }], true],
-  ['EPSV by nonsense', [{ on: 'EPSV', nth: 1, reply: '229 nonsense' }], true],
-])('where the server answers %s', (_, faults, outcome) => {
-  it(outcome === true ? 'is in' : 'is not in', async () => {
+  ['USER with 232', [{ on: 'USER', code: 331, reply: '232 In.' }], true],
+  ['PASS with 202', [{ on: 'PASS', code: 230, reply: '202 Needless.' }], true],
+  ['USER with 530', [{ on: 'USER', reply: '530 No.' }], '530 No. (USER user)'],
+  ['PASS with 530', [{ on: 'PASS', reply: '530 No.' }], '530 No. (PASS ****)'],
+  ['PASS with 331', [{ on: 'PASS', reply: '331 Again?' }], '331 Again?'],
+  ['USER with 421', [{ on: 'USER', reply: '421 Too many.' }], '421 Too many. (USER user)'],
+  ['PASS with 421', [{ on: 'PASS', reply: '421 Too many.' }], '421 Too many. (PASS ****)'],
+  ['TYPE with 500', [{ on: 'TYPE', nth: 1, reply: '500 What?' }], true],
+  ['EPSV with 500', [{ on: 'EPSV', reply: '500 What?' }], true],
+  ['EPSV with 530', [{ on: 'EPSV', nth: 1, reply: '530 Not yet.' }], true],
+  ['EPSV with nonsense', [{ on: 'EPSV', nth: 1, reply: '229 nonsense' }], true],
+])('loginInOneWrite when the server answers %s', (_, faults, outcome) => {
+  it(outcome === true ? 'logs in' : 'rejects the login', async () => {
     const server = await serve({ faults });
     const done = connect(server, { loginInOneWrite });
     if (outcome === true) return isUsable(await done);
@@ -77,7 +77,7 @@ describe.each<[string, Fault[], string | true]>([
   });
 });
 
-it('gives the account that is asked for after the password', async () => {
+it('loginInOneWrite sends the account if it is requested after the password', async () => {
   const users = { user: { password: 'password', account: 'acme' } };
   const server = await serve({ users });
   const ftp = await connect(server, { loginInOneWrite, account: 'acme' });
@@ -86,7 +86,7 @@ it('gives the account that is asked for after the password', async () => {
 });
 
 it.each(['503 Account first.', '230 In.'])(
-  'gives the account after a 332 to USER, and %s',
+  'loginInOneWrite sends the account only if needed after a 332 to USER and %s to PASS',
   async (pass) => {
     const faults: Fault[] = [
       { on: 'USER', code: 331, reply: '332 Account?' },
@@ -99,7 +99,7 @@ it.each(['503 Account first.', '230 In.'])(
   },
 );
 
-it('can be tried again after a refusal', async () => {
+it('loginInOneWrite allows another login after a refused one', async () => {
   const server = await serve();
   const { host, port } = server;
   const ftp = new FTP({ host, port, loginInOneWrite, timeouts: TIMEOUTS });
@@ -114,24 +114,24 @@ it.each<[string, (ftp: FTP) => Promise<unknown>]>([
   ['PASV', (ftp) => ftp.sendCmd('PASV')],
   ['EPSV', (ftp) => ftp.sendCmd('EPSV')],
   ['USER', (ftp) => ftp.login('user', 'password')],
-])('uses no port of before %s', async (_, call) => {
+])('loginInOneWrite does not use its passive port after %s', async (_, call) => {
   const server = await serve();
   const ftp = await connect(server, { loginInOneWrite });
   await call(ftp);
   await isUsable(ftp);
 });
 
-it('asks for no port in active mode', async () => {
+it('loginInOneWrite sends no EPSV in active mode', async () => {
   const server = await serve();
   const ftp = await connect(server, { loginInOneWrite, passive: false });
   expect(server.commands).toEqual(ONE.slice(0, 3));
   await isUsable(ftp);
 });
 
-describe('over TLS', () => {
+describe('loginInOneWrite over TLS', () => {
   const all = ['AUTH TLS', 'USER user', 'PASS password', 'PBSZ 0', 'PROT P', 'TYPE I', 'EPSV'];
 
-  it('secures the connection first, and asks for all the rest at once', async () => {
+  it('sends AUTH first, and ends with an EPSV that the first transfer uses', async () => {
     const server = await start('TLS', { files });
     const ftp = await connect(server, { loginInOneWrite });
     expect(server.commands).toEqual(all);
@@ -143,7 +143,7 @@ describe('over TLS', () => {
     { on: 'PROT', reply: '534 No.' },
     { on: 'PROT', reply: '500 What?' },
     { on: 'PROT', reply: '431 Not now.' },
-  ])('does not go on in clear after a refused PROT', async (fault) => {
+  ])('does not continue in plaintext after the reply $reply to PROT', async (fault) => {
     const server = await start('TLS', { files, faults: [fault] });
     const code = Number((fault as { reply: string }).reply.slice(0, 3));
     const error = await rejection(connect(server, { loginInOneWrite }));
@@ -151,7 +151,7 @@ describe('over TLS', () => {
     expect(server.transfers).toEqual([]);
   });
 
-  it('uses no port of before PROT', async () => {
+  it('does not use its passive port after another PROT', async () => {
     const server = await start('TLS', { files });
     const ftp = (await connect(server, { loginInOneWrite })) as FTPTLS;
     expect(ftp).toBeInstanceOf(FTPTLS);
@@ -161,7 +161,7 @@ describe('over TLS', () => {
     await isUsable(ftp);
   });
 
-  it('sends no password before TLS', async () => {
+  it('does not send the password if AUTH is refused', async () => {
     const server = await start('TLS', { faults: [{ on: 'AUTH', reply: '500 No.' }] });
     await rejection(connect(server, { loginInOneWrite }));
     expect(server.commands.join()).not.toContain('password');

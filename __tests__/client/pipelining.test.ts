@@ -26,15 +26,15 @@ async function pipelined(
 
 const noSize = { verify: false } as const;
 
-describe.each(KINDS)('over %s', (kind) => {
-  it('sends the next EPSV with a transfer command, and none behind the last', async () => {
+describe.each(KINDS)('pipelining over %s', (kind) => {
+  it('sends the next EPSV with each transfer command except the last one', async () => {
     const { server, ftp } = await pipelined(kind);
     expect(summary(await all(ftp.downloadMany(pairs(), noSize)))).toEqual(sizes);
     const each = ['RETR', 'EPSV'];
     expect(verbsSince(server, 'EPSV')).toEqual(['EPSV', ...each, ...each, ...each, 'RETR']);
   });
 
-  it('keeps to it with verification, and for uploads', async () => {
+  it('sends the next EPSV also with verification, and for uploads', async () => {
     const { server, ftp } = await pipelined(kind);
     expect(summary(await all(ftp.downloadMany(pairs())))).toEqual(sizes);
     const rest = ['RETR', 'EPSV', 'SIZE'];
@@ -48,7 +48,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(verbs).toEqual(['EPSV', ...stor, ...stor, ...stor, 'STOR', 'SIZE']);
   });
 
-  it('leaves no refusal to the next transfer, when the reply to EPSV comes later', async () => {
+  it('fails only the transfer whose TYPE is refused before its EPSV is answered', async () => {
     const faults: Fault[] = [
       { on: 'TYPE', nth: 1, reply: '550 Not now.' },
       { on: 'EPSV', nth: 1, delay: 50 },
@@ -66,7 +66,7 @@ describe.each(KINDS)('over %s', (kind) => {
     '522 No.',
     '229 nonsense',
     '227 Entering (1,2,3,4,5,6)',
-  ])('goes on without an EPSV that was answered by %s', async (reply) => {
+  ])('continues without an early EPSV that is answered with %s', async (reply) => {
     const fault: Fault = { on: 'EPSV', nth: 2, times: 100, reply };
     const { ftp } = await pipelined(kind, { faults: [fault] });
     expect(summary(await all(ftp.downloadMany(pairs(), noSize)))).toEqual(sizes);
@@ -75,7 +75,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('fails where it is never answered', async () => {
+  it('rejects if an early EPSV is never answered', async () => {
     const timeouts = { reply: 400, abort: 400 };
     const fault: Fault = { on: 'EPSV', nth: 2, drop: true };
     const { ftp } = await pipelined(kind, { faults: [fault] }, { timeouts });
@@ -84,7 +84,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(ftp.connected).toBe(false);
   });
 
-  it('keeps the port over a refused transfer', async () => {
+  it('keeps an early passive port for the next transfer after a refused one', async () => {
     const { server, ftp } = await pipelined(kind);
     const given: [Path, LocalFile][] = [['none', path('none')], ...pairs()];
     const results = summary(await all(ftp.downloadMany(given, noSize)));
@@ -95,12 +95,12 @@ describe.each(KINDS)('over %s', (kind) => {
   const BREAKS: [string, Fault][] = [
     ['reset', { on: 'RETR', nth: 2, data: { action: 'reset', after: 100 } }],
     ['reset at once', { on: 'RETR', nth: 2, data: { action: 'reset' } }],
-    ['cut', { on: 'RETR', nth: 2, data: { action: 'end', after: 100 } }],
+    ['cut short', { on: 'RETR', nth: 2, data: { action: 'end', after: 100 } }],
     ['refused at its end', { on: 'RETR', nth: 2, code: '2xx', reply: '451 No.' }],
     ['answered twice', { on: 'RETR', nth: 2, code: '2xx', repeat: 2 }],
     ['confirmed too early', { on: 'RETR', nth: 2, code: '1xx', drop: true }],
   ];
-  it.each(BREAKS)('is in step after a transfer that was %s', async (title, fault) => {
+  it.each(BREAKS)('stays in sync after a transfer that was %s', async (title, fault) => {
     const { ftp } = await pipelined(kind, { faults: [fault] });
     const results = summary(await all(ftp.downloadMany(pairs())));
     const isWell = title === 'answered twice' || title === 'confirmed too early';
@@ -111,34 +111,37 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(await ftp.size('d')).toBe(5003);
   });
 
-  it.each(['signal', 'abort()'])('is in step after %s in the middle', async (way) => {
-    const big = { '/big': patterned(3_000_000) };
-    const slow: Fault = { on: 'RETR', nth: 1, data: { action: 'slow', rate: 500_000 } };
-    const { ftp } = await pipelined(kind, { files: { ...files, ...big }, faults: [slow] });
-    const control = new AbortController();
-    const { signal } = control;
-    const many = ftp.downloadMany(
-      [['big', path('big')], ...pairs()],
-      way === 'signal' ? { signal } : {},
-    );
-    const begun = new Promise((resolve) => ftp.once('transfer', resolve));
-    const first = many.next();
-    first.catch(() => {});
-    await begun;
-    if (way === 'signal') {
-      control.abort(new Error('enough'));
-      expect(await rejection(first)).toMatchObject({ message: 'enough' });
-    } else {
-      await ftp.abort();
-      expect((await first).value).toMatchObject({ error: { code: 'ERR_FTP_TRANSFER' } });
-      expect(summary(await all(many))).toEqual(sizes);
-    }
-    expect(await ftp.pwd()).toBe('/');
-    expect(summary(await all(ftp.downloadMany(pairs())))).toEqual(sizes);
-  });
+  it.each(['signal', 'abort()'])(
+    'stays in sync after a transfer is aborted halfway by %s',
+    async (way) => {
+      const big = { '/big': patterned(3_000_000) };
+      const slow: Fault = { on: 'RETR', nth: 1, data: { action: 'slow', rate: 500_000 } };
+      const { ftp } = await pipelined(kind, { files: { ...files, ...big }, faults: [slow] });
+      const control = new AbortController();
+      const { signal } = control;
+      const many = ftp.downloadMany(
+        [['big', path('big')], ...pairs()],
+        way === 'signal' ? { signal } : {},
+      );
+      const begun = new Promise((resolve) => ftp.once('transfer', resolve));
+      const first = many.next();
+      first.catch(() => {});
+      await begun;
+      if (way === 'signal') {
+        control.abort(new Error('enough'));
+        expect(await rejection(first)).toMatchObject({ message: 'enough' });
+      } else {
+        await ftp.abort();
+        expect((await first).value).toMatchObject({ error: { code: 'ERR_FTP_TRANSFER' } });
+        expect(summary(await all(many))).toEqual(sizes);
+      }
+      expect(await ftp.pwd()).toBe('/');
+      expect(summary(await all(ftp.downloadMany(pairs())))).toEqual(sizes);
+    },
+  );
 });
 
-it('opens the data connection while the size is asked for', async () => {
+it('pipelining opens the data connection before SIZE is answered', async () => {
   const server = await start('plain', {
     ...{ files, greeting: '220 (vsFTPd 3.0.3)' },
     faults: [{ on: 'SIZE', nth: 2, delay: 100 }],
@@ -158,7 +161,7 @@ it('opens the data connection while the size is asked for', async () => {
   await ftp.quit();
 });
 
-it('writes both in one segment', async () => {
+it('pipelining writes the transfer command and the next EPSV in one segment', async () => {
   const server = await start('plain', { files, greeting: '220 (vsFTPd 3.0.3)' });
   const segments: string[] = [];
   const relay = net.createServer((client) => {
@@ -181,14 +184,17 @@ it('writes both in one segment', async () => {
   await new Promise((resolve) => relay.close(resolve));
 });
 
-it.each(['220 pyftpdlib 2.0.1 ready.', '220 Ready.'])('is not done for %s', async (greeting) => {
-  const { server, ftp } = await pipelined('plain', { greeting });
-  await all(ftp.downloadMany(pairs(), noSize));
-  const each = ['EPSV', 'RETR'];
-  expect(verbsSince(server, 'EPSV')).toEqual([...each, ...each, ...each, ...each]);
-});
+it.each(['220 pyftpdlib 2.0.1 ready.', '220 Ready.'])(
+  'pipelining sends no early EPSV after the greeting %s',
+  async (greeting) => {
+    const { server, ftp } = await pipelined('plain', { greeting });
+    await all(ftp.downloadMany(pairs(), noSize));
+    const each = ['EPSV', 'RETR'];
+    expect(verbsSince(server, 'EPSV')).toEqual([...each, ...each, ...each, ...each]);
+  },
+);
 
-it('is not done in active mode, nor where PASV is what works', async () => {
+it('pipelining sends no early EPSV in active mode, or when only PASV works', async () => {
   const active = await pipelined('plain', {}, { passive: false });
   expect(summary(await all(active.ftp.downloadMany(pairs(), noSize)))).toEqual(sizes);
   expect(active.server.commands).not.toContain('EPSV');
@@ -197,14 +203,14 @@ it('is not done in active mode, nor where PASV is what works', async () => {
   expect(pasv.server.commands.filter((line) => line === 'EPSV')).toHaveLength(1);
 });
 
-it('asks again where the port that was asked for is closed by then', async () => {
+it('pipelining sends EPSV again when the early passive port is closed', async () => {
   const { server, ftp } = await pipelined('plain');
   server.fault({ on: 'EPSV', nth: 2, data: { action: 'refuse' } });
   expect(summary(await all(ftp.downloadMany(pairs(), noSize)))).toEqual(sizes);
   expect(server.commands).not.toContain('PASV');
 });
 
-it('does not fail the next transfer with the abort of the one before', async () => {
+it('download() is not affected by the abort of the previous download', async () => {
   const server = await start('plain', { files, faults: [{ on: 'SIZE', nth: 1, delay: 100 }] });
   const ftp = await connect(server);
   const control = new AbortController();

@@ -24,7 +24,7 @@ const contents = async (ftp: FTP, name = 'a') =>
   (await ftp.retrBinary(`RETR ${name}`).toArray()).join('');
 
 describe.each(KINDS)('PRET over %s', (kind) => {
-  it('goes before EPSV once FEAT was asked for and shows it', async () => {
+  it('is sent before EPSV once FEAT has been requested and lists it', async () => {
     const server = await serve(kind);
     const ftp = await connect(server);
     await ftp.features();
@@ -35,7 +35,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ]);
   });
 
-  it('goes with a listing, of every kind', async () => {
+  it('is sent before every kind of listing', async () => {
     const server = await serve(kind);
     const ftp = await connect(server);
     expect((await ftp.list('/folder').toArray()).map(({ name }) => name)).toEqual(['d']);
@@ -50,7 +50,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ]);
   });
 
-  it('goes after a refusal that names it, once, and is remembered', async () => {
+  it('is sent after a refusal that names it, and then before every transfer', async () => {
     const server = await serve(kind);
     const ftp = await connect(server);
     expect(await contents(ftp)).toBe('0123456789');
@@ -61,13 +61,16 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     expect(server.commands).not.toContain('FEAT');
   });
 
-  it.each(['500', '530', '503', '421-450'])('takes a refusal by %s', async (code) => {
-    const reply = `${code.slice(-3)} You need to use a client supporting PRET.`;
-    const server = await serve(kind, {}, [{ on: 'EPSV', nth: 1, reply }]);
-    expect(await contents(await connect(server))).toBe('0123456789');
-  });
+  it.each(['500', '530', '503', '450'])(
+    'is sent after a refusal with code %s that names it',
+    async (code) => {
+      const reply = `${code} You need to use a client supporting PRET.`;
+      const server = await serve(kind, {}, [{ on: 'EPSV', nth: 1, reply }]);
+      expect(await contents(await connect(server))).toBe('0123456789');
+    },
+  );
 
-  it('goes before PASV where the server has no EPSV', async () => {
+  it('is sent before PASV when the server has no EPSV', async () => {
     const server = await serve(kind, {}, [{ on: 'EPSV', reply: '500 EPSV not understood.' }]);
     const ftp = await connect(server);
     expect(await contents(ftp)).toBe('0123456789');
@@ -77,7 +80,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ]);
   });
 
-  it('leaves no refusal to the next transfer, when the reply to EPSV comes later', async () => {
+  it('fails only its own transfer when it is refused before EPSV is answered', async () => {
     const server = await serve(kind, { greeting: '220 Welcome to Pure-FTPd' }, [
       { on: 'PRET', nth: 1, reply: '550 No such file.' },
       { on: 'EPSV', nth: 1, delay: 50 },
@@ -91,7 +94,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ]);
   });
 
-  it('does not go where nobody has asked for it', async () => {
+  it('is not sent before FEAT has been requested', async () => {
     const server = await serve(kind, { requirePret: false, features: ['PRET', 'SIZE'] });
     const ftp = await connect(server);
     expect(await contents(ftp)).toBe('0123456789');
@@ -101,7 +104,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     expect(sent(server).slice(2)).toEqual(['PRET RETR a', 'EPSV', 'RETR a']);
   });
 
-  it('does not go in active mode', async () => {
+  it('is not sent in active mode', async () => {
     const server = await serve(kind);
     const ftp = await connect(server, { passive: false });
     await ftp.features();
@@ -109,7 +112,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     expect(sent(server)).toEqual(['EPRT', 'RETR a']);
   });
 
-  it('goes in active mode after a refusal that names it', async () => {
+  it('is sent in active mode after a refusal that names it', async () => {
     const fault: Fault = { on: 'EPRT', nth: 1, reply: '500 Use PRET first.' };
     const server = await serve(kind, {}, [fault]);
     expect(await contents(await connect(server, { passive: false }))).toBe('0123456789');
@@ -121,27 +124,30 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ['(vsFTPd 3.0.3)', { pipelining: true }],
     ['(vsFTPd 3.0.3)', { loginInOneWrite: true }],
     ['(vsFTPd 3.0.3)', { passiveCommands: ['PASV'] }],
-  ])('serves files on %p under %p', async (greeting, options) => {
-    const server = await serve(kind, { greeting: `220 ${greeting}` });
-    const ftp = await connect(server, options);
-    const pairs: [string, string][] = [
-      ['a', path('a')],
-      ['b c', path('b')],
-      ['a', path('c')],
-    ];
-    expect(summary(await all(ftp.downloadMany(pairs)))).toEqual([10, 3, 10]);
-    await ftp.features();
-    await writeFile(path('up'), 'up');
-    const uploads: [string, string][] = [
-      [path('up'), 'u1'],
-      [path('up'), 'u2'],
-    ];
-    expect(summary(await all(ftp.uploadMany(uploads)))).toEqual([2, 2]);
-    expect(await ftp.download('a', path('a'))).toMatchObject({ bytesTransferred: 10 });
-    expect((await ftp.list('/folder').toArray()).length).toBe(1);
-  });
+  ])(
+    'allows file transfers and listings with the greeting %p and the options %p',
+    async (greeting, options) => {
+      const server = await serve(kind, { greeting: `220 ${greeting}` });
+      const ftp = await connect(server, options);
+      const pairs: [string, string][] = [
+        ['a', path('a')],
+        ['b c', path('b')],
+        ['a', path('c')],
+      ];
+      expect(summary(await all(ftp.downloadMany(pairs)))).toEqual([10, 3, 10]);
+      await ftp.features();
+      await writeFile(path('up'), 'up');
+      const uploads: [string, string][] = [
+        [path('up'), 'u1'],
+        [path('up'), 'u2'],
+      ];
+      expect(summary(await all(ftp.uploadMany(uploads)))).toEqual([2, 2]);
+      expect(await ftp.download('a', path('a'))).toMatchObject({ bytesTransferred: 10 });
+      expect((await ftp.list('/folder').toArray()).length).toBe(1);
+    },
+  );
 
-  it.each(['500 What?', '502 No.'])('is left out after %p', async (reply) => {
+  it.each(['500 What?', '502 No.'])('is not sent again after %p', async (reply) => {
     const options = { requirePret: false, features: ['PRET'] };
     const server = await serve(kind, options, [{ on: 'PRET', reply }]);
     const ftp = await connect(server);
@@ -151,7 +157,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     expect(sent(server)).toEqual(['PRET RETR a', 'EPSV', 'RETR a', 'EPSV', 'RETR a']);
   });
 
-  it('is asked again for the next transfer where it is not for this one', async () => {
+  it('is sent again for the next transfer after a 504', async () => {
     const options = { requirePret: false, features: ['PRET'] };
     const server = await serve(kind, options, [{ on: /^PRET RETR/, reply: '504 Not that.' }]);
     const ftp = await connect(server);
@@ -163,7 +169,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ]);
   });
 
-  it('lists by LIST where PRET knows no MLSD', async () => {
+  it('makes list() fall back to LIST when PRET does not support MLSD', async () => {
     const server = await serve(kind, {}, [{ on: /^PRET MLSD/, reply: '504 Not for MLSD.' }]);
     const ftp = await connect(server);
     expect((await ftp.list('/folder').toArray()).map(({ name }) => name)).toEqual(['d']);
@@ -171,7 +177,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     expect(sent(server).filter((line) => line.startsWith('PRET MLSD'))).toHaveLength(1);
   });
 
-  it('fails the transfer that it refuses, with its reply', async () => {
+  it('rejects the transfer with its own reply when it is refused', async () => {
     const server = await serve(kind);
     const ftp = await connect(server);
     await ftp.features();
@@ -181,14 +187,14 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     expect(await contents(ftp)).toBe('0123456789');
   });
 
-  it('fails where it is unknown to a server that asks for it', async () => {
+  it('rejects the transfer when the server requires it but does not know it', async () => {
     const server = await serve(kind, {}, [{ on: 'PRET', reply: '500 What?' }]);
     const ftp = await connect(server);
     expect(await rejection(contents(ftp))).toMatchObject({ command: 'PRET RETR a' });
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('is sent once more, and then given up', async () => {
+  it('is sent once for EPSV and once for PASV if both are refused again', async () => {
     const reply = '500 You need to use a client supporting PRET.';
     const server = await serve(kind, {}, [
       { on: 'EPSV', reply },
@@ -201,7 +207,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     ]);
   });
 
-  it('is not resent behind an EPSV that is refused for another reason', async () => {
+  it('is not sent when EPSV is refused for another reason', async () => {
     const server = await serve(kind, {}, [{ on: 'EPSV', reply: '530 Log in first.' }]);
     expect(await rejection(contents(await connect(server)))).toMatchObject({
       reply: { code: 530 },
@@ -209,7 +215,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
     expect(sent(server)).toEqual(['EPSV']);
   });
 
-  it('carries bytes that are no text', async () => {
+  it('accepts a file name that is not valid UTF-8', async () => {
     const server = await serve(kind);
     const ftp = await connect(server);
     await ftp.features();
@@ -220,7 +226,7 @@ describe.each(KINDS)('PRET over %s', (kind) => {
   });
 });
 
-it('goes before a copy from server to server', async () => {
+it('ftpcp() sends PRET before PASV to a source that requires it', async () => {
   const from = await serve('plain');
   const to = await serve('plain', { requirePret: false, allowForeignPort: true });
   const [source, target] = [await connect(from), await connect(to)];

@@ -17,7 +17,7 @@ const names = async (ftp: FTP, path = '') =>
   (await ftp.list(path).toArray()).map(({ name }) => name).sort();
 const ALL = ['.env', 'a.txt', 'sub'];
 
-describe('a server that refuses FEAT', () => {
+describe('when the server refuses FEAT', () => {
   it.each([
     '500 what?',
     '501 no',
@@ -27,7 +27,7 @@ describe('a server that refuses FEAT', () => {
     '530 log in',
     '550 no',
     '350 go on',
-  ])('with %j has no features, and is not asked again', async (reply) => {
+  ])('the client takes %j to mean no features, and does not ask again', async (reply) => {
     const { server, ftp, sent } = await start();
     server.fault({ on: 'FEAT', reply });
     expect(await names(ftp)).toEqual(ALL);
@@ -37,16 +37,19 @@ describe('a server that refuses FEAT', () => {
     expect(sent()).toEqual(['TYPE I', 'SIZE a.txt', 'MDTM a.txt']);
   });
 
-  it.each(['450 busy', '452 no', '451 no'])('with %j has none this time', async (reply) => {
-    const { server, ftp, sent } = await start();
-    server.fault({ on: 'FEAT', reply, nth: 1 });
-    expect(await names(ftp)).toEqual(ALL);
-    expect(sent()).toEqual(['FEAT', 'TYPE A', 'EPSV', 'LIST']);
-    expect(await names(ftp)).toEqual(ALL);
-    expect(sent().at(-1)).toBe('MLSD');
-  });
+  it.each(['450 busy', '452 no', '451 no'])(
+    'the client asks again after %j, which is temporary',
+    async (reply) => {
+      const { server, ftp, sent } = await start();
+      server.fault({ on: 'FEAT', reply, nth: 1 });
+      expect(await names(ftp)).toEqual(ALL);
+      expect(sent()).toEqual(['FEAT', 'TYPE A', 'EPSV', 'LIST']);
+      expect(await names(ftp)).toEqual(ALL);
+      expect(sent().at(-1)).toBe('MLSD');
+    },
+  );
 
-  it('before the login may have some after it', async () => {
+  it('the client asks again after the next login', async () => {
     const { server, ftp } = await start();
     server.fault({ on: 'FEAT', reply: '530 log in', nth: 1 });
     expect((await ftp.features()).size).toBe(0);
@@ -54,7 +57,7 @@ describe('a server that refuses FEAT', () => {
     expect((await ftp.features()).has('MLST')).toBe(true);
   });
 
-  it('with 421 has closed the connection', async () => {
+  it('list() rejects and the connection is closed after a 421', async () => {
     const { server, ftp } = await start();
     server.fault({ on: 'FEAT', reply: '421 bye' });
     await expect(ftp.list().toArray()).rejects.toMatchObject({ reply: { code: 421 } });
@@ -62,17 +65,20 @@ describe('a server that refuses FEAT', () => {
   });
 });
 
-describe('a server that refuses MLSD', () => {
-  it.each([402, 500, 502, 503, 504])('with %i lists by LIST from then on', async (code) => {
-    const { server, ftp, sent } = await start();
-    server.fault({ on: 'MLSD', reply: `${code} no` });
-    expect(await names(ftp)).toEqual(ALL);
-    expect(sent().slice(-3)).toEqual(['MLSD', 'EPSV', 'LIST']);
-    expect(await names(ftp, 'sub')).toEqual(['inner']);
-    expect(sent()).toEqual(['EPSV', 'LIST sub']);
-  });
+describe('when the server refuses MLSD', () => {
+  it.each([402, 500, 502, 503, 504])(
+    'list() falls back to LIST for good after a %i',
+    async (code) => {
+      const { server, ftp, sent } = await start();
+      server.fault({ on: 'MLSD', reply: `${code} no` });
+      expect(await names(ftp)).toEqual(ALL);
+      expect(sent().slice(-3)).toEqual(['MLSD', 'EPSV', 'LIST']);
+      expect(await names(ftp, 'sub')).toEqual(['inner']);
+      expect(sent()).toEqual(['EPSV', 'LIST sub']);
+    },
+  );
 
-  it('with 501 lists by LIST this once', async () => {
+  it('list() falls back to LIST for one call after a 501', async () => {
     const { server, ftp, sent } = await start();
     server.fault({ on: 'MLSD', reply: '501 not that', nth: 1 });
     expect(await names(ftp)).toEqual(ALL);
@@ -81,7 +87,7 @@ describe('a server that refuses MLSD', () => {
     expect(sent()).toEqual(['EPSV', 'MLSD']);
   });
 
-  it('with 501, where FEAT has no MLST, lists by LIST from then on', async () => {
+  it('list() falls back to LIST for good after a 501 if FEAT does not list MLST', async () => {
     const { server, ftp, sent } = await start({ features: ['MLSD'] });
     server.fault({ on: 'MLSD', reply: '501 not that' });
     expect(await names(ftp)).toEqual(ALL);
@@ -90,7 +96,7 @@ describe('a server that refuses MLSD', () => {
     expect(sent()).toEqual(['EPSV', 'LIST']);
   });
 
-  it('with 501, since there is no such directory, is believed', async () => {
+  it('list() rejects with the 550 of LIST after a 501 for a missing directory', async () => {
     const { server, ftp, sent } = await start();
     server.fault({ on: 'MLSD', reply: '501 No such directory.', nth: 1 });
     const error = await ftp
@@ -103,16 +109,16 @@ describe('a server that refuses MLSD', () => {
     expect(sent().at(-1)).toBe('MLSD');
   });
 
-  it('with 550 is not asked by LIST', async () => {
+  it('list() does not fall back to LIST after a 550', async () => {
     const { ftp, sent } = await start();
     await expect(ftp.list('/none').toArray()).rejects.toMatchObject({ reply: { code: 550 } });
     expect(sent().at(-1)).toBe('MLSD /none');
   });
 });
 
-describe('a server that refuses TYPE', () => {
+describe('when the server refuses TYPE', () => {
   it.each([500, 501, 502, 504])(
-    'with %i lists all the same, and is not asked again',
+    'listings work after a %i, and do not send TYPE again',
     async (code) => {
       const { server, ftp, sent } = await start({ features: NO_MLST });
       server.fault({ on: 'TYPE', reply: `${code} no` });
@@ -126,10 +132,10 @@ describe('a server that refuses TYPE', () => {
     },
   );
 
-  it('tells of a path by SIZE and MDTM, and of a size by LIST', async () => {
+  it('stat() prefers the size from LIST to the size from SIZE', async () => {
     const { server, ftp, sent } = await start({ features: NO_MLST });
     server.fault({ on: 'TYPE', reply: '502 no' });
-    server.fault({ on: 'SIZE', reply: '213 6' }); // as ASCII counts it
+    server.fault({ on: 'SIZE', reply: '213 6' }); // the size in ASCII mode
     expect(await ftp.stat('a.txt')).toMatchObject({ type: 'file', size: 5, name: 'a.txt' });
     expect(sent()).toEqual([
       ...['FEAT', 'TYPE I', 'SIZE a.txt', 'MDTM a.txt'],
@@ -139,20 +145,20 @@ describe('a server that refuses TYPE', () => {
     expect(sent()).toEqual(['SIZE sub', 'MDTM sub', 'EPSV', 'LIST']);
   });
 
-  it('tells the size by SIZE where LIST does not', async () => {
+  it('stat() uses the size from SIZE if LIST fails', async () => {
     const { server, ftp } = await start({ features: NO_MLST });
     server.fault({ on: 'TYPE', reply: '502 no' });
     server.fault({ on: 'LIST', reply: '550 no' });
     expect(await ftp.stat('a.txt')).toMatchObject({ type: 'file', size: 5 });
   });
 
-  it.each([450, 530, 550])('with %i gets no listing', async (code) => {
+  it.each([450, 530, 550])('list() rejects after a %i', async (code) => {
     const { server, ftp } = await start();
     server.fault({ on: 'TYPE', reply: `${code} no` });
     await expect(ftp.list().toArray()).rejects.toMatchObject({ reply: { code } });
   });
 
-  it('gets no file, which may be another one in another type', async () => {
+  it('transfers and size() reject, because their bytes depend on the type', async () => {
     const { server, ftp } = await start();
     server.fault({ on: 'TYPE', reply: '504 no' });
     await ftp.list().toArray();
@@ -177,7 +183,7 @@ describe('stat() without MLST', () => {
     ['213 5',                    '213 yesterday',      '550 no',  { type: 'file', size: 5, modified: undefined }],
     ['213 5',                    '250 20200102030405', '550 no',  { type: 'file', size: 5, modified: undefined }],
     ['550 no',                   '213 20200102030405', '550 no',  { type: 'other', size: undefined, modified: new Date('2020-01-02T03:04:05Z') }],
-  ])('where SIZE is %j, MDTM %j and LIST %j', async (size, mdtm, list, expected) => {
+  ])('combines SIZE %j, MDTM %j and LIST %j', async (size, mdtm, list, expected) => {
     const { server, ftp } = await start({ features: NO_MLST });
     server.fault({ on: 'SIZE', reply: size });
     server.fault({ on: 'MDTM', reply: mdtm });
@@ -186,7 +192,7 @@ describe('stat() without MLST', () => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('goes on where the data connection of the listing fails, if something is known', async () => {
+  it('ignores a failed data connection of LIST if SIZE or MDTM has succeeded', async () => {
     const { server, ftp } = await start({ features: NO_MLST }, { timeout: 300 });
     server.fault({ on: 'SIZE', reply: '213 ?' });
     server.fault({ on: 'LIST', data: { action: 'reset' } });
@@ -196,7 +202,7 @@ describe('stat() without MLST', () => {
   });
 
   it.each(['213 ?', '250 ok', '550 no'])(
-    'rejects where nothing is known (SIZE %j)',
+    'rejects if SIZE (%j), MDTM and LIST all give no information',
     async (reply) => {
       const { server, ftp } = await start({ features: NO_MLST });
       server.fault({ on: 'SIZE', reply });
@@ -208,31 +214,34 @@ describe('stat() without MLST', () => {
     },
   );
 
-  it('finds a directory by LIST', async () => {
+  it('recognizes a directory through LIST', async () => {
     const { ftp } = await start({ features: NO_MLST });
     expect(await ftp.stat('sub')).toMatchObject(DIRECTORY);
   });
 });
 
-describe('stat() by MLST', () => {
-  it.each([402, 500, 501, 502, 503, 504])('refused with %i goes on by SIZE', async (code) => {
-    const { server, ftp, sent } = await start();
-    server.fault({ on: 'MLST', reply: `${code} no` });
-    expect(await ftp.stat('a.txt')).toMatchObject({ type: 'file', size: 5 });
-    expect(sent()).toEqual(['FEAT', 'MLST a.txt', 'TYPE I', 'SIZE a.txt', 'MDTM a.txt']);
-    await ftp.stat('a.txt');
-    expect(sent().includes('MLST a.txt')).toBe(code === 501);
-  });
+describe('stat() with MLST', () => {
+  it.each([402, 500, 501, 502, 503, 504])(
+    'falls back to SIZE when MLST is refused with a %i',
+    async (code) => {
+      const { server, ftp, sent } = await start();
+      server.fault({ on: 'MLST', reply: `${code} no` });
+      expect(await ftp.stat('a.txt')).toMatchObject({ type: 'file', size: 5 });
+      expect(sent()).toEqual(['FEAT', 'MLST a.txt', 'TYPE I', 'SIZE a.txt', 'MDTM a.txt']);
+      await ftp.stat('a.txt');
+      expect(sent().includes('MLST a.txt')).toBe(code === 501);
+    },
+  );
 
-  it('whose reply has no facts goes on by SIZE', async () => {
+  it('falls back to SIZE when the reply to MLST has no facts', async () => {
     const { server, ftp } = await start();
     server.fault({ on: 'MLST', reply: '250 Fine.' });
     expect(await ftp.stat('a.txt')).toMatchObject({ type: 'file', size: 5 });
   });
 });
 
-describe('FEAT that lists MLSD without MLST', () => {
-  it('offers MLSD, and no MLST', async () => {
+describe('a FEAT reply that lists MLSD without MLST', () => {
+  it('enables MLSD but not MLST', async () => {
     const { ftp, sent } = await start({ features: ['SIZE', 'MLSD'] });
     expect(await names(ftp)).toEqual(ALL);
     expect(sent()).toEqual(['FEAT', 'TYPE A', 'EPSV', 'MLSD']);
@@ -250,22 +259,19 @@ describe('OPTS UTF8 ON', () => {
     ['dir()', (ftp) => ftp.dir().toArray()],
     ['mlsd()', (ftp) => ftp.mlsd().toArray()],
     ['retrLines()', (ftp) => ftp.retrLines('NLST').toArray()],
-  ])(
-    'goes out once before the first listing, by %s, where FEAT has shown UTF8',
-    async (_, list) => {
-      const { ftp, commands, sent } = await start();
-      await ftp.features();
-      await list(ftp);
-      expect(opts(commands)).toEqual(['OPTS UTF8 ON']);
-      expect(commands.indexOf('OPTS UTF8 ON')).toBeLessThan(commands.indexOf('EPSV'));
-      sent();
-      await list(ftp);
-      await ftp.mkd('ü');
-      expect(opts(sent())).toEqual([]);
-    },
-  );
+  ])('is sent once, before the first listing with %s, if FEAT has listed UTF8', async (_, list) => {
+    const { ftp, commands, sent } = await start();
+    await ftp.features();
+    await list(ftp);
+    expect(opts(commands)).toEqual(['OPTS UTF8 ON']);
+    expect(commands.indexOf('OPTS UTF8 ON')).toBeLessThan(commands.indexOf('EPSV'));
+    sent();
+    await list(ftp);
+    await ftp.mkd('ü');
+    expect(opts(sent())).toEqual([]);
+  });
 
-  it('is sent after the FEAT of list() itself, and may be refused', async () => {
+  it('is sent after the FEAT that list() itself sends, and may be refused', async () => {
     const { server, ftp, sent } = await start();
     server.fault({ on: 'OPTS', reply: '501 no' });
     expect(await names(ftp)).toEqual(ALL);
@@ -275,21 +281,21 @@ describe('OPTS UTF8 ON', () => {
   });
 
   it.each<[string, TestServerOptions, FTPOptions]>([
-    ['FEAT does not show it', { features: ['MLST type*;'] }, {}],
-    ['the encoding is another one', {}, { encoding: 'latin1' }],
-  ])('is not sent where %s', async (_, serverOptions, options) => {
+    ['FEAT does not list UTF8', { features: ['MLST type*;'] }, {}],
+    ['the encoding is not UTF-8', {}, { encoding: 'latin1' }],
+  ])('is not sent if %s', async (_, serverOptions, options) => {
     const { ftp, sent } = await start(serverOptions, options);
     await ftp.list().toArray();
     expect(opts(sent())).toEqual([]);
   });
 
-  it('is not sent where nobody has asked for FEAT', async () => {
+  it('is not sent if FEAT has not been requested', async () => {
     const { ftp, sent } = await start();
     await ftp.nlst();
     expect(sent()).toEqual(['TYPE A', 'EPSV', 'NLST']);
   });
 
-  it('is not sent before a file of a plain name', async () => {
+  it('is not sent before the transfer of a file with an ASCII name', async () => {
     const { ftp, sent } = await start();
     await ftp.features();
     await ftp.retrBinary('RETR a.txt').toArray();

@@ -34,11 +34,12 @@ async function resetAt(
   }
   data.resetAndDestroy();
   if (when === 'with') await session.reply(reply);
-  await Promise.all([data.closed || once(data, 'close'), turns(10)]); // and the client has met it
+  // Until the client has noticed the reset.
+  await Promise.all([data.closed || once(data, 'close'), turns(10)]);
   if (when === 'before') await session.reply(reply);
 }
 
-/** A server that stores what it gets, and resets the data connection instead of ending it. */
+/** Makes the server store uploads, but reset the data connection instead of closing it. */
 function resetUploads(
   server: TestServer,
   when: ResetAt,
@@ -62,14 +63,14 @@ function resetUploads(
   });
 }
 
-/** A server that resets the data connection of a download after its last byte. */
+/** Makes the server reset the data connection of a download after its last byte. */
 function resetDownloads(
   server: TestServer,
   when: ResetAt,
   {
     bytes = CONTENT,
     reply = '226 Sent.',
-    here = async (_length: number): Promise<unknown> => turns(5),
+    arrived = async (_length: number): Promise<unknown> => turns(5),
   } = {},
 ): void {
   server.handle('RETR', async (session) => {
@@ -77,12 +78,12 @@ function resetDownloads(
     const data = await session.openData();
     data.resume();
     await new Promise((resolve) => data.write(bytes, resolve));
-    await here(bytes.length); // a reset drops what is still on its way
+    await arrived(bytes.length); // a reset discards bytes in flight
     await resetAt(when, session, data, reply);
   });
 }
 
-/** Waits until the client has as many bytes of its download. */
+/** Waits until the client has received that many bytes of its download. */
 function arrival(ftp: FTP): (length: number) => Promise<void> {
   let stream: { bytesTransferred: number } | undefined;
   ftp.on('transfer', (started) => {
@@ -98,29 +99,32 @@ async function isUsable(ftp: FTP): Promise<void> {
   expect(await ftp.pwd()).toBe('/');
 }
 
-describe.each(KINDS)('over %s', (kind) => {
+describe.each(KINDS)('a reset of the data connection over %s', (kind) => {
   describe.each([
     ['passive', true],
     ['active', false],
-  ])('%s', (_, passive) => {
-    describe.each(['220 (vsFTPd 3.0.3)', '220 Hello.'])('%s', (greeting) => {
-      describe.each(ORDERS)('a reset %s the final reply', (when) => {
-        it.each(SIZES)('leaves an upload of %i bytes stored', async (length) => {
-          const server = await start(kind, { greeting });
-          const ftp = await connect(server, { passive });
-          resetUploads(server, when);
-          expect(await ftp.storBinary('STOR x', CONTENT.subarray(0, length))).toMatch(/^226/);
-          expect(server.storage.readFile('/x').equals(CONTENT.subarray(0, length))).toBe(true);
-          await isUsable(ftp);
-        });
+  ])('in %s mode', (_, passive) => {
+    describe.each(['220 (vsFTPd 3.0.3)', '220 Hello.'])('after the greeting %j', (greeting) => {
+      describe.each(ORDERS)('%s the final reply', (when) => {
+        it.each(SIZES)(
+          'does not fail an upload of %i bytes that the server has stored',
+          async (length) => {
+            const server = await start(kind, { greeting });
+            const ftp = await connect(server, { passive });
+            resetUploads(server, when);
+            expect(await ftp.storBinary('STOR x', CONTENT.subarray(0, length))).toMatch(/^226/);
+            expect(server.storage.readFile('/x').equals(CONTENT.subarray(0, length))).toBe(true);
+            await isUsable(ftp);
+          },
+        );
 
         it.each(SIZES)(
-          'leaves a download of %i bytes whole, if its size is known',
+          'does not fail a download of %i bytes whose size is known',
           async (length) => {
             const bytes = CONTENT.subarray(0, length);
             const server = await start(kind, { greeting, files: { '/x': bytes } });
             const ftp = await connect(server, { passive });
-            resetDownloads(server, when, { bytes, here: arrival(ftp) });
+            resetDownloads(server, when, { bytes, arrived: arrival(ftp) });
             const whole = await ftp.retrBinary('RETR x', { size: length }).toArray();
             expect(Buffer.concat(whole).equals(bytes)).toBe(true);
             const verified = await ftp.retrBinary('RETR x', { verify: 'size' }).toArray();
@@ -133,7 +137,7 @@ describe.each(KINDS)('over %s', (kind) => {
       });
     });
 
-    it('before the final reply is a failed upload, where SIZE does not say that all is stored', async () => {
+    it('fails an upload before the final reply unless SIZE confirms its size', async () => {
       const server = await start(kind);
       const ftp = await connect(server, { passive });
       resetUploads(server, 'before');
@@ -150,7 +154,7 @@ describe.each(KINDS)('over %s', (kind) => {
     });
   });
 
-  it('before the final reply fails an upload that the reply refuses', async () => {
+  it('does not hide a final reply that refuses the upload', async () => {
     const server = await start(kind);
     const ftp = await connect(server);
     resetUploads(server, 'before', { reply: '451 No.' });
@@ -160,7 +164,7 @@ describe.each(KINDS)('over %s', (kind) => {
   });
 
   it.each(['before', 'with'] as const)(
-    '%s the final reply fails a download of which something is missing, or whose size nobody knows',
+    '%s the final reply fails a download that is incomplete or of unknown size',
     async (when) => {
       const bytes = CONTENT.subarray(0, 20_000);
       const server = await start(kind, { files: { '/x': bytes } });
@@ -177,8 +181,8 @@ describe.each(KINDS)('over %s', (kind) => {
     },
   );
 
-  it.each(ORDERS)('%s the final reply costs a slow reader nothing', async (when) => {
-    const bytes = CONTENT.subarray(0, 40_000); // what the client's side takes unread
+  it.each(ORDERS)('%s the final reply loses no bytes of a slow consumer', async (when) => {
+    const bytes = CONTENT.subarray(0, 40_000); // what the client's side buffers unread
     const server = await start(kind, { files: { '/x': bytes } });
     const ftp = await connect(server);
     resetDownloads(server, when, { bytes });
@@ -189,7 +193,7 @@ describe.each(KINDS)('over %s', (kind) => {
     await isUsable(ftp);
   });
 
-  it('is met by upload(), uploadMany() and streams alike', async () => {
+  it('is resolved by SIZE for upload(), uploadMany() and streams', async () => {
     const server = await start(kind);
     const ftp = await connect(server, { pipelining: true });
     resetUploads(server, 'before');
@@ -213,22 +217,25 @@ describe.each(KINDS)('over %s', (kind) => {
   });
 });
 
-describe('bytes that do not wait for the 150', () => {
-  it.each(SIZES)('and a reset before it: %i bytes are stored', async (length) => {
-    const server = await start('plain');
-    const ftp = await connect(server);
-    resetUploads(server, 'before', { begin: 'late' });
-    expect(await ftp.storBinary('STOR x', CONTENT.subarray(0, length))).toMatch(/^226/);
-    expect(server.commands).toContain('SIZE x');
-    const heal = server.fault({ on: 'SIZE', reply: '213 1' });
-    const error = await rejection(ftp.storBinary('STOR x', CONTENT.subarray(0, length)));
-    expect(error).toMatchObject(FAILED);
-    heal();
-    await isUsable(ftp);
-  });
+describe('an upload whose bytes are sent before the 150', () => {
+  it.each(SIZES)(
+    'resolves after an early reset if SIZE confirms that all %i bytes are stored',
+    async (length) => {
+      const server = await start('plain');
+      const ftp = await connect(server);
+      resetUploads(server, 'before', { begin: 'late' });
+      expect(await ftp.storBinary('STOR x', CONTENT.subarray(0, length))).toMatch(/^226/);
+      expect(server.commands).toContain('SIZE x');
+      const heal = server.fault({ on: 'SIZE', reply: '213 1' });
+      const error = await rejection(ftp.storBinary('STOR x', CONTENT.subarray(0, length)));
+      expect(error).toMatchObject(FAILED);
+      heal();
+      await isUsable(ftp);
+    },
+  );
 });
 
-it('asks for the size on the same turn, under TYPE I', async () => {
+it('an upload that was reset is checked with SIZE in TYPE I before the next call', async () => {
   const server = await start('plain');
   const ftp = await connect(server);
   resetUploads(server, 'before');
@@ -239,7 +246,7 @@ it('asks for the size on the same turn, under TYPE I', async () => {
   expect(verbsSince(server, 'STOR')).toEqual(['STOR', 'TYPE', 'SIZE', 'DELE']);
 });
 
-it("puts the user's own type back after that", async () => {
+it("the SIZE check after a reset restores the user's own TYPE", async () => {
   const server = await start('plain');
   const ftp = await connect(server);
   resetUploads(server, 'before');
@@ -249,7 +256,7 @@ it("puts the user's own type back after that", async () => {
   expect(server.commands.slice(-4)).toEqual(['STOR x', 'TYPE I', 'SIZE x', 'TYPE A']);
 });
 
-it('counts from the offset, and from where APPE began if that is known', async () => {
+it('the SIZE check after a reset counts the offset, and the initial size of APPE', async () => {
   const server = await start('plain', { files: { '/log': 'old', '/x': 'abc' } });
   const ftp = await connect(server);
   resetUploads(server, 'before', { verb: 'APPE' });
@@ -267,7 +274,7 @@ it('counts from the offset, and from where APPE began if that is known', async (
   );
 });
 
-it('cannot tell the size of what STOU has named', async () => {
+it('STOU rejects after a reset without SIZE, because the file name is unknown', async () => {
   const server = await start('plain');
   const ftp = await connect(server);
   resetUploads(server, 'before', { verb: 'STOU' });
@@ -275,7 +282,7 @@ it('cannot tell the size of what STOU has named', async () => {
   expect(server.commands.join()).not.toContain('SIZE');
 });
 
-it('says that the connection is lost where it goes before the size is known', async () => {
+it('an upload rejects as unusable when the connection is lost during the SIZE check', async () => {
   const server = await start('plain');
   const ftp = await connect(server);
   resetUploads(server, 'before');
@@ -284,7 +291,7 @@ it('says that the connection is lost where it goes before the size is known', as
   expect(error).toMatchObject({ ...FAILED, connectionUsable: false });
 });
 
-it('gives the final reply its usual time, once all is sent and the data connection is reset', async () => {
+it('the final reply may take timeouts.completion after a reset of a complete upload', async () => {
   const server = await start('plain');
   const ftp = await connect(server, { timeouts: { abort: 50, completion: 10_000 } });
   server.fault({ on: 'STOR', code: '2xx', delay: 0 });
@@ -300,7 +307,7 @@ it('gives the final reply its usual time, once all is sent and the data connecti
   expect(await ftp.storBinary('STOR x', CONTENT)).toMatch(/^226/);
 });
 
-it('fails a download over TLS that must end with a close_notify', async () => {
+it("a complete TLS download that is reset rejects with closeNotify: 'require'", async () => {
   const server = await start('TLS', { files: { '/x': CONTENT } });
   const ftp = await connect(server, { closeNotify: 'require' } as object);
   resetDownloads(server, 'before');

@@ -29,7 +29,7 @@ async function logIn(server: TestServer, options: FTPOptions = {}) {
 const download = async (ftp: FTP, name: string) =>
   Buffer.concat(await ftp.retrBinary(`RETR ${name}`).toArray()).toString();
 
-/** What a client does on one connection, and what must come of it. */
+/** A typical session on one connection, with the results that it must have. */
 async function session(ftp: FTP): Promise<void> {
   expect(await ftp.pwd()).toBe('/');
   expect(await download(ftp, 'a.txt')).toBe('hello');
@@ -55,19 +55,18 @@ const VERBS = [
   ...['RNFR', 'RNTO', 'DELE', 'MKD', 'FEAT', 'MLSD'],
 ];
 
-it.each(VERBS)('a server that says all replies to %s twice is worked with', async (on) => {
+it.each(VERBS)('a session succeeds when the server sends each reply to %s twice', async (on) => {
   const server = await serve();
   server.fault({ on, repeat: 2 });
   const { ftp, warnings } = await logIn(server);
   await session(ftp);
   expect(ftp.connected).toBe(true);
-  // A second 1yz of a transfer, the one that a 331 of the password is, and so on: not all are
-  // surplus.
+  // Not every repeated reply is surplus: a transfer may have a second 1yz, for example.
   expect(warnings.length).toBeGreaterThan(0);
   await ftp.quit();
 });
 
-it('a server that says everything twice is worked with', async () => {
+it('a session succeeds when the server sends every reply twice', async () => {
   const server = await serve();
   server.fault({ on: 'connect', repeat: 2 });
   server.fault({ on: /./, repeat: 2 });
@@ -84,9 +83,9 @@ it.each([
   ['230', '230 Still logged in.'],
   ['220', '220 Hello again.'],
   ['257', '257 "/elsewhere"'],
-])('a late %s answers none of the commands that follow', async (_code, late) => {
+])('a late %s does not answer any later command', async (_code, late) => {
   const server = await serve();
-  // Before the reply, which is the hardest: the command that waits is the wrong one.
+  // The worst moment is just before a reply, when another command is pending.
   for (const on of ['TYPE', 'EPSV', 'CWD', 'SIZE', 'RNTO', 'DELE']) {
     server.fault({ on, replace: (text) => [late, text] });
   }
@@ -95,7 +94,7 @@ it.each([
   expect(new Set(warnings.map((each) => each.slice(-late.length)))).toEqual(new Set([late]));
 });
 
-it('a second 200 to TYPE is not the size that is asked for next', async () => {
+it('a second 200 to TYPE does not answer the SIZE that follows', async () => {
   const server = await serve();
   server.fault({ on: 'SIZE', replace: (text) => ['200 Type is I.', text] });
   server.fault({ on: 'TYPE', reply: '200 Type is I.' });
@@ -105,7 +104,7 @@ it('a second 200 to TYPE is not the size that is asked for next', async () => {
   expect(await ftp.pwd()).toBe('/');
 });
 
-it('a second 250 to CWD is not the directory that is asked for next', async () => {
+it('a second 250 to CWD does not answer the PWD that follows', async () => {
   const server = await serve();
   server.fault({ on: 'PWD', times: 1, replace: (text) => ['250 Changed.', text] });
   const { ftp } = await logIn(server);
@@ -118,7 +117,7 @@ it.each<[string, string]>([
   ['RETR', '226 of another one'],
   ['RETR', '250 of another one'],
   ['RETR', '200 of TYPE'],
-])('%s goes on after a 2yz before its own 1yz: %s', async (on, stray) => {
+])('%s ignores a stray 2yz before its own 1yz: %s', async (on, stray) => {
   const server = await serve();
   server.fault({ on, code: '1xx', replace: (text) => [stray, text] });
   const { ftp } = await logIn(server);
@@ -126,7 +125,7 @@ it.each<[string, string]>([
   expect(await download(ftp, 'b.txt')).toBe('world');
 });
 
-it('an upload is not confirmed by the 226 of the transfer before it', async () => {
+it('an upload is not confirmed by the 226 of the previous transfer', async () => {
   const server = await serve();
   server.fault({ on: 'STOR', code: '1xx', replace: (text) => ['226 of the last one', text] });
   server.fault({ on: 'STOR', code: '2xx', reply: '552 The disk is full.' });
@@ -137,7 +136,7 @@ it('an upload is not confirmed by the 226 of the transfer before it', async () =
   expect(await ftp.pwd()).toBe('/');
 });
 
-it('what comes while nothing waits is dropped, and NOOP goes before the next command', async () => {
+it('a reply without a pending call is dropped, and NOOP precedes the next command', async () => {
   const server = await serve();
   const { ftp, warnings } = await logIn(server);
   const sent: string[] = [];
@@ -149,7 +148,7 @@ it('what comes while nothing waits is dropped, and NOOP goes before the next com
   expect(sent).toEqual(['NOOP', 'PWD', 'PWD']);
 });
 
-it('replies to sendCmd() are never dropped, whatever they are', async () => {
+it('sendCmd() never drops a reply as surplus', async () => {
   const server = await serve();
   for (const [index, reply] of ['226 x', '220 y', '257 "/"', '426 z'].entries()) {
     server.fault({ on: new RegExp(`^SITE ${index}$`), reply });
@@ -162,7 +161,7 @@ it('replies to sendCmd() are never dropped, whatever they are', async () => {
 });
 
 it.each(['200 /', '202 /', '214 /'])(
-  'pwd() and mkd() take a 257 or a 250, and not %s',
+  'pwd() and mkd() accept a 257 or a 250, but not %s',
   async (odd) => {
     const server = await serve();
     server.fault({ on: /^(PWD|MKD)/, reply: odd });
@@ -176,7 +175,7 @@ it.each(['200 /', '202 /', '214 /'])(
   },
 );
 
-it("pwd() and mkd() keep ftplib's empty path for a 250", async () => {
+it('pwd() and mkd() return an empty path for a 250, as ftplib does', async () => {
   const server = await serve();
   server.fault({ on: /^(PWD|MKD)/, reply: '250 fine' });
   const { ftp } = await logIn(server);
@@ -184,7 +183,7 @@ it("pwd() and mkd() keep ftplib's empty path for a 250", async () => {
   expect(await ftp.mkd('x')).toBe('');
 });
 
-it('finds the path in a 257 behind words', async () => {
+it('pwd() finds a path that follows other words in a 257', async () => {
   const server = await serve();
   server.fault({ on: 'PWD', reply: '257 The current directory is "/pub".' });
   const { ftp } = await logIn(server);
@@ -194,10 +193,10 @@ it('finds the path in a 257 behind words', async () => {
 const CODE = 'ERR_FTP_PLAINTEXT_AFTER_AUTH';
 
 it.each<[string, string, string[]]>([
-  ['behind the greeting, in one segment', '220 hi\r\n220 again\r\n', []],
-  ['in answer to AUTH', '220 hi\r\n', ['220 again', '234 go']],
-  ['before the 234, late', '220 hi\r\n', ['230 in', '234 go']],
-])('before a TLS handshake a surplus reply is fatal: %s', async (_when, greeting, auth) => {
+  ['after the greeting, in one segment', '220 hi\r\n220 again\r\n', []],
+  ['a 220 before the 234', '220 hi\r\n', ['220 again', '234 go']],
+  ['a 230 before the 234', '220 hi\r\n', ['230 in', '234 go']],
+])('a surplus reply before the TLS handshake is fatal: %s', async (_when, greeting, auth) => {
   const { host, port, peers } = await listen({
     onConnect: ({ socket }) => void socket.write(greeting),
     onLine: (line, peer) => {
@@ -215,7 +214,7 @@ it.each<[string, string, string[]]>([
   expect(peers[0]?.lines.join()).not.toMatch(/USER|PASS|NOOP/);
 });
 
-it('a surplus reply within TLS is dropped as in clear', async () => {
+it('a surplus reply over TLS is dropped as in plaintext', async () => {
   const server = await serve({ tls: {} });
   server.fault({ on: 'PASS', repeat: 2 });
   const { host, port, certificate } = server;

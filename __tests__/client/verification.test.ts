@@ -22,7 +22,7 @@ async function connected(...faults: Fault[]) {
 const verify = 'size';
 const five = Buffer.from('abcde');
 
-it('tells of an upload of which the server has not as many bytes as were sent', async () => {
+it("verify: 'size' rejects an upload when SIZE reports fewer bytes than were sent", async () => {
   const { ftp } = await connected({ on: 'SIZE', reply: '213 3' });
   await expect(ftp.storBinary('STOR new', five, { verify })).rejects.toMatchObject({
     code: 'ERR_FTP_SIZE_MISMATCH',
@@ -33,7 +33,7 @@ it('tells of an upload of which the server has not as many bytes as were sent', 
   expect(await ftp.pwd()).toBe('/');
 });
 
-it('counts what was there before APPE, and before the restart offset', async () => {
+it("verify: 'size' counts the bytes before an APPE and before a restart offset", async () => {
   const { server, ftp } = await connected();
   await ftp.storBinary('APPE old', five, { verify });
   expect(server.storage.readFile('/old').toString()).toBe('0123456789abcde');
@@ -41,7 +41,7 @@ it('counts what was there before APPE, and before the restart offset', async () 
   expect(server.storage.readFile('/old').toString()).toBe('0123456789abcdeabcde');
 });
 
-it('does not call an upload stored when the connection goes before it is known', async () => {
+it("verify: 'size' rejects as unconfirmed when the connection is lost at SIZE", async () => {
   const { ftp } = await connected({ on: 'SIZE', control: 'destroy', at: 'before-reply' });
   await expect(ftp.storBinary('STOR new', five, { verify })).rejects.toMatchObject({
     code: 'ERR_FTP_UNCONFIRMED',
@@ -50,19 +50,19 @@ it('does not call an upload stored when the connection goes before it is known',
   expect(ftp.connected).toBe(false);
 });
 
-it('leaves an upload unverified where the server does not know SIZE', async () => {
+it("verify: 'size' accepts an upload when the server does not support SIZE", async () => {
   const { ftp } = await connected({ on: 'SIZE', reply: '502 What?' });
   expect(await ftp.storBinary('STOR new', five, { verify })).toMatch(/^226/);
 });
 
-it('asks after an empty upload that a 226 alone has confirmed', async () => {
-  const greeting: Fault = { on: 'connect', reply: '220 (vsFTPd 3.0.3)' }; // its bytes do not wait
+it("verify: 'size' accepts an empty upload that has a 226 but no 150", async () => {
+  const greeting: Fault = { on: 'connect', reply: '220 (vsFTPd 3.0.3)' }; // sends bytes early
   const { ftp } = await connected(greeting, { on: 'STOR', code: '1xx', drop: true });
   expect(await ftp.storBinary('STOR new', Buffer.alloc(0), { verify })).toMatch(/^226/);
   expect(await ftp.pwd()).toBe('/');
 });
 
-it('asks before a download, and takes neither less nor more', async () => {
+it("verify: 'size' rejects a download that is shorter or longer than SIZE reports", async () => {
   for (const size of [9, 11]) {
     const { ftp } = await connected({ on: 'SIZE', reply: `213 ${size}` });
     await expect(ftp.retrBinary('RETR old', { verify }).toArray()).rejects.toMatchObject({
@@ -72,7 +72,7 @@ it('asks before a download, and takes neither less nor more', async () => {
   }
 });
 
-it('tells the server the external address in active mode', async () => {
+it('externalAddress is sent in EPRT and PORT in active mode', async () => {
   const server = await TestServer.start();
   closing.push(() => server.close());
   const { host, port } = server;
@@ -80,17 +80,17 @@ it('tells the server the external address in active mode', async () => {
   closing.push(() => ftp.close());
   await ftp.connect();
   await ftp.login('user', 'password');
-  await expect(ftp.nlst()).rejects.toThrow(/^50/); // it lets nobody be sent to a stranger
+  await expect(ftp.nlst()).rejects.toThrow(/^50/); // the server refuses foreign addresses
   expect(server.commands).toContainEqual(
     expect.stringMatching(/^EPRT \|1\|203\.0\.113\.7\|\d+\|$/),
   );
   expect(server.commands).toContainEqual(expect.stringMatching(/^PORT 203,0,113,7,\d+,\d+$/));
 });
 
-describe("a file that grows, with verify: 'at-least'", () => {
+describe("verify: 'at-least'", () => {
   const atLeast = { verify: 'at-least' } as const;
 
-  it('may be longer than SIZE has told, but not shorter', async () => {
+  it('accepts a download that is longer than SIZE reports, but not a shorter one', async () => {
     for (const rest of [undefined, 4]) {
       const { ftp } = await connected({ on: 'SIZE', nth: 1, reply: '213 7' });
       const wanted = '0123456789'.slice(rest ?? 0);
@@ -110,14 +110,14 @@ describe("a file that grows, with verify: 'at-least'", () => {
     }
   });
 
-  it('still fails with verify: size', async () => {
+  it("differs from verify: 'size', which rejects a longer download", async () => {
     const { ftp } = await connected({ on: 'SIZE', reply: '213 7' });
     await expect(ftp.retrBinary('RETR old', { verify }).toArray()).rejects.toMatchObject({
       code: 'ERR_FTP_SIZE_MISMATCH',
     });
   });
 
-  it('is downloaded to a file as far as it goes', async () => {
+  it('lets download() and downloadMany() store the additional bytes', async () => {
     const { ftp } = await connected({ on: 'SIZE', reply: '213 7' });
     const folder = await mkdtemp(join(tmpdir(), 'ftpipe-grows-'));
     closing.push(() => rm(folder, { recursive: true }));
@@ -130,7 +130,7 @@ describe("a file that grows, with verify: 'at-least'", () => {
       expect(error).toBeUndefined();
   });
 
-  it('may have more than was uploaded, but not less', async () => {
+  it('accepts a remote file that is longer than the upload, but not a shorter one', async () => {
     const { ftp } = await connected({ on: 'SIZE', nth: 1, reply: '213 9' });
     await ftp.storBinary('STOR new', five, atLeast);
     await ftp.storBinary('STOR new', five, atLeast);
@@ -141,7 +141,7 @@ describe("a file that grows, with verify: 'at-least'", () => {
     });
   });
 
-  it('must end in order, since nobody knows where', async () => {
+  it('requires a close_notify over TLS, because the final size is unknown', async () => {
     const server = await TestServer.start({ files: { '/old': '0123456789' }, tls: {} });
     closing.push(() => server.close());
     const { host, port, certificate } = server;
@@ -161,7 +161,7 @@ describe("a file that grows, with verify: 'at-least'", () => {
   });
 });
 
-it('measures what is left from an offset, however the server announces it', async () => {
+it("verify: 'size' expects the bytes after the offset, even if the 150 announces all", async () => {
   for (const announced of [10, 6]) {
     const { ftp } = await connected(
       { on: 'RETR', code: '1xx', reply: `150 Opening (${announced} bytes).` },

@@ -12,10 +12,10 @@ import { clientOf, closeOf, loggedIn, serve, TIMEOUTS, tolerant, uncaughtErrors 
 const listenersOf = ({ signal }: AbortController) => getEventListeners(signal, 'abort').length;
 
 describe('sendCmd', () => {
-  it('leaves no client that hangs where it is aborted in the tick of the 1yz', async () => {
+  it('does not make later calls hang when aborted in the tick of a preliminary reply', async () => {
     const timeouts = { ...TIMEOUTS, completion: 100 };
     const { server, ftp } = await loggedIn({ timeouts });
-    server.handle('SLOW', (session) => session.reply('150 Wait.')); // for ever
+    server.handle('SLOW', (session) => session.reply('150 Wait.')); // never completes
     const abort = new AbortController();
     ftp.on('reply', ({ code }) => {
       if (code === 150) abort.abort(new Error('enough'));
@@ -34,7 +34,7 @@ describe('sendCmd', () => {
 });
 
 describe('abort()', () => {
-  it('from the event of the RETR itself closes the stream', async () => {
+  it("closes the stream when called from the 'command' event of the RETR", async () => {
     const { ftp } = await loggedIn();
     let aborted: Promise<unknown> | undefined;
     ftp.on('command', (line) => {
@@ -49,7 +49,7 @@ describe('abort()', () => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  /** A transfer whose server says no word any more. */
+  /** A running transfer whose server has stopped replying. */
   async function silent() {
     const { server, ftp } = await loggedIn({
       timeouts: { ...TIMEOUTS, reply: 60_000, abort: 60_000 },
@@ -61,13 +61,13 @@ describe('abort()', () => {
     return { server, ftp };
   }
 
-  it('gives up after its own timeout while a transfer runs', async () => {
+  it('rejects after its own timeout during a transfer', async () => {
     const { ftp } = await silent();
     const error = await settled(ftp.abort({ timeout: 50 }));
     expect(error).toMatchObject({ name: 'TimeoutError', connectionUsable: false });
   });
 
-  it('ends with the reason of its own signal while a transfer runs', async () => {
+  it('rejects with the reason of its own signal during a transfer', async () => {
     const { server, ftp } = await silent();
     const abort = new AbortController();
     const aborted = settled(ftp.abort({ signal: abort.signal }));
@@ -77,7 +77,7 @@ describe('abort()', () => {
     expect(listenersOf(abort)).toBe(0);
   });
 
-  it('brings no uncaught error to a stream that nobody listens to', async () => {
+  it('causes no uncaught error on a stream without listeners', async () => {
     const uncaught = uncaughtErrors();
     const { ftp } = await loggedIn();
     const download = ftp.retrBinary('RETR big.bin');
@@ -93,7 +93,7 @@ describe('abort()', () => {
 
 describe("a 'data' listener that throws", () => {
   it.each([undefined, 1000])(
-    'neither stops the download nor harms its bytes (blocks of %p)',
+    'neither stops the download nor loses bytes (blocksize %p)',
     async (blocksize) => {
       const uncaught = uncaughtErrors();
       const { server, ftp } = await loggedIn();
@@ -113,12 +113,12 @@ describe("a 'data' listener that throws", () => {
   );
 });
 
-describe("somebody else's throw, in the tick of a read", () => {
+describe("an exception from the user's code in the tick of a read", () => {
   it.each([
     [undefined, 2_000_000],
     [1000, 200_000], // each throw takes jest a millisecond or more
     [262_144, 2_000_000],
-  ])('never ends a damaged download successfully (blocks of %p)', async (blocksize, length) => {
+  ])('never lets a damaged download end successfully (blocksize %p)', async (blocksize, length) => {
     uncaughtErrors();
     const { server, ftp } = await loggedIn();
     const whole = Buffer.from(Array.from({ length }, (_, i) => (i * i) % 251));
@@ -138,12 +138,12 @@ describe("somebody else's throw, in the tick of a read", () => {
   });
 });
 
-describe('a TransferDuplex that nobody listens to', () => {
+describe('a TransferDuplex without listeners', () => {
   it.each<[string, (ftp: FTP) => unknown]>([
     ['close()', (ftp) => ftp.close()],
     ['abort()', (ftp) => ftp.abort()],
     ['disposal', (ftp) => ftp[Symbol.asyncDispose]()],
-  ])('is closed without an uncaught error by %s', async (_, end) => {
+  ])('is closed by %s without an uncaught error', async (_, end) => {
     const uncaught = uncaughtErrors();
     const { ftp } = await loggedIn();
     const connection = await ftp.transferCmd('RETR big.bin');
@@ -156,7 +156,7 @@ describe('a TransferDuplex that nobody listens to', () => {
 });
 
 describe('a client that is closed in the tick of the greeting', () => {
-  it('does not become connected by close()', async () => {
+  it('does not become connected after close()', async () => {
     const ftp = clientOf(await serve());
     ftp.once('reply', () => ftp.close());
     const error = await settled(ftp.connect());
@@ -164,7 +164,7 @@ describe('a client that is closed in the tick of the greeting', () => {
     expect(ftp.connected).toBe(false);
   });
 
-  it('does not become connected by the abort of its signal', async () => {
+  it('does not become connected after an abort of its signal', async () => {
     const abort = new AbortController();
     const ftp = clientOf(await serve(), { signal: abort.signal });
     ftp.once('reply', () => abort.abort(new Error('enough')));
@@ -176,7 +176,7 @@ describe('a client that is closed in the tick of the greeting', () => {
 });
 
 describe('a connection that closes late', () => {
-  it('does not harm the one that followed it', async () => {
+  it('does not affect the connection that replaced it', async () => {
     const server = await serve();
     const late: (() => void)[] = [];
     const ftp = clientOf(server, { createConnection: ({ port }) => closingLate(port, late) });
@@ -215,11 +215,11 @@ describe('a connection that closes late', () => {
 });
 
 describe('ftpcp', () => {
-  it('leaves nothing behind where one server refuses while the other is busy', async () => {
+  it('withdraws its queued command from a busy server when the other one refuses', async () => {
     const from = await loggedIn({}, { allowForeignPort: true });
     const to = await loggedIn({}, { allowForeignPort: true });
     from.server.fault({ on: 'TYPE', reply: '500 No.' });
-    const download = to.ftp.retrBinary('RETR big.bin'); // has the turn until it is read
+    const download = to.ftp.retrBinary('RETR big.bin'); // keeps the client busy until it is read
     await download.opened();
     const abort = new AbortController();
     const copy = ftpcp(from.ftp, 'a.txt', to.ftp, 'c.txt', 'I', { signal: abort.signal });
@@ -232,8 +232,8 @@ describe('ftpcp', () => {
     expect(listenersOf(abort)).toBe(0);
   });
 
-  // A source that refuses closes its port, and who is just connecting may never hear of it.
-  it('asks the source only when the target has connected', async () => {
+  // A source that refuses closes its port. A target that is connecting might never notice.
+  it('sends RETR to the source only after the target has connected', async () => {
     const from = await loggedIn({}, { allowForeignPort: true });
     const to = await loggedIn({}, { allowForeignPort: true });
     const asked = () => from.server.commands.filter((line) => line.startsWith('RETR'));
@@ -253,7 +253,7 @@ describe('ftpcp', () => {
     expect(await to.ftp.pwd()).toBe('/');
   });
 
-  it('does not ask the source where the target refuses', async () => {
+  it('sends no RETR to the source when the target refuses the STOR', async () => {
     const opened: string[] = [];
     const createConnection: FTPOptions['createConnection'] = ({ purpose, ...target }) => {
       opened.push(purpose);
@@ -270,7 +270,7 @@ describe('ftpcp', () => {
     expect(opened).toEqual(['control']);
   });
 
-  it('does not wait long for a target that says nothing', async () => {
+  it('does not wait long for a silent target after the source has refused', async () => {
     const from = await loggedIn();
     const to = await loggedIn({ timeouts: { ...TIMEOUTS, reply: 60_000 } });
     from.server.fault({ on: 'RETR', reply: '550 No.' });
@@ -281,7 +281,7 @@ describe('ftpcp', () => {
     expect(to.ftp.connected).toBe(false);
   });
 
-  it('leaves no listener on its signal where a server refuses the file', async () => {
+  it('leaves no listener on its signal when the source refuses the file', async () => {
     const from = await loggedIn({}, { allowForeignPort: true });
     const to = await loggedIn({}, { allowForeignPort: true });
     const abort = new AbortController();
@@ -300,7 +300,7 @@ describe('an aborted signal', () => {
     ['login', 'USER', (ftp, options) => ftp.login('user', 'password', '', options)],
     ['size', 'SIZE', (ftp, options) => ftp.size('a.txt', options)],
     ['mlsd', 'MLSD', (ftp, options) => ftp.mlsd('', [], options).toArray()],
-  ])('keeps no listener of %s', async (_, verb, call) => {
+  ])('has no listener left after %s', async (_, verb, call) => {
     const { server, ftp } = await loggedIn();
     const nth = server.commands.filter((line) => line.startsWith(verb)).length + 1;
     server.fault({ on: verb, delay: 20 });
@@ -313,7 +313,7 @@ describe('an aborted signal', () => {
     expect(listenersOf(abort)).toBe(0);
   });
 
-  it('ends a listing whose data was all read ahead', async () => {
+  it('ends a listing whose data has all been read ahead', async () => {
     const count = 2000;
     const files = Object.fromEntries(Array.from({ length: count }, (_, i) => [`/n/${i}`, '']));
     const { server, ftp } = await loggedIn({}, { files });
@@ -322,7 +322,7 @@ describe('an aborted signal', () => {
     const list = async () => {
       for await (const entry of ftp.mlsd('n', [], { signal: abort.signal })) {
         if (read.push(entry) !== 5) continue;
-        await ftp.pwd(); // which has its turn when the whole listing has come
+        await ftp.pwd(); // runs after the whole listing has arrived
         expect(finishedAt(server)).toBe('complete');
         abort.abort(new Error('enough'));
       }

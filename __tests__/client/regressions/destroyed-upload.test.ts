@@ -14,12 +14,13 @@ const WAYS: Record<string, (ftp: FTP) => Promise<unknown>> = {
 };
 
 it.each(KINDS.flatMap((kind) => Object.keys(WAYS).map((way) => ({ kind, way }))))(
-  'an upload that a listener destroys without an error is none, $way over $kind',
+  '$way over $kind rejects when a listener destroys the upload without an error',
   async ({ kind, way }) => {
     await writeFile(path('local'), MUCH);
     for (const greeting of ['220 (vsFTPd 3.0.3)', '220 Hello']) {
       const server = await start(kind, { greeting });
-      server.fault({ on: 'STOR', reply: '226 That was quick.' }); // there is a reply, but nothing is stored
+      // The reply reports success, but nothing is stored.
+      server.fault({ on: 'STOR', reply: '226 That was quick.' });
       const ftp = await connect(server, { timeouts: { tls: 300, abort: 300 } });
       ftp.on('transfer', (stream) => (stream as UploadStream).destroy());
       const error = await rejection((WAYS[way] as (ftp: FTP) => Promise<unknown>)(ftp));

@@ -17,38 +17,40 @@ async function secured(version: 'TLSv1.2' | 'TLSv1.3', options: FTPOptions) {
   return { server, ftp };
 }
 
-// vsftpd, ProFTPD and Pure-FTPd end the session where the TLS of a data connection does not come
-// about.
+// vsftpd, ProFTPD and Pure-FTPd end the session if the TLS handshake of a data connection fails.
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'a transfer given up in its handshake, %s',
+  'a transfer abandoned in its TLS handshake, %s',
   (version) => {
     describe.each([
       ['passive', true],
       ['active', false],
     ])('in %s mode', (_mode, passive) => {
-      it.each(['RETR /big.bin', 'STOR /up.bin'])('completes it first: %s', async (command) => {
-        // On a busy machine, a handshake may take long.
-        const timeouts = { ...TIMEOUTS, abort: 5000 };
-        const { server, ftp } = await secured(version, { passive, timeouts });
-        ftp.on('command', (label) => {
-          if (label === command) stream.destroy();
-        });
-        const isUpload = command.startsWith('STOR');
-        const stream = isUpload ? ftp.storBinary(command) : ftp.retrBinary(command);
-        if ('end' in stream) stream.end(BIG);
-        else stream.resume();
-        await closeOf(stream);
-        expect(await ftp.pwd()).toBe('/');
-        // Of a download all may be on its way by then.
-        const outcome = isUpload ? 'failed' : expect.any(String);
-        await server.waitFor(() => server.transfers[0]?.tls !== undefined);
-        expect(server.transfers).toMatchObject([{ outcome, tls: { protocol: version } }]);
-        const blocks = await ftp.retrBinary('RETR /a.txt').toArray();
-        expect(String(Buffer.concat(blocks))).toBe(FILES['/a.txt']);
-      });
+      it.each(['RETR /big.bin', 'STOR /up.bin'])(
+        'completes the handshake of %s before it closes the data connection',
+        async (command) => {
+          // On a busy machine, a handshake may take long.
+          const timeouts = { ...TIMEOUTS, abort: 5000 };
+          const { server, ftp } = await secured(version, { passive, timeouts });
+          ftp.on('command', (label) => {
+            if (label === command) stream.destroy();
+          });
+          const isUpload = command.startsWith('STOR');
+          const stream = isUpload ? ftp.storBinary(command) : ftp.retrBinary(command);
+          if ('end' in stream) stream.end(BIG);
+          else stream.resume();
+          await closeOf(stream);
+          expect(await ftp.pwd()).toBe('/');
+          // A download may have been sent completely by then.
+          const outcome = isUpload ? 'failed' : expect.any(String);
+          await server.waitFor(() => server.transfers[0]?.tls !== undefined);
+          expect(server.transfers).toMatchObject([{ outcome, tls: { protocol: version } }]);
+          const blocks = await ftp.retrBinary('RETR /a.txt').toArray();
+          expect(String(Buffer.concat(blocks))).toBe(FILES['/a.txt']);
+        },
+      );
     });
 
-    it('waits for a handshake that never ends no longer than for an abandoned transfer', async () => {
+    it('waits at most timeouts.abort for a handshake that never ends', async () => {
       const { server, ftp } = await secured(version, {});
       server.fault({ on: 'RETR', tls: 'stall-handshake' });
       const stream = ftp.retrBinary('RETR /big.bin');
@@ -62,7 +64,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
   },
 );
 
-it('leaves no timer behind a refused transfer', async () => {
+it('a refused TLS transfer leaves no timer', async () => {
   const { ftp } = await secured('TLSv1.3', {});
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   await ftp.pwd();

@@ -6,9 +6,9 @@ import { FTP, type FTPOptions } from '../../../lib';
 import { TestServer, type TestServerOptions } from '../../../lib/testing';
 import { afterwards } from '../../helpers/afterwards';
 
-jest.setTimeout(15_000); // most of these tests are about a hang
+jest.setTimeout(15_000); // most of these tests guard against a hang
 
-/** Short, but far longer than anything takes that goes well. */
+/** Short, but far longer than any successful operation takes. */
 export const TIMEOUTS = {
   connect: 2000,
   greeting: 2000,
@@ -37,7 +37,7 @@ export function clientOf(server: { host: string; port: number }, options: FTPOpt
   return ftp;
 }
 
-/** A server and a client that is logged in at it. */
+/** A server, and a client that is logged in to it. */
 export async function loggedIn(options: FTPOptions = {}, serverOptions: TestServerOptions = {}) {
   const server = await serve(serverOptions);
   const ftp = clientOf(server, options);
@@ -46,11 +46,11 @@ export async function loggedIn(options: FTPOptions = {}, serverOptions: TestServ
   return { server, ftp };
 }
 
-/** What a hand-made server does with a line; what it returns is sent. */
+/** Handles a line in a scripted server, which sends the returned string as its reply. */
 export type Answer = (line: string, control: Socket) => string | undefined;
 
-/** A client that is connected to a server which answers each line by hand. */
-export async function byHand(answer: Answer, options: FTPOptions = {}): Promise<FTP> {
+/** A client that is connected to a scripted server, which passes each line to `answer`. */
+export async function connectScripted(answer: Answer, options: FTPOptions = {}): Promise<FTP> {
   const sockets = new Set<Socket>();
   const listener = net.createServer((control) => {
     sockets.add(control);
@@ -83,12 +83,12 @@ export function eprtPort(line: string): number {
   return Number(line.split('|')[3]);
 }
 
-/** Unlike `once()`, it does not mind an error that comes first. */
+/** Unlike `once()`, it does not reject when an `'error'` comes first. */
 export function closeOf(stream: EventEmitter): Promise<void> {
   return new Promise((resolve) => stream.once('close', () => resolve()));
 }
 
-/** Errors are expected, and looked at elsewhere. */
+/** Ignores the errors of a stream that are expected and checked elsewhere. */
 export function tolerant<S extends Writable | Readable>(stream: S): S {
   (stream as EventEmitter).on('error', () => {});
   return stream;

@@ -9,10 +9,10 @@ import { type DownloadStream, FTP } from '../../../lib';
 import { afterwards } from '../../helpers/afterwards';
 import { settled, turns } from '../../helpers/promises';
 import { text } from '../../helpers/streams';
-import { BIG, byHand, eprtPort, loggedIn, TIMEOUTS, uncaughtErrors } from './harness';
+import { BIG, connectScripted, eprtPort, loggedIn, TIMEOUTS, uncaughtErrors } from './harness';
 
 describe('a listing in active mode', () => {
-  it('is an error and not empty where only a stranger has connected', async () => {
+  it('rejects instead of being empty when only a foreign host has connected', async () => {
     let port = 0;
     const timeouts = { ...TIMEOUTS, dataConnect: 100, abort: 100 };
     const answer = (line: string, control: net.Socket) => {
@@ -20,28 +20,28 @@ describe('a listing in active mode', () => {
       if (!line.startsWith('NLST')) return '200 Okay.\r\n';
       const stranger = net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
       stranger.on('error', () => {}).resume();
-      stranger.on('close', () => control.write('226 Done.\r\n')); // once it was turned away
+      stranger.on('close', () => control.write('226 Done.\r\n')); // after it was rejected
       stranger.end('file1\r\nfile2\r\n');
       return '150 Opening.\r\n';
     };
-    const ftp = await byHand(answer, { passive: false, timeouts });
+    const ftp = await connectScripted(answer, { passive: false, timeouts });
     const result = await settled(ftp.nlst());
     expect(result).toMatchObject({ name: 'TransferError', code: 'ERR_FTP_EARLY_COMPLETION' });
   });
 });
 
 describe('transferCmd', () => {
-  it('delivers what was not read yet when the transfer has ended', async () => {
+  it('still delivers unread bytes after the transfer has ended', async () => {
     const { ftp } = await loggedIn();
     const connection = await ftp.transferCmd('RETR a.txt');
-    connection.read(0); // asked for, and not taken
-    await ftp.pwd(); // which has its turn when the transfer is over
+    connection.read(0); // requests data without consuming it
+    await ftp.pwd(); // runs after the transfer has ended
     expect(await text(connection)).toBe('l1\nl2\nl3\n');
   });
 });
 
 describe('unshift()', () => {
-  it('of a whole block does not stall a download', async () => {
+  it('does not stall a download when a whole block is put back', async () => {
     const { ftp } = await loggedIn();
     const download = ftp.retrBinary('RETR big.bin');
     expect(await bytesAfterUnshift(download)).toBe(BIG.length);
@@ -67,31 +67,34 @@ describe('unshift()', () => {
   }
 });
 
-describe('a listener that throws', () => {
-  it.each(['open', 'transfer'])('at %s does not hold the next command back', async (event) => {
-    const uncaught = uncaughtErrors();
-    const { ftp } = await loggedIn();
-    const thrown = new Error('of the listener');
-    const fail = () => {
-      throw thrown;
-    };
-    if (event === 'transfer') ftp.on('transfer', fail);
-    const download = ftp.retrBinary('RETR a.txt');
-    if (event === 'open') download.on('open', fail);
-    await settled(text(download));
+describe('a listener for the start of a transfer that throws', () => {
+  it.each(['open', 'transfer'])(
+    "does not block the next command if it is for '%s'",
+    async (event) => {
+      const uncaught = uncaughtErrors();
+      const { ftp } = await loggedIn();
+      const thrown = new Error('of the listener');
+      const fail = () => {
+        throw thrown;
+      };
+      if (event === 'transfer') ftp.on('transfer', fail);
+      const download = ftp.retrBinary('RETR a.txt');
+      if (event === 'open') download.on('open', fail);
+      await settled(text(download));
 
-    expect(await ftp.pwd()).toBe('/');
-    expect(uncaught).toEqual([thrown]);
-  });
+      expect(await ftp.pwd()).toBe('/');
+      expect(uncaught).toEqual([thrown]);
+    },
+  );
 });
 
-describe('a listener of a stream that throws', () => {
+describe('a stream listener that throws', () => {
   const thrown = new Error('of the listener');
   const fail = () => {
     throw thrown;
   };
 
-  it("at 'data', once, behind a pause costs nothing", async () => {
+  it("loses no bytes if it is for 'data' and pauses the stream", async () => {
     const uncaught = uncaughtErrors();
     const { server, ftp } = await loggedIn();
     const content = Buffer.from('0123456789'.repeat(2000));
@@ -111,7 +114,7 @@ describe('a listener of a stream that throws', () => {
   });
 
   it.each(['retrBinary', 'storBinary'])(
-    "at 'progress' of %s keeps nobody waiting",
+    "does not make %s hang if it is for 'progress'",
     async (method) => {
       const uncaught = uncaughtErrors();
       const { ftp } = await loggedIn();
@@ -131,7 +134,7 @@ describe('a listener of a stream that throws', () => {
     },
   );
 
-  it("at 'unparsed' or 'warning' leaves out no entry", async () => {
+  it("skips no entry if it is for 'unparsed' or 'warning'", async () => {
     const uncaught = uncaughtErrors();
     const { server, ftp } = await loggedIn();
     server.handle('LIST', async (session) => {
@@ -143,17 +146,17 @@ describe('a listener of a stream that throws', () => {
     server.handle('FEAT', (session) => session.reply('502 No.'));
     ftp.on('warning', fail);
     const listed = await ftp.list().toArray();
-    const heard = await ftp.list().on('unparsed', fail).toArray();
-    for (const entries of [listed, heard])
+    const observed = await ftp.list().on('unparsed', fail).toArray();
+    for (const entries of [listed, observed])
       expect(entries.map(({ name }) => name)).toEqual(['file']);
     await turns(2);
     expect(uncaught).toEqual([thrown, thrown]);
   });
 });
 
-describe('a listener of the client that throws', () => {
+describe('a client listener that throws', () => {
   it.each(['reply', 'command', 'warning'])(
-    'at %s keeps no reply from the one that it is for, also where many come in one piece',
+    "does not keep replies in one chunk from their calls if it is for '%s'",
     async (event) => {
       const uncaught = uncaughtErrors();
       const { server, ftp } = await loggedIn();
@@ -174,7 +177,7 @@ describe('a listener of the client that throws', () => {
     },
   );
 
-  it("at 'close' keeps nobody waiting", async () => {
+  it("does not make a pending call hang if it is for 'close'", async () => {
     const uncaught = uncaughtErrors();
     const { server, ftp } = await loggedIn();
     server.handle('NOOP', (session) => session.drop('end'));
@@ -189,15 +192,15 @@ describe('a listener of the client that throws', () => {
   });
 });
 
-describe('arguments', () => {
-  it('of a passive that is no boolean are refused', () => {
+describe('invalid arguments', () => {
+  it('throw a TypeError when passive is not a boolean', () => {
     const make = () => new FTP({ passive: 'no' as never });
     expect(make).toThrow(
       expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }),
     );
   });
 
-  it('of a retrBinary whose options are null are refused', async () => {
+  it('throw a TypeError and send nothing when the options of retrBinary are null', async () => {
     const { server, ftp } = await loggedIn();
     const call = async () => ftp.retrBinary('RETR a.txt', null as never);
     expect(await settled(call())).toMatchObject({

@@ -15,7 +15,7 @@ const files = {
   '/big': Buffer.alloc(3_000_000),
 };
 
-/** Some servers read a segment, obey its first line, and drop the rest. */
+/** Some servers read a segment, execute its first line, and drop the rest. */
 const serve = (kind: 'plain' | 'TLS', options: TestServerOptions = {}) =>
   start(kind, { files, greeting: '220 Ready.', oneCommandPerSegment: true, ...options });
 
@@ -77,14 +77,14 @@ const CALLS: [string, (ftp: FTP) => Promise<unknown>, unknown][] = [
 ];
 
 const MODES: [string, ConnectOptions][] = [
-  ['passive', {}],
-  ['active', { passive: false }],
+  ['in passive mode', {}],
+  ['in active mode', { passive: false }],
   ['with pipelining', { pipelining: true }],
 ];
 
-describe.each(KINDS)('a server that takes a segment for one command, over %s', (kind) => {
+describe.each(KINDS)('a server that executes one command per segment, over %s', (kind) => {
   describe.each(MODES)('%s', (_mode, options) => {
-    it.each(CALLS)('serves %s', async (_, call, expected) => {
+    it.each(CALLS)('supports %s', async (_, call, expected) => {
       const server = await serve(kind);
       const ftp = await connect(server, options);
       expect(await call(ftp)).toEqual(expected);
@@ -92,13 +92,13 @@ describe.each(KINDS)('a server that takes a segment for one command, over %s', (
     });
   });
 
-  it.each([[[]], [['MDTM', 'SIZE']]])('serves stat() where it has only %p', async (features) => {
+  it.each([[[]], [['MDTM', 'SIZE']]])('supports stat() if FEAT lists only %p', async (features) => {
     const server = await serve(kind, { features });
     const ftp = await connect(server);
     expect(await ftp.stat('a')).toMatchObject({ size: 10 });
   });
 
-  it('is in step after an aborted download', async () => {
+  it('stays in sync after an aborted download', async () => {
     const server = await serve(kind);
     const ftp = await connect(server);
     const stream = ftp.retrBinary('RETR big');
@@ -108,7 +108,7 @@ describe.each(KINDS)('a server that takes a segment for one command, over %s', (
     expect(await ftp.size('a')).toBe(10);
   });
 
-  it('is in step after a download was aborted whose 226 had come before its data', async () => {
+  it('stays in sync after an aborted download whose 226 came before its data', async () => {
     const server = await serve(kind);
     server.handle('RETR', async (session) => {
       const data = await session.openData();
@@ -130,14 +130,14 @@ describe.each(KINDS)('a server that takes a segment for one command, over %s', (
   });
 });
 
-it('still gets a login in one write where the user asks for it', async () => {
+it('loginInOneWrite sends the login at once even to an unknown server', async () => {
   const server: TestServer = await start('plain', { files, greeting: '220 Ready.' });
   const ftp = await connect(server, { loginInOneWrite: true });
   expect(server.commands).toEqual(['USER user', 'PASS password', 'TYPE I', 'EPSV']);
   await ftp.download('a', path('a'));
 });
 
-describe('what leaves in one write', () => {
+describe('the first write of a download', () => {
   const written = async (greeting: string): Promise<string[]> => {
     const server = await start('plain', { files, greeting });
     const ftp = await connect(server);
@@ -154,11 +154,11 @@ describe('what leaves in one write', () => {
     '220---------- Welcome to Pure-FTPd [privsep] [TLS] ----------\r\n220 Go on.',
     '220 pyftpdlib 2.0.1 ready.',
     '220 host FTP server (GNU inetutils 2.4) ready.',
-  ])('is TYPE, SIZE and EPSV where the server greets with %p', async (greeting) => {
+  ])('contains TYPE, SIZE and EPSV if the server greets with %p', async (greeting) => {
     expect((await written(greeting)).slice(0, 4)).toEqual(['TYPE I', 'SIZE a', 'EPSV', '-']);
   });
 
-  it('is one command where it does not', async () => {
+  it('contains a single command if the server is unknown', async () => {
     expect(await written('220 Ready.')).toEqual([
       ...['TYPE I', '-', 'SIZE a', '-', 'EPSV', '-', 'RETR a', '-', '-'],
     ]);

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import type { TestServer } from '../../../lib/testing';
 import { settled } from '../../helpers/promises';
 import { text } from '../../helpers/streams';
-import { byHand, loggedIn, tolerant } from './harness';
+import { connectScripted, loggedIn, tolerant } from './harness';
 
-const SLOW = 20; // milliseconds of a reply that is overtaken
+const SLOW = 20; // milliseconds by which a reply is delayed
 
 const sent = (server: TestServer, verb: string) =>
   server.commands.filter((line) => line.startsWith(verb));
 
 describe('a TYPE that is aborted before its reply', () => {
-  it('leaves the next transfer to set its own type', async () => {
+  it('makes the next transfer send its own TYPE', async () => {
     const { server, ftp } = await loggedIn();
     expect(await text(ftp.retrBinary('RETR a.txt'))).toBe('l1\nl2\nl3\n');
     server.fault({ on: 'TYPE', delay: SLOW, nth: 2 });
@@ -24,7 +24,7 @@ describe('a TYPE that is aborted before its reply', () => {
 });
 
 describe('an ACCT that is aborted before its reply', () => {
-  it('leaves the next transfer to set the type that a new account may have changed', async () => {
+  it('makes the next transfer send TYPE, which a new account may have reset', async () => {
     const { server, ftp } = await loggedIn();
     await text(ftp.retrBinary('RETR a.txt'));
     server.handle('ACCT', (session) => session.reply('230 Welcome.'));
@@ -41,7 +41,7 @@ describe('an ACCT that is aborted before its reply', () => {
 });
 
 describe('a restart marker', () => {
-  it('does not hit the next upload when it is aborted before its 350', async () => {
+  it('does not affect the next upload when aborted before the 350', async () => {
     const { server, ftp } = await loggedIn();
     server.fault({ on: 'REST', delay: SLOW, nth: 1 });
     const download = tolerant(ftp.retrBinary('RETR a.txt', { rest: 5 }));
@@ -52,7 +52,7 @@ describe('a restart marker', () => {
     expect(server.storage.readFile('/a.txt').toString()).toBe('NEW');
   });
 
-  it('does not hit the next upload when it is aborted in the tick of its 350', async () => {
+  it('does not affect the next upload when aborted in the tick of the 350', async () => {
     const { server, ftp } = await loggedIn();
     const download = tolerant(ftp.retrBinary('RETR a.txt', { rest: 5 }));
     ftp.on('reply', ({ code }) => {
@@ -65,7 +65,7 @@ describe('a restart marker', () => {
     expect(server.storage.readFile('/a.txt').toString()).toBe('NEW');
   });
 
-  it('is not taken back where it was refused', async () => {
+  it('is not reset with REST 0 after it was refused', async () => {
     const { server, ftp } = await loggedIn();
     server.fault({ on: 'REST', reply: '502 No REST.', nth: 1 });
     const error = await settled(text(ftp.retrBinary('RETR a.txt', { rest: 5 })));
@@ -76,7 +76,7 @@ describe('a restart marker', () => {
     expect(server.storage.readFile('/a.txt').toString()).toBe('NEW');
   });
 
-  it('is taken from the fourth argument of retrBinary', async () => {
+  it('is read from the fourth argument of retrBinary', async () => {
     const { ftp } = await loggedIn();
     const blocks: Buffer[] = [];
     await ftp.retrBinary('RETR a.txt', (block) => blocks.push(block), undefined, 6);
@@ -85,7 +85,7 @@ describe('a restart marker', () => {
 });
 
 describe('a second 226 that comes late', () => {
-  it('is dropped with a warning, and is not taken for the answer to PWD', async () => {
+  it('is dropped with a warning, and not taken for the reply to PWD', async () => {
     const { server, ftp } = await loggedIn();
     server.handle('RETR', async (session) => {
       await session.reply('150 Opening.');
@@ -105,9 +105,9 @@ describe('a second 226 that comes late', () => {
   });
 });
 
-describe('garbage in the segment of a reply', () => {
-  it('leaves the reply good, and then ends the connection with a ProtocolError', async () => {
-    const ftp = await byHand(() => '257 "/here"\r\ngarbage\r\n');
+describe('garbage after a reply in the same segment', () => {
+  it('closes the connection with a ProtocolError after the reply has been used', async () => {
+    const ftp = await connectScripted(() => '257 "/here"\r\ngarbage\r\n');
     const reasons: unknown[] = [];
     ftp.on('close', (reason) => reasons.push(reason));
 
@@ -119,7 +119,7 @@ describe('garbage in the segment of a reply', () => {
 });
 
 describe('the size in a 150', () => {
-  it('is not read out of the middle of a file name', async () => {
+  it('is not taken from the middle of a file name', async () => {
     const { server, ftp } = await loggedIn();
     const reply = '150 Opening BINARY mode data connection for x (1000 bytes) copy.txt.';
     server.fault({ on: 'RETR', code: 150, reply });
@@ -129,7 +129,7 @@ describe('the size in a 150', () => {
     expect(download.size).toBeNull();
   });
 
-  it('is read at the end of the reply', async () => {
+  it('is taken from the end of the reply', async () => {
     const { server, ftp } = await loggedIn();
     const reply = '150 Opening BINARY mode data connection for x (1000 bytes) (9 bytes).';
     server.fault({ on: 'RETR', code: 150, reply });

@@ -5,10 +5,18 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { CreateConnection, FTP, UploadSource } from '../../../lib';
 import { afterwards } from '../../helpers/afterwards';
 import { settled, turns } from '../../helpers/promises';
-import { BIG, byHand, eprtPort, loggedIn, TIMEOUTS, tolerant, uncaughtErrors } from './harness';
+import {
+  BIG,
+  connectScripted,
+  eprtPort,
+  loggedIn,
+  TIMEOUTS,
+  tolerant,
+  uncaughtErrors,
+} from './harness';
 
 describe('an upload in active mode', () => {
-  it('is broken off with a reset where it is destroyed before its 150', async () => {
+  it('resets the data connection when destroyed before the 150', async () => {
     let arrived = (_: Socket) => {};
     const connection = new Promise<Socket>((resolve) => {
       arrived = resolve;
@@ -20,11 +28,11 @@ describe('an upload in active mode', () => {
       const socket = net.connect(port, '127.0.0.1', () => arrived(socket));
       return undefined; // no 150 yet
     };
-    const ftp = await byHand(answer, { passive: false });
+    const ftp = await connectScripted(answer, { passive: false });
     const upload = tolerant(ftp.storBinary('STOR x'));
     upload.write('part');
     const data = await connection;
-    await turns(); // until the client has it too
+    await turns(); // until the client has accepted it
     const end = new Promise((resolve) => {
       data.once('end', () => resolve('end')).resume();
       data.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
@@ -35,7 +43,7 @@ describe('an upload in active mode', () => {
   });
 });
 
-describe('an upload of another size than was said', () => {
+describe('an upload whose size differs from the declared size', () => {
   it.each([
     ['shorter', 10],
     ['longer', 2],
@@ -52,7 +60,7 @@ describe('an upload of another size than was said', () => {
   });
 });
 
-describe('a source', () => {
+describe('an upload source', () => {
   it.each<[string, () => unknown]>([
     ['an array of numbers', () => [1, 2]],
     ['a Readable of objects', () => Readable.from([{ a: 1 }])],
@@ -64,7 +72,7 @@ describe('a source', () => {
         })(),
     ],
     ['a Uint16Array', () => new Uint16Array([1, 2])],
-  ])('that is %s is refused with a TypeError, and nothing is committed', async (_, source) => {
+  ])('is rejected with a TypeError if it is %s, and nothing is committed', async (_, source) => {
     const uncaught = uncaughtErrors();
     const { server, ftp } = await loggedIn();
     const error = await settled(ftp.storBinary('STOR x', source() as UploadSource));
@@ -75,7 +83,7 @@ describe('a source', () => {
     expect(uncaught).toEqual([]);
   });
 
-  it('that is a ReadableStream somebody reads already is refused before STOR', async () => {
+  it('is rejected before STOR if it is a ReadableStream that already has a reader', async () => {
     const { server, ftp } = await loggedIn();
     const source = new ReadableStream<Uint8Array>();
     source.getReader();
@@ -88,7 +96,7 @@ describe('a source', () => {
 });
 
 describe('a large upload to a slow server', () => {
-  it('is no stall as long as it moves, and tells of its progress', async () => {
+  it('does not time out while bytes move, and reports progress', async () => {
     const { server, ftp } = await loggedIn({
       timeouts: { ...TIMEOUTS, dataIdle: 300 },
       createConnection: ({ port, purpose }) => {
@@ -97,18 +105,18 @@ describe('a large upload to a slow server', () => {
       },
     });
     const upload = ftp.storBinary('STOR x');
-    const told: number[] = [];
-    upload.on('progress', ({ bytesTransferred }) => told.push(bytesTransferred));
+    const reported: number[] = [];
+    upload.on('progress', ({ bytesTransferred }) => reported.push(bytesTransferred));
     const source = Buffer.alloc(2_500_000);
     upload.end(source); // in one write
     await finished(upload);
 
     expect(server.transfers).toMatchObject([{ bytes: source.length, outcome: 'complete' }]);
-    expect(told.filter((bytes) => bytes > 0 && bytes < source.length)).not.toEqual([]);
-    expect(told.at(-1)).toBe(source.length);
+    expect(reported.filter((bytes) => bytes > 0 && bytes < source.length)).not.toEqual([]);
+    expect(reported.at(-1)).toBe(source.length);
   });
 
-  /** A connection on which so many kilobytes leave in a millisecond. */
+  /** A connection that sends at this rate, in kilobytes per millisecond. */
   function slowly(socket: Socket, rate: number): Duplex {
     afterwards(() => socket.destroy());
     const duplex = new Duplex({
@@ -128,13 +136,13 @@ describe('a large upload to a slow server', () => {
 });
 
 describe('storBinary', () => {
-  it('cuts a source into the default blocks where the blocksize is null', async () => {
+  it('uses the default block size when blocksize is null', async () => {
     const { server, ftp } = await loggedIn();
     const lengths: number[] = [];
-    const told = ({ length }: Buffer) => {
+    const onBlock = ({ length }: Buffer) => {
       if (lengths.push(length) > 100) throw new Error('too many blocks');
     };
-    await ftp.storBinary('STOR x', BIG.subarray(0, 20_000), null as never, told);
+    await ftp.storBinary('STOR x', BIG.subarray(0, 20_000), null as never, onBlock);
 
     expect(lengths).toEqual([8192, 8192, 3616]);
     expect(server.storage.readFile('/x')).toHaveLength(20_000);
@@ -143,7 +151,7 @@ describe('storBinary', () => {
   it.each([
     ['a source', [Buffer.from('x'), { verify: 'size' }]],
     ['a stream', [{ verify: 'size' }]],
-  ])('refuses to verify a STOU of %s, whose name nobody knows', async (_, args) => {
+  ])('refuses verify for a STOU of %s, because the file name is unknown', async (_, args) => {
     const { server, ftp } = await loggedIn();
     const store = ftp.storBinary.bind(ftp) as (...args: unknown[]) => unknown;
     const error = await settled((async () => store('STOU', ...args))());
@@ -158,21 +166,21 @@ interface Sockets {
   data?: Socket;
 }
 
-describe('an upload that fails in the tick of its own end', () => {
+describe('an upload that fails in the tick in which it ends', () => {
   const WAYS: [string, (sockets: Sockets, ftp: FTP) => unknown][] = [
     ['the control connection is lost', ({ control }) => control?.destroy(new Error('lost'))],
     ['the client is closed', (_, ftp) => ftp.close()],
   ];
 
-  it.each(WAYS)('leaves no descriptor open where %s', async (_, lose) => {
-    expect(await openSockets()).toEqual([]); // of the tests before
+  it.each(WAYS)('leaves no socket open when %s', async (_, lose) => {
+    expect(await openSockets()).toEqual([]); // left by earlier tests
     const server = await failedAtEnd(lose);
     await server.close();
     expect(await openSockets()).toEqual([]);
   });
 
-  it.each(WAYS)('waits for no completion any more where %s', async (_, lose) => {
-    const completion = 1234; // the time of no other wait
+  it.each(WAYS)('starts no completion timer when %s', async (_, lose) => {
+    const completion = 1234; // used by no other timer
     const timers = jest.spyOn(globalThis, 'setTimeout');
     afterwards(() => timers.mockRestore());
     await failedAtEnd(lose, { ...TIMEOUTS, completion });
@@ -193,7 +201,7 @@ describe('an upload that fails in the tick of its own end', () => {
     const end = data.end.bind(data) as (...args: unknown[]) => Socket;
     data.end = (...args: unknown[]) => {
       end(...args);
-      lose(sockets, ftp); // while the end is on its way
+      lose(sockets, ftp); // while the end is being sent
       return data;
     };
     upload.end('content');
@@ -203,7 +211,7 @@ describe('an upload that fails in the tick of its own end', () => {
     return server;
   }
 
-  /** What is left of the connections of this process when those that close have closed. */
+  /** The TCP sockets of this process, after those that are closing had time to close. */
   async function openSockets(): Promise<string[]> {
     const open = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap');
     for (let i = 0; i < 1000 && open().length > 0; i++) await turns(1);
