@@ -20,7 +20,7 @@ import { all, filesHarness, KINDS } from './files-harness';
 
 const { path, start, connect } = filesHarness();
 const linux = process.platform === 'linux' ? describe : describe.skip;
-const content = patterned(300_000); // more than a pipe takes
+const content = patterned(300_000); // more than a pipe buffers
 
 function makePipe(name = 'pipe'): string {
   execFileSync('mkfifo', [path(name)]);
@@ -36,10 +36,10 @@ const CALLS: Record<string, Call> = {
   'upload()': (ftp, pipe, options) => ftp.upload(pipe, 'x', options),
   'uploadMany()': (ftp, pipe, options) => all(ftp.uploadMany([[pipe, 'x']], options)),
 };
-/** The other end of the pipe: absent, or idle. */
+/** Opens the other end of the pipe, or does not. Returns what closes it. */
 const OTHERS: Record<string, (pipe: string) => () => void> = {
-  'without its other end': () => () => {},
-  'whose other end does nothing': (pipe) => {
+  'that nothing else has open': () => () => {},
+  'whose other end is idle': (pipe) => {
     const descriptor = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
     return () => closeSync(descriptor);
   },
@@ -56,11 +56,11 @@ const ENDS: Record<string, [(ftp: FTP, c: AbortController, server: TestServer) =
   ],
 };
 
-linux.each(KINDS)('over %s', (kind) => {
+linux.each(KINDS)('pipes and devices as local files, over %s', (kind) => {
   for (const [other, join] of Object.entries(OTHERS)) {
     for (const [how, [end, error]] of Object.entries(ENDS)) {
       it.each(Object.keys(CALLS))(
-        `%s of a pipe ${other} ends when ${how}`,
+        `let %s on a pipe ${other} reject when ${how}`,
         async (name) => {
           const server = await start(kind, { files: { '/f': content } });
           const ftp = await connect(server);
@@ -79,7 +79,7 @@ linux.each(KINDS)('over %s', (kind) => {
     }
   }
 
-  it('more pipes wait than there are threads, and files go on', async () => {
+  it('do not block regular files when more pipes wait than there are threads', async () => {
     const server = await start(kind, { files: { '/f': content } });
     const control = new AbortController();
     const waiting: Promise<unknown>[] = [];
@@ -100,7 +100,7 @@ linux.each(KINDS)('over %s', (kind) => {
     for (const each of waiting) expect(await each).toBe(reason);
   }, 10_000);
 
-  it('carries bytes whenever the other end comes', async () => {
+  it('carry all bytes no matter when the other end is opened', async () => {
     const server = await start(kind, { files: { '/f': content } });
     const ftp = await connect(server);
     const pipe = makePipe();
@@ -128,7 +128,7 @@ linux.each(KINDS)('over %s', (kind) => {
     expect(await empty).toMatchObject({ bytesTransferred: 0 });
   });
 
-  it('takes what a writer has left that came and went at once', async () => {
+  it('deliver the bytes of a writer that opens and closes the pipe at once', async () => {
     const server = await start(kind);
     const ftp = await connect(server);
     const pipe = makePipe();
@@ -139,7 +139,7 @@ linux.each(KINDS)('over %s', (kind) => {
     }
   });
 
-  it("gives Node's error where the reader leaves", async () => {
+  it("make download() reject with Node's EPIPE when the reader closes the pipe", async () => {
     const ftp = await connect(await start(kind, { files: { '/f': patterned(4_000_000) } }));
     const pipe = makePipe();
     const failed = rejection(ftp.download('f', pipe));
@@ -150,7 +150,7 @@ linux.each(KINDS)('over %s', (kind) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('a FileHandle whose reader does not read holds no call', async () => {
+  it('do not delay an abort when nobody reads from a pipe behind a FileHandle', async () => {
     const ftp = await connect(
       await start(kind, { files: { '/f': patterned(4_000_000), '/g': 'g' } }),
     );
@@ -178,14 +178,14 @@ linux.each(KINDS)('over %s', (kind) => {
     while (!isClosed) {
       await turns(1);
       try {
-        readSync(other, Buffer.alloc(100_000)); // lets the write go that has been waiting
-      } catch {} // nothing there
+        readSync(other, Buffer.alloc(100_000)); // unblocks the pending write
+      } catch {} // the pipe is empty
     }
     await closed;
     closeSync(other);
   });
 
-  it('devices are files like others', async () => {
+  it('may be /dev/null for both downloads and uploads', async () => {
     const ftp = await connect(await start(kind, { files: { '/f': content } }));
     await ftp.download('f', '/dev/null');
     expect(await ftp.upload('/dev/null', 'x')).toMatchObject({ bytesTransferred: 0 });

@@ -16,12 +16,12 @@ async function* lazily<T>(items: Iterable<T>) {
   for (const item of items) yield item;
 }
 
-describe.each(KINDS)('over %s', (kind) => {
+describe.each(KINDS)('downloadMany() and uploadMany() over %s', (kind) => {
   describe.each([false, true])('with pipelining %s', (pipelining) => {
     const settings = { pipelining };
     const greeting = '220 (vsFTPd 3.0.3)';
 
-    it('gives the results in order, from iterables and async iterables', async () => {
+    it('yield results in order, for iterables and async iterables', async () => {
       const server = await start(kind, { files, greeting });
       const ftp = await connect(server, settings);
       const got = await all(ftp.downloadMany(down()));
@@ -36,7 +36,7 @@ describe.each(KINDS)('over %s', (kind) => {
       expect(summary(await all(ftp.downloadMany(lazily(down()))))).toEqual(summary(got));
     });
 
-    it('gives what fails as a result, and goes on', async () => {
+    it('yield a failed transfer as a result, and go on', async () => {
       const server = await start(kind, { files, greeting });
       const ftp = await connect(server, settings);
       await writeFile(path('here'), 'hello');
@@ -77,7 +77,7 @@ describe.each(KINDS)('over %s', (kind) => {
       ]);
     });
 
-    it('throws when the connection is lost', async () => {
+    it('throw when the control connection is lost', async () => {
       const server = await start(kind, { files, greeting });
       const ftp = await connect(server, settings);
       server.fault({ on: 'RETR', nth: 3, control: 'reset', at: 'after-reply', code: '1xx' });
@@ -90,7 +90,7 @@ describe.each(KINDS)('over %s', (kind) => {
       expect(ftp.connected).toBe(false);
     });
 
-    it('leaves the client usable after a break, and after an abort', async () => {
+    it('leave the client usable after a break and after an abort', async () => {
       const ftp = await connect(await start(kind, { files, greeting }), settings);
       for await (const { remotePath } of ftp.downloadMany(down())) if (remotePath === 'f2') break;
       expect(await ftp.nlst()).toHaveLength(COUNT);
@@ -108,7 +108,7 @@ describe.each(KINDS)('over %s', (kind) => {
   });
 });
 
-it('does nothing for nothing, and lets the error of the input out', async () => {
+it('downloadMany() and uploadMany() send nothing for no pairs, and rethrow errors', async () => {
   const server = await start('plain', { files });
   const ftp = await connect(server);
   const before = server.commands.length;
@@ -125,7 +125,7 @@ it('does nothing for nothing, and lets the error of the input out', async () => 
   expect(await ftp.pwd()).toBe('/');
 });
 
-it('throws what cannot be meant', async () => {
+it('downloadMany() throws a TypeError for an invalid local file', async () => {
   const ftp = await connect(await start('plain', { files }));
   const run = all(ftp.downloadMany([['f1', 5 as never]]));
   expect(await rejection(run)).toBeInstanceOf(TypeError);

@@ -1,16 +1,16 @@
 import { type Happening, interleavings, type Order, split } from './matrix-orders';
 
-/** What a transfer must come to. */
+/** How a transfer must end. */
 export interface Outcome {
-  /** `'pending'`: it goes on, for its source is slow. */
+  /** `'pending'`: it has not ended, because its source is slow. */
   readonly result: 'success' | 'failure' | 'pending';
-  /** The class of the error, its `code`, and its `phase` where that matters. */
+  /** The class of the error, its `code`, and its `phase` if that matters. */
   readonly error?: string;
-  /** Whether the next command is answered; `undefined` where nothing is promised. */
+  /** Whether the next command is answered; `undefined` if nothing is promised. */
   readonly usable?: boolean | undefined;
-  /** Nothing tells but that nothing more comes. */
+  /** Only a timeout shows it, because nothing more arrives. */
   readonly bySilence?: boolean;
-  /** `dataComplete` of the error, where that is promised. */
+  /** `dataComplete` of the error, if that is promised. */
   readonly dataComplete?: boolean;
 }
 
@@ -23,24 +23,25 @@ const UNANSWERED = 'TimeoutError ERR_FTP_TIMEOUT command';
 const OUT_OF_STEP = 'ProtocolError ERR_FTP_PROTOCOL';
 const REPLY = 'ReplyError ERR_FTP_REPLY';
 
-/** What is known beside what happens. */
+/** What is known in addition to the order. */
 export interface Known {
-  /** Whether an EPSV was sent with the command, which the server answers in the end. */
+  /** Whether an EPSV was sent with the command. The server answers it at the end. */
   readonly hasNext?: boolean;
   /**
-   * Of a download: whether its size is known. Of an upload: whether SIZE tells that all is stored.
+   * For a download: whether its size is known. For an upload: whether SIZE confirms that all is
+   * stored.
    */
   readonly hasSize?: boolean;
-  /** Whether the bytes of an upload do not wait for the 150. */
+  /** Whether the bytes of an upload are sent before the 150. */
   readonly isEarly?: boolean;
 }
 
-/** How a download ends, if what happens is seen in one of these orders. */
+/** How a download ends if the client sees one of these orders. */
 export function downloadOutcomes(seen: readonly Order[], known: Known = {}): Outcome[] {
   return seen.flatMap(withoutNoise).flatMap((order) => new Download(order, known).outcomes());
 }
 
-/** How an upload ends, if what happens is seen in one of these orders. */
+/** How an upload ends if the client sees one of these orders. */
 export function uploadOutcomes(seen: readonly Order[], known: Known = {}): Outcome[] {
   return seen.flatMap(withoutNoise).flatMap((order) => new Upload(order, known).outcomes());
 }
@@ -56,14 +57,14 @@ function withoutNoise(order: Order): Order[] {
 }
 
 /**
- * The orders in which a client may see what happens in one tick: it reads the two connections one
- * after the other.
+ * The orders in which a client may see what happens in one tick, since it reads the two connections
+ * one after the other.
  */
 export function downloadsSeen(order: Order): Order[] {
   return interleavings(...split(order));
 }
 
-/** The same for uploads: bytes need not wait for a reply, so that both may come first. */
+/** The same for uploads, whose own bytes may precede or follow any reply. */
 export function uploadsSeen(order: Order): Order[] {
   const [control, other] = split(order);
   const own = other.filter((each) => each === 'write' || each === 'end');
@@ -71,17 +72,17 @@ export function uploadsSeen(order: Order): Order[] {
   return interleavings(control, own).flatMap((sequence) => interleavings(sequence, data));
 }
 
-/** What is true of a transfer so far. */
+/** The state of a transfer so far. */
 abstract class Transfer {
-  protected hasBegun = false; // a 1yz has come
-  protected isHeld = false; // a 2yz came before any 1yz: the final reply, or noise
+  protected hasBegun = false; // a 1yz has arrived
+  protected isHeld = false; // a 2yz came before any 1yz: it is the final reply, or noise
   protected isConfirmed = false; // by the final 2yz
   protected isLost = false; // the control connection
   protected isBroken = false; // the data connection
   protected outcome: Outcome[] | undefined;
   readonly #order: Order;
   #lastReply: Happening | undefined;
-  /** Whether the first reply was the 1yz, which tells the size. */
+  /** Whether the first reply was the 1yz, which announces the size. */
   protected isAnnounced = false;
 
   protected readonly known: Known;
@@ -101,7 +102,7 @@ abstract class Transfer {
     return this.outcome ?? this.silence().map((outcome) => ({ ...outcome, bySilence: true }));
   }
 
-  /** Nothing more happens: which wait is over first, and what then? */
+  /** The outcomes when nothing more happens, so that a timeout expires. */
   protected abstract silence(): Outcome[];
   protected abstract own(happening: Happening): void;
   protected abstract controlLost(): void;
@@ -123,7 +124,7 @@ abstract class Transfer {
   #take(happening: Happening): void {
     switch (happening) {
       case '150':
-        // After the last reply it is surplus, and dropped.
+        // After the final reply it is surplus, and dropped.
         if (!this.isConfirmed) {
           this.hasBegun = true;
           this.isAnnounced ||= this.#lastReply === undefined;
@@ -158,7 +159,7 @@ abstract class Transfer {
     this.#lastReply = happening;
   }
 
-  /** The reply to EPSV comes in the place of the transfer's: nothing can be relied on any more. */
+  /** The reply to EPSV takes the place of the transfer's, so that replies are out of sync. */
   #answerNext(): void {
     const { hasBegun, isBroken } = this;
     this.controlLost();
@@ -168,7 +169,7 @@ abstract class Transfer {
   }
 
   #completion(): void {
-    if (this.isConfirmed) return; // one too many, which is dropped
+    if (this.isConfirmed) return; // surplus, and dropped
     if (!this.hasBegun && !this.isHeld) {
       this.isHeld = true;
     } else {
@@ -205,16 +206,16 @@ class Download extends Transfer {
   protected controlLost(): void {
     const wasHeld = this.isHeld;
     this.isLost = true;
-    if (this.isConfirmed) return; // the data goes on to its end
+    if (this.isConfirmed) return; // the data is still read to its end
     if (wasHeld) this.completed();
     else if (!this.hasBegun) this.fail(LOST, false);
     else if (this.isBroken) this.fail(TRANSFER, false);
     else if (this.#isAtEnd) this.fail(LOST, false, { dataComplete: this.isAnnounced });
-    // Otherwise what is on its way is still delivered.
+    // Otherwise bytes in flight are still delivered.
   }
 
   #conclude(): void {
-    // A reset comes after all of the bytes here.
+    // A reset always follows all the bytes here.
     if (this.isBroken && this.known.hasSize) this.succeed();
     else if (this.isBroken) this.fail(TRANSFER, !this.isLost);
     else if (this.#isAtEnd) this.succeed();
@@ -246,11 +247,11 @@ class Download extends Transfer {
 class Upload extends Transfer {
   #hasBytes = false;
   #isEnded = false; // the source
-  #isFinished = false; // all is sent, and its end
+  #isFinished = false; // all bytes and the end are sent
   #isSent = false; // the same, perhaps before the 150
-  #isClosed = false; // by the server, its own side
+  #isClosed = false; // by the server, on its side
 
-  /** The server left before the end; whether it did so while we sent is not always to be seen. */
+  /** The server closed early. Whether bytes were still being sent is not always visible. */
   #mayBeFinished = false;
 
   get #isEmpty(): boolean {
@@ -262,7 +263,7 @@ class Upload extends Transfer {
     if (happening === 'end') this.#isEnded = true;
     if (happening === 'rst') this.isBroken = true;
     if (happening === 'eof') this.#isClosed = true;
-    // If they came before the 150, both ends are handled together with it.
+    // If both ends came before the 150, they are handled together with it.
     if (happening === '150' && this.#isClosed) this.#mayBeFinished = this.#isEnded;
     if (this.hasBegun && this.#isClosed && !this.#isFinished) this.isBroken = true;
     const isSending = this.hasBegun || this.known.isEarly;
@@ -290,7 +291,7 @@ class Upload extends Transfer {
     }
   }
 
-  /** SIZE cannot be asked any more. */
+  /** The outcome if SIZE can no longer be sent. */
   private unasked(): Outcome[] {
     return this.endsInLoss ? failures(TRANSFER, false) : [];
   }

@@ -1,6 +1,6 @@
 /**
- * What can happen at the server's side of a transfer. `write` and `end` are of an upload's source:
- * it gives some bytes, it comes to its end.
+ * What can happen on the server's side of a transfer. `write` and `end` belong to the source of an
+ * upload, which yields some bytes or ends.
  */
 export type Happening =
   | '150'
@@ -18,7 +18,7 @@ export type Final = '200' | '226' | '250' | '350' | '421' | '426' | '451' | '552
 /** One transfer: what happens, in this order. */
 export type Order = readonly Happening[];
 
-/** Every order of every choice among these, one or none of each group. */
+/** Every order of every selection of at most one item from each group. */
 export function orders(groups: readonly (readonly Happening[])[]): Order[] {
   const choices = groups.reduce<Happening[][]>(
     (made, group) => made.flatMap((chosen) => [chosen, ...group.map((each) => [...chosen, each])]),
@@ -27,14 +27,14 @@ export function orders(groups: readonly (readonly Happening[])[]): Order[] {
   return unique(choices.flatMap((chosen) => permutations(chosen)).filter(isPossible));
 }
 
-/** Every order of exactly these. */
+/** Every order of exactly these items. */
 export function ordersOfAll(happenings: readonly Happening[]): Order[] {
   return unique(permutations(happenings).filter(isPossible));
 }
 
 /**
- * As they are when all happens in one tick: there is no order between the two connections but who
- * is first.
+ * Merges the orders that are equal when all happens in one tick. Then only the first item decides
+ * which of the two connections is ahead.
  */
 export function inOneTick(all: readonly Order[]): Order[] {
   const seen = new Map<string, Order>();
@@ -46,13 +46,13 @@ export function inOneTick(all: readonly Order[]): Order[] {
   return [...seen.values()];
 }
 
-/** What happens on the control connection, and all else. */
+/** Separates what happens on the control connection from all else. */
 export function split(order: Order): [control: Happening[], other: Happening[]] {
   const others = new Set<Happening>(['data', 'eof', 'rst', 'write', 'end']);
   return [order.filter((each) => !others.has(each)), order.filter((each) => others.has(each))];
 }
 
-/** Every way in which two things can happen side by side. */
+/** Every way to interleave two orders. */
 export function interleavings(a: Order, b: Order): Order[] {
   const [headOfA, ...restOfA] = a;
   const [headOfB, ...restOfB] = b;
@@ -71,7 +71,7 @@ function permutations(happenings: readonly Happening[]): Happening[][] {
   );
 }
 
-/** Nothing comes over a connection that is closed, and a source that has ended gives no more. */
+/** Nothing arrives over a closed connection, and a source that has ended yields no more. */
 function isPossible(order: Order): boolean {
   const [control] = split(order);
   const lost = control.findIndex((each) => each === 'FIN' || each === 'RST');

@@ -5,26 +5,26 @@ import { turns } from '../helpers/promises';
 import type { Outcome } from './matrix-oracle';
 import type { Happening, Order } from './matrix-orders';
 
-/** Small, where a wait must run out; apart, so that none can be taken for another. */
+/** For cases that end by a timeout. The values differ, so that each can be recognized. */
 const SHORT = { abort: 100, completion: 140, dataIdle: 180, reply: 300 };
-/** A script that took longer was overtaken by a timeout, and says nothing: it runs again. */
+/** A script that takes longer may overlap with a timeout, so that its case runs again. */
 const LONGEST_SCRIPT = 60;
-/** Where no wait must run out, a slow machine must not make one do so. */
+/** For cases without a timeout, where none may expire even on a slow machine. */
 const LONG = { abort: 5000, completion: 5000, dataIdle: 5000, reply: 5000 };
 const FOREVER = 3000;
-/** So many cases at a time; what the machine was too slow for runs again, among fewer. */
+/** How many cases run at a time. Cases that were too slow run again in smaller batches. */
 const BATCHES = [50, 10, 2, 1];
 
-/** Each piece that the server, or the source, gives. */
+/** Each chunk that the server or the source sends. */
 export const PIECE = Buffer.from('0123456789abcdef');
 
-/** A transfer under way, as its user sees it. */
+/** A running transfer, as its user sees it. */
 export interface Run {
-  /** Absent where the API shows none before it has opened. */
+  /** Undefined if the API exposes no stream before it has opened. */
   stream(): CountedStream | undefined;
-  /** Of a download: what has arrived. */
+  /** For a download: the bytes that have arrived. */
   received(): Buffer;
-  /** Of an upload: its source goes on. */
+  /** For an upload: makes its source continue. */
   source?(what: 'write' | 'end'): void;
   /** Settles with the user's result. */
   readonly result: Promise<unknown>;
@@ -33,11 +33,11 @@ export interface Run {
 /** Starts a transfer; the command's argument is a unique name. */
 export type Way = (ftp: FTP, command: string, order: Order) => Run;
 
-/** What a client and its server are like. */
+/** The settings of a client and its server. */
 export interface Setting {
   readonly greeting?: string;
   readonly options?: ConnectOptions;
-  /** Whether SIZE tells that all of an upload is stored; else it is refused. */
+  /** Whether SIZE confirms that an upload is stored; otherwise it is refused. */
   readonly hasSize?: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface MatrixCase {
   readonly expected: readonly Outcome[];
 }
 
-/** Runs all cases, many at a time. @returns what was wrong, a line for each case */
+/** Runs all cases, many at a time. @returns the problems, one line for each case */
 export async function runMatrix(
   cases: readonly MatrixCase[],
   setting: Setting = {},
@@ -76,7 +76,7 @@ export async function runMatrix(
         `${error}`,
       ]);
       if (problems.length === 0) return;
-      if (!isLast && (problems === 'too slow' || pulse.stoodStillSince(began))) next.push(each);
+      if (!isLast && (problems === 'too slow' || pulse.wasBlockedSince(began))) next.push(each);
       else wrong.push(`${nameOf(each)}: ${[problems].flat().join('; ')}`);
     };
     await inBatches(waiting, size, work);
@@ -113,10 +113,7 @@ export function nameOf({ direction, way, order, pace }: MatrixCase): string {
   return `${direction} by ${way}, ${pace === 'gaps' ? order.join(' → ') : order.join(' ')}`;
 }
 
-/**
- * Answers each transfer as its script says, and PWD with a reply that cannot be mistaken for
- * another one.
- */
+/** Answers each transfer as its script says, and PWD with a unique reply. */
 class MatrixServer {
   readonly #server: TestServer;
   readonly #options: ConnectOptions;
@@ -194,9 +191,8 @@ async function runCase(
       took = performance.now() - began;
       await turns(2);
       resolve();
-      // Where the control connection is lost, the session would end with this answer, and the
-      // data connection with it.
-      // But an EPSV that waits behind is answered, if it can be.
+      // If the control connection is lost, returning ends the session and its data connection.
+      // But a pending EPSV must still be answered if that is possible.
       const goesOn = hasNext && !order.includes('FIN') && !order.includes('RST');
       if (!goesOn && !expected.some(({ usable }) => usable)) await within(peer.gone);
     });
@@ -207,14 +203,17 @@ async function runCase(
     if (pace === 'tick') {
       for (const each of order) if (each === 'write' || each === 'end') run.source?.(each);
     }
-    const told = run.result.then(
+    const settled = run.result.then(
       () => ({ result: 'success' as const, error: undefined }),
       (error: FTPError) => ({ result: 'failure' as const, error }),
     );
     await within(scripted);
     const isPending = expected.every(({ result }) => result === 'pending');
     const patience = isPending ? timeouts.completion + timeouts.dataIdle : FOREVER;
-    const end = (await within(told, patience)) ?? { result: 'pending' as const, error: undefined };
+    const end = (await within(settled, patience)) ?? {
+      result: 'pending' as const,
+      error: undefined,
+    };
     if (isSilent && took > LONGEST_SCRIPT) return 'too slow';
 
     const shown = end.error ? showError(end.error) : '';
@@ -268,24 +267,22 @@ async function runCase(
   }
 }
 
-/**
- * Notices when the process stood still, so that a wait may have run out for no fault of anybody.
- */
+/** Notices when the process was blocked, so that a timeout may have expired by accident. */
 class Pulse {
   readonly #timer: NodeJS.Timeout;
   #lastBeat = performance.now();
-  #stoodStill = 0;
+  #blockedAt = 0;
 
   constructor() {
     this.#timer = setInterval(() => {
       const now = performance.now();
-      if (now - this.#lastBeat > LONGEST_SCRIPT) this.#stoodStill = now;
+      if (now - this.#lastBeat > LONGEST_SCRIPT) this.#blockedAt = now;
       this.#lastBeat = now;
     }, 5);
   }
 
-  stoodStillSince(time: number): boolean {
-    return this.#stoodStill >= time;
+  wasBlockedSince(time: number): boolean {
+    return this.#blockedAt >= time;
   }
 
   stop(): void {
@@ -295,7 +292,7 @@ class Pulse {
 
 /** The server's end of a data connection. */
 class Peer {
-  /** Resolves when the client has closed its end, in whatever way. */
+  /** Resolves when the client has closed its end in any way. */
   readonly gone: Promise<true>;
   readonly #socket: Socket;
   #hasEnded: boolean | undefined = false;
@@ -304,8 +301,8 @@ class Peer {
     this.#socket = socket;
     this.gone = new Promise((resolve) => {
       socket.on('end', () => {
-        // A reset right behind the last bytes looks like an end to Node; an empty write, which
-        // sends nothing, tells.
+        // To Node, a reset right behind the last bytes looks like an end. An empty write, which
+        // sends nothing, reveals it.
         this.#hasEnded = undefined;
         if (socket.writableEnded) return resolve(true);
         socket.write('', (error) => {
@@ -355,7 +352,7 @@ function perform(happening: Happening, { session, data, run, order, pace }: Scen
       break;
     case 'write':
     case 'end':
-      if (pace === 'gaps') run?.source?.(happening); // in one tick, the source was first
+      if (pace === 'gaps') run?.source?.(happening); // in one tick, the source has already run
       break;
     case '150': {
       const size = order.includes('data') ? PIECE.length : 0;
@@ -370,7 +367,7 @@ function perform(happening: Happening, { session, data, run, order, pace }: Scen
 }
 
 /**
- * An upload that was not sent to its end must not look like a file to the server; that may be
+ * An upload that was not sent completely must not look like a complete file to the server, even
  * before the 150.
  */
 function seenAsFailed(
@@ -388,7 +385,7 @@ function seenAsFailed(
   return [];
 }
 
-/** The bytes that the server, or the source, gives. */
+/** The number of bytes that the server or the source sends. */
 export function bytesOf(order: Order): number {
   return order.filter((each) => each === 'data' || each === 'write').length * PIECE.length;
 }
@@ -402,7 +399,7 @@ function showError({ name, code, phase }: FTPError): string {
   return `${name} ${code} ${phase}`;
 }
 
-/** Counts events without listening, which would change what happens to an error. */
+/** Counts events without listeners, which would change how an error is handled. */
 function countEvents(streamOf: () => CountedStream | undefined) {
   const counts = new Map<string | symbol, number>();
   const stream = streamOf();
@@ -436,7 +433,7 @@ function resources(): Map<string, number> {
   return counts;
 }
 
-/** The value of a promise, or `undefined` if it does not come. */
+/** The value of a promise, or `undefined` if it does not settle in time. */
 async function within<T>(promise: Promise<T>, milliseconds = FOREVER): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

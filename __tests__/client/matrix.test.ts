@@ -25,10 +25,10 @@ import {
   type Way,
 } from './matrix-run';
 
-// jest itself fails the test during which a rejection or an error goes unhandled; listeners on the
-// `process` that a test is given never hear of one.
+// jest itself fails a test during which a rejection or an error goes unhandled. Listeners on the
+// `process` object of a test are not called for one.
 
-Error.stackTraceLimit = 0; // nobody looks at them, and there are thousands of errors
+Error.stackTraceLimit = 0; // the thousands of errors here need no stack traces
 
 /** A way to consume a stream. @param isSized - whether its size is known */
 function reading(
@@ -77,7 +77,7 @@ const downloads: Record<string, Way> = {
   },
 };
 
-/** The same where the size is known: then a reset after the last byte is no failure. */
+/** The same with a known size: a reset after the last byte is then no failure. */
 const sizedDownloads: Record<string, Way> = {
   "'data'": reading((stream, take) => {
     stream.on('data', take);
@@ -89,7 +89,7 @@ const sizedDownloads: Record<string, Way> = {
 const folder = mkdtempSync(join(tmpdir(), 'ftpipe-matrix-'));
 const nameIn = (command: string) => command.slice(5);
 
-/** From and to files, past Node's streams. */
+/** Transfers to and from files, which bypass Node's streams. */
 const fileDownloads: Record<string, Way> = {
   'download()': (ftp, command) => {
     const name = nameIn(command);
@@ -108,7 +108,7 @@ const fileDownloads: Record<string, Way> = {
 
 const contentOf = (file: string) => () => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0));
 
-/** What comes of the first of two files; the second, whose EPSV is sent already, is never begun. */
+/** The result of the first of two files. The second, whose EPSV is already sent, never starts. */
 async function firstOf(results: AsyncIterable<FileTransferResult>): Promise<void> {
   for await (const { error } of results) {
     if (error) throw error;
@@ -220,7 +220,7 @@ function downloadCases(way: string, all: readonly Order[], pace: MatrixCase['pac
   });
 }
 
-/** The orders with a reset, of a download whose size is known. */
+/** The orders with a reset, for a download whose size is known. */
 function sizedCases(way: string, all: readonly Order[], pace: MatrixCase['pace']): MatrixCase[] {
   const run = sizedDownloads[way] as Way;
   const reset = all.filter((order) => order.includes('rst'));
@@ -248,7 +248,7 @@ function uploadCases(
 
 let count = 0;
 
-/** Both replace the 150, which then comes anyway. The meaning is unknown. */
+/** A 200 and a 226 may each replace the 150. With both before the 150, no outcome is defined. */
 function isSane(order: Order): boolean {
   const early = order.slice(0, order.indexOf('150') + 1);
   return !(early.includes('200') && early.includes('226'));
@@ -260,11 +260,8 @@ async function check(cases: readonly MatrixCase[], setting: Setting = {}): Promi
   expect({ cases: cases.length, wrong }).toEqual({ cases: cases.length, wrong: [] });
 }
 
-/**
- * What a download that stands still after a 226 and some bytes is to say: that nothing moved, and
- * not that no data came.
- */
-it('tells that the data stands still, after a 226 without a 150', async () => {
+// After some bytes, the error must say that nothing moved, not that no data came.
+it('a download that stalls after a 226 without a 150 rejects with a data timeout', async () => {
   const still: Order[] = [
     ['data', '226'],
     ['226', 'data'],
@@ -286,7 +283,7 @@ afterAll(() => {
 
 const PACES = ['gaps', 'tick'] as const;
 
-/** Everything, for one way of each direction; what matters most, for the others. */
+/** All orders for one way of each direction, and the most important ones for the others. */
 const ALL_DOWNLOADS = orders([['150'], ['data'], DATA_ENDS, FINALS, CONTROL_ENDS]);
 const MOST_DOWNLOADS = orders([['150'], ['data'], DATA_ENDS, ['226', '451'], ['FIN']]);
 const ALL_UPLOADS = [
@@ -296,13 +293,13 @@ const ALL_UPLOADS = [
 ];
 const MOST_UPLOADS = orders([['150'], ['end'], DATA_ENDS, ['226', '451'], ['FIN']]);
 
-/** One of the servers to which bytes, and the next EPSV, are sent before their reply. */
+/** One of the servers to which upload bytes and the next EPSV are sent early. */
 const VSFTPD: Setting = { greeting: '220 (vsFTPd 3.0.3)' };
 const PIPELINING: Setting = { ...VSFTPD, options: { pipelining: true } };
 
-describe.each(PACES)('a file, %s', (pace) => {
+describe.each(PACES)('a transfer of a local file (pace: %s)', (pace) => {
   it.each(Object.keys(fileDownloads))(
-    'by %s',
+    'ends as expected with %s',
     async (way) => {
       await check(downloadCases(way, MOST_DOWNLOADS, pace), PIPELINING);
     },
@@ -310,22 +307,22 @@ describe.each(PACES)('a file, %s', (pace) => {
   );
 
   it.each(Object.keys(fileUploads))(
-    'by %s',
+    'ends as expected with %s',
     async (way) => {
       await check(uploadCases(way, MOST_UPLOADS, pace), PIPELINING);
     },
     180_000,
   );
 
-  it("by 'write and end', whose bytes do not wait for the 150", async () => {
+  it("ends as expected with 'write and end' when its bytes are sent before the 150", async () => {
     await check(uploadCases('write and end', MOST_UPLOADS, pace), VSFTPD);
   }, 180_000);
 });
 
-/** A reset after the last byte: the size decides. */
-describe.each(PACES)('a reset, where the size is known, %s', (pace) => {
+/** When a reset follows the last byte, the size decides. */
+describe.each(PACES)('a reset when the size is known (pace: %s)', (pace) => {
   it.each(Object.keys(sizedDownloads))(
-    'in a download by %s',
+    'ends a download as expected with %s',
     async (way) => {
       await check(sizedCases(way, MOST_DOWNLOADS, pace));
     },
@@ -334,10 +331,10 @@ describe.each(PACES)('a reset, where the size is known, %s', (pace) => {
 
   const RESET_UPLOADS = ALL_UPLOADS.filter((order) => order.includes('rst'));
   it.each<[string, Setting, Known]>([
-    ['whose bytes wait for the 150', {}, {}],
-    ['whose bytes do not', VSFTPD, { isEarly: true }],
+    ['whose bytes are sent after the 150', {}, {}],
+    ['whose bytes are sent before the 150', VSFTPD, { isEarly: true }],
   ])(
-    'in an upload %s',
+    'ends an upload %s as expected',
     async (_, setting, known) => {
       const cases = uploadCases('write and end', RESET_UPLOADS, pace, { ...known, hasSize: true });
       await check(cases, { ...setting, hasSize: true });
@@ -346,9 +343,9 @@ describe.each(PACES)('a reset, where the size is known, %s', (pace) => {
   );
 });
 
-describe.each(PACES)('a download, %s', (pace) => {
+describe.each(PACES)('a download (pace: %s)', (pace) => {
   it.each(Object.keys(downloads))(
-    'by %s',
+    'ends as expected with %s',
     async (way) => {
       await check(downloadCases(way, way === "'data'" ? ALL_DOWNLOADS : MOST_DOWNLOADS, pace));
     },
@@ -356,7 +353,7 @@ describe.each(PACES)('a download, %s', (pace) => {
   );
 
   it.each(PAIRS)(
-    'with the final replies %s and %s',
+    'ends as expected with the final replies %s and %s',
     async (one, two) => {
       const pairs = [[], ...DATA_ENDS.map((each) => [each])].flatMap((end) => [
         ...ordersOfAll(['150', 'data', ...end, one, two]),
@@ -368,7 +365,7 @@ describe.each(PACES)('a download, %s', (pace) => {
   );
 
   it.each<[Happening]>([['200'], ['350'], ['421']])(
-    'with a %s',
+    'ends as expected with a %s',
     async (code) => {
       const some = orders([['150'], ['data'], DATA_ENDS, [code], ['FIN']]);
       await check(downloadCases("'data'", some, pace));
@@ -377,9 +374,9 @@ describe.each(PACES)('a download, %s', (pace) => {
   );
 });
 
-describe.each(PACES)('an upload, %s', (pace) => {
+describe.each(PACES)('an upload (pace: %s)', (pace) => {
   it.each(Object.keys(uploads))(
-    'by %s',
+    'ends as expected with %s',
     async (way) => {
       await check(uploadCases(way, way === 'pipeline' ? ALL_UPLOADS : MOST_UPLOADS, pace));
     },
@@ -387,7 +384,7 @@ describe.each(PACES)('an upload, %s', (pace) => {
   );
 
   it.each(PAIRS)(
-    'with the final replies %s and %s',
+    'ends as expected with the final replies %s and %s',
     async (one, two) => {
       const pairs = [[], ...DATA_ENDS.map((each) => [each])].flatMap((end) => [
         ...ordersOfAll(['150', 'end', ...end, one, two]),
@@ -399,7 +396,7 @@ describe.each(PACES)('an upload, %s', (pace) => {
   );
 
   it.each<[Happening]>([['200'], ['350'], ['421']])(
-    'with a %s',
+    'ends as expected with a %s',
     async (code) => {
       const some = orders([['150'], ['write'], ['end'], [code], ['FIN']]);
       await check(uploadCases('pipeline', some, pace));

@@ -22,23 +22,23 @@ const NAMES: (keyof FTPOptions)[] = [
   'strictMultiline',
 ];
 
-it.each(NAMES)('refuses null for %s, which is no way to ask for the default', (name) => {
+it.each(NAMES)('FTP throws a TypeError when %s is null, but not when undefined', (name) => {
   expect(() => new FTP({ [name]: null })).toThrow(TypeError);
   expect(() => new FTP({ [name]: undefined })).not.toThrow();
 });
 
-it.each([false, 0, ''])('refuses %p as activePorts', (activePorts) => {
+it.each([false, 0, ''])('FTP throws a TypeError when activePorts is %p', (activePorts) => {
   expect(() => new FTP({ activePorts: activePorts as never })).toThrow(TypeError);
 });
 
-it('names only values that can be given where one of a few is meant', () => {
+it('the error for an unknown value of telnetIac lists the allowed values', () => {
   expect(() => new FTP({ telnetIac: 'yes' as never })).toThrow(
     '"telnetIac" must be one of double, raw; received "yes"',
   );
 });
 
 it.each(['tls', 'implicit', 'dataProtection', 'closeNotify', 'tlsSession'])(
-  'refuses null for %s of a client over TLS',
+  'FTPTLS throws a TypeError when %s is null, but not when undefined',
   (name) => {
     expect(() => new FTPTLS({ [name]: null })).toThrow(TypeError);
     expect(() => new FTPTLS({ [name]: undefined })).not.toThrow();
@@ -46,7 +46,7 @@ it.each(['tls', 'implicit', 'dataProtection', 'closeNotify', 'tlsSession'])(
 );
 
 it.each(['user', 'password', 'account', 'passwd', 'acct'])(
-  'names %s if it is not a string, also beside its other name, and sends nothing',
+  'FTP.connect() rejects a value of %s that is not a string, and names the option',
   async (name) => {
     for (const value of [null, 5, true, {}]) {
       const options = {
@@ -64,7 +64,7 @@ it.each(['user', 'password', 'account', 'passwd', 'acct'])(
   },
 );
 
-it.each(['download', 'upload'] as const)('refuses null as the options of %s()', async (method) => {
+it.each(['download', 'upload'] as const)('%s() rejects null as its options', async (method) => {
   await expect(new FTP()[method]('a', 'b', null as never)).rejects.toMatchObject({
     code: 'ERR_INVALID_ARG_TYPE',
   });

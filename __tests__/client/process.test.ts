@@ -17,18 +17,18 @@ afterAll(async () => {
   await compiled.remove();
 });
 
-/** Logs in, downloads, and runs the given words; nothing else keeps the process. */
-function client(words: string): ChildProcess {
+/** Logs in, downloads, and runs the code. Nothing else keeps the process alive. */
+function client(code: string): ChildProcess {
   const program = `
     const { FTP } = require(${JSON.stringify(compiled.index)});
     FTP.connect({ host: '${server.host}', port: ${server.port}, user: 'user', password: 'hunter22' })
-      .then(async (ftp) => { await ftp.retrBinary('RETR a').toArray(); ${words} });`;
+      .then(async (ftp) => { await ftp.retrBinary('RETR a').toArray(); ${code} });`;
   const { PATH } = process.env;
   const env = { PATH, NODE_DEBUG: 'ftpipe', NODE_PATH: module.paths.join(':') };
   return spawn(process.execPath, ['-e', program], { env, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-it('lets the process end after unref(), and shows the dialogue for NODE_DEBUG, without the password', async () => {
+it('unref() lets the process exit, and NODE_DEBUG logs commands without the password', async () => {
   const child = client('ftp.unref();');
   const [shown, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
   expect(code).toBe(0);
@@ -37,7 +37,7 @@ it('lets the process end after unref(), and shows the dialogue for NODE_DEBUG, w
   expect(shown).not.toContain('hunter22');
 });
 
-it('keeps the process after ref(), until the server ends the connection', async () => {
+it('ref() keeps the process alive until the server closes the connection', async () => {
   const child = client(
     "ftp.unref().ref(); await ftp.pwd(); ftp.on('close', () => process.exit(7));",
   );
@@ -45,10 +45,10 @@ it('keeps the process after ref(), until the server ends the connection', async 
   await server.waitFor(({ replies }) => replies.some((reply) => reply.startsWith('257')));
   await server.idle();
   for (const session of server.sessions) session.drop('end');
-  expect((await exited)[0]).toBe(7); // of its own accord it would have ended with 0
+  expect((await exited)[0]).toBe(7); // it would have exited with 0 on its own
 });
 
-it("loads Node's TLS only for a connection that goes into it", async () => {
+it("a plaintext client does not load Node's tls module", async () => {
   const isLoaded = "process.moduleLoadList.includes('NativeModule tls')";
   const child = client(`console.error('loaded', ${isLoaded}); require('tls');
     console.error('then', ${isLoaded}); ftp.close();`);

@@ -9,7 +9,7 @@ import { patterned } from '../streams/harness';
 import { all, filesHarness, KINDS } from './files-harness';
 
 const { path, start, connect } = filesHarness();
-const DUE = 210; // milliseconds after which a progress is due
+const DUE = 210; // milliseconds after which a 'progress' event is due
 
 const ACTS: Record<string, (stream: UploadStream) => unknown> = {
   'write()': (stream) => stream.write('more'),
@@ -44,16 +44,16 @@ const WRITES: Record<string, (stream: UploadStream) => unknown> = {
   },
 };
 
-describe.each(KINDS)("a listener for 'progress' of an upload over %s", (kind) => {
+describe.each(KINDS)("a 'progress' listener of an upload over %s", (kind) => {
   it.each(Object.keys(ACTS))('may call %s', async (act) => {
     const server = await start(kind);
     const ftp = await connect(server);
     for (const write of Object.values(WRITES)) {
       const stream = ftp.storBinary('STOR x');
       let isInWrite = false;
-      const toldIn: boolean[] = [];
+      const calledInWrite: boolean[] = [];
       stream.once('progress', () => {
-        toldIn.push(isInWrite);
+        calledInWrite.push(isInWrite);
         ACTS[act]?.(stream);
         if (!act.includes('end') && !stream.destroyed) setImmediate(() => stream.end());
       });
@@ -64,7 +64,7 @@ describe.each(KINDS)("a listener for 'progress' of an upload over %s", (kind) =>
       write(stream);
       isInWrite = false;
       await once(stream, 'close');
-      expect(toldIn).toEqual([false]);
+      expect(calledInWrite).toEqual([false]);
       expect(stream.writableFinished).toBe(act !== 'destroy()');
       expect(await ftp.pwd()).toBe('/');
     }
@@ -86,7 +86,7 @@ describe.each(KINDS)('onProgress over %s', (kind) => {
     },
   };
 
-  it.each(Object.keys(LISTENERS))('that %s fails the call with its error', async (how) => {
+  it.each(Object.keys(LISTENERS))('rejects the call with its own error when it %s', async (how) => {
     const onProgress = LISTENERS[how] as () => void;
     const server = await start(kind, {
       files: { '/f': patterned(1000), '/large': patterned(3e6) },
@@ -105,7 +105,7 @@ describe.each(KINDS)('onProgress over %s', (kind) => {
     expect((await readFile(path('to'))).equals(patterned(1000))).toBe(true);
   });
 
-  it('fails the call even with what is no Error', async () => {
+  it('rejects the call even with a value that is not an Error', async () => {
     const ftp = await connect(await start(kind, { files: { '/f': 'x' } }));
     for (const thrown of [undefined, null, 0, 'text']) {
       const onProgress = () => {
@@ -118,18 +118,18 @@ describe.each(KINDS)('onProgress over %s', (kind) => {
   });
 });
 
-it("tells the last 'progress' before 'end' and 'finish', with all bytes", async () => {
+it("the last 'progress' event precedes 'end' and 'finish', and counts all bytes", async () => {
   const ftp = await connect(await start('plain', { files: { '/f': patterned(100_000) } }));
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   const download = ftp.retrBinary('RETR f');
-  download.on('progress', ({ bytesTransferred }) => told.push(bytesTransferred));
-  download.on('end', () => told.push('end'));
+  download.on('progress', ({ bytesTransferred }) => events.push(bytesTransferred));
+  download.on('end', () => events.push('end'));
   download.resume();
   await finished(download);
   const upload = ftp.storBinary('STOR g');
-  upload.on('progress', ({ bytesTransferred }) => told.push(bytesTransferred));
-  upload.on('finish', () => told.push('finish'));
+  upload.on('progress', ({ bytesTransferred }) => events.push(bytesTransferred));
+  upload.on('finish', () => events.push('finish'));
   upload.end(patterned(5000));
   await finished(upload);
-  expect(told).toEqual([100_000, 'end', 5000, 'finish']);
+  expect(events).toEqual([100_000, 'end', 5000, 'finish']);
 });

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { FTP } from '../../lib';
 import { TestServer } from '../../lib/testing';
 
-/** A stream as a proxy's library gives it: no socket, no addresses, and no way to reset. */
+/** A stream as a proxy library returns it: no socket, no addresses, and no way to reset it. */
 class Tunnel extends Duplex {
   readonly #socket: Socket;
 
@@ -32,7 +32,7 @@ class Tunnel extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#socket.destroy(); // a clean end, which a server takes for that of a file
+    this.#socket.destroy(); // a clean end, which a server takes for the end of the file
     callback(error);
   }
 }
@@ -64,7 +64,7 @@ async function throughProxy() {
 }
 
 describe('createConnection', () => {
-  it('makes both connections, and is told the name that the user gave', async () => {
+  it('makes both connections, with the host name that the user gave', async () => {
     const { server, ftp, asked } = await throughProxy();
     expect(Buffer.concat(await ftp.retrBinary('RETR a.txt').toArray()).toString()).toBe(
       'one\ntwo\n',
@@ -79,7 +79,7 @@ describe('createConnection', () => {
     ]);
   });
 
-  it('lets no failed upload look whole, though its stream cannot be reset', async () => {
+  it('does not let a failed upload look complete when its stream cannot be reset', async () => {
     const { server, ftp } = await throughProxy();
     const failing = async function* () {
       yield Buffer.from('the first half');
@@ -92,7 +92,7 @@ describe('createConnection', () => {
     expect(server.transfers.map(({ outcome }) => outcome)).toEqual(['failed']);
   });
 
-  it('ends the control connection before the data, where ABOR is not answered', async () => {
+  it('has its control connection closed first when ABOR is not answered', async () => {
     const { server, ftp } = await throughProxy();
     server.handle('ABOR', () => {});
     const hadDataEnded = new Promise<boolean>((resolve) => {
@@ -111,7 +111,7 @@ describe('createConnection', () => {
     expect(await hadDataEnded).toBe(false);
   });
 
-  it('refuses active mode, which needs an address of our own', async () => {
+  it('excludes active mode, which needs a local address', async () => {
     const { ftp } = await throughProxy();
     ftp.setPasv(false);
     await expect(ftp.nlst()).rejects.toThrow('Active mode needs a TCP connection');

@@ -8,7 +8,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-it('sees a reset right behind the data, which Node 20 reports as an end', async () => {
+it('a download rejects after a reset that Node 20 reports as the end of the data', async () => {
   const server = await TestServer.start();
   closing.push(() => server.close());
   server.handle('RETR', async (session) => {

@@ -42,13 +42,13 @@ it('one listener serves all calls and streams that share a signal', async () => 
   expect(warnings).toEqual([]);
 }, 60_000);
 
-it('an abort ends all of them, with its reason, and leaves no listener', async () => {
+it('an abort rejects all calls that share a signal, and leaves no listener', async () => {
   const warnings = warningsOfNode();
   const server = await start({ files: { '/a': 'content' } });
   const ftp = await connect(server);
   const control = new AbortController();
   const { signal } = control;
-  const untouched = ftp.retrBinary('RETR a'); // all others stand behind it
+  const untouched = ftp.retrBinary('RETR a'); // all other calls are queued behind it
   await untouched.opened();
   const calls = Array.from({ length: MANY }, (_, i) =>
     i % 2 ? ftp.pwd({ signal }) : finished(ftp.storBinary('STOR x', { signal })),

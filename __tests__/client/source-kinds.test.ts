@@ -6,7 +6,7 @@ import { harness } from '../streams/harness';
 
 const { start, connect } = harness();
 
-/** What another realm (vm, jsdom) makes of an expression. */
+/** Evaluates an expression in another realm, as in a vm context or jsdom. */
 const foreign = <T>(expression: string): T => runInNewContext(expression, { AbortController });
 
 const TEXT = 'from elsewhere\r\n';
@@ -16,17 +16,17 @@ const SOURCES: [string, () => UploadSource][] = [
   ['a string', () => TEXT],
   ['an ArrayBuffer', () => new Uint8Array(Buffer.from(TEXT)).buffer],
   ['a SharedArrayBuffer', () => shared(TEXT)],
-  ['a Uint8Array of another realm', () => foreign(`new Uint8Array(${CODES})`)],
-  ['an ArrayBuffer of another realm', () => foreign(`new Uint8Array(${CODES}).buffer`)],
+  ['a Uint8Array from another realm', () => foreign(`new Uint8Array(${CODES})`)],
+  ['an ArrayBuffer from another realm', () => foreign(`new Uint8Array(${CODES}).buffer`)],
   [
-    'a generator of another realm',
+    'a generator from another realm',
     () => foreign(`(function* () { yield new Uint8Array(${CODES}) })()`),
   ],
   ['a Blob', () => new Blob([TEXT])],
   ['an array of strings', () => TEXT.match(/.{1,5}|\s+/g) as string[]],
   ['an array of ArrayBuffers', () => [new Uint8Array(Buffer.from(TEXT)).buffer]],
   ['an array of promises', () => [Promise.resolve(TEXT)] as never],
-  ['a Blob of another realm', () => new OtherBlob() as unknown as Blob],
+  ['a Blob from another realm', () => new OtherBlob() as unknown as Blob],
 ];
 
 function shared(text: string): SharedArrayBuffer {
@@ -35,7 +35,7 @@ function shared(text: string): SharedArrayBuffer {
   return buffer;
 }
 
-/** A Blob of another copy of Node's classes. */
+/** A Blob from another copy of Node's classes. */
 class OtherBlob {
   readonly #blob = new Blob([TEXT]);
   readonly size = TEXT.length;
@@ -58,7 +58,7 @@ for (const [call, store] of CALLS) {
   });
 }
 
-it('sends text in the encoding of the connection, and nothing where it cannot', async () => {
+it('text is sent in the encoding of the client, or rejected if it cannot be encoded', async () => {
   const server = await start();
   const ftp = await connect(server, { encoding: 'latin1' });
   for (const source of [
@@ -81,7 +81,7 @@ it('sends text in the encoding of the connection, and nothing where it cannot', 
   expect(server.storage.readFile('/x').toString()).toBe('я\n');
 });
 
-it('stores an empty string and an empty buffer as empty files', async () => {
+it('storBinary stores an empty string, buffer or array as an empty file', async () => {
   const server = await start();
   const ftp = await connect(server);
   for (const source of ['', new ArrayBuffer(0), []]) {
@@ -90,7 +90,7 @@ it('stores an empty string and an empty buffer as empty files', async () => {
   }
 });
 
-it('refuses an ArrayBuffer whose memory is gone', async () => {
+it('storBinary rejects a detached ArrayBuffer', async () => {
   const ftp = await connect(await start());
   const buffer = new ArrayBuffer(10);
   structuredClone(buffer, { transfer: [buffer] });
@@ -99,7 +99,7 @@ it('refuses an ArrayBuffer whose memory is gone', async () => {
   });
 });
 
-it('takes paths, options, dates and signals of another realm', async () => {
+it('calls accept paths, options, dates and signals from another realm', async () => {
   const server = await start({ files: { '/é': 'x' } });
   const ftp = await connect(server);
   const path = foreign<Uint8Array>('new Uint8Array([0xc3, 0xa9])');

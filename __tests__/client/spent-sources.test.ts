@@ -27,7 +27,7 @@ const READABLES: [string, () => Promise<Readable>][] = [
   ['a Readable that was read to its end', read],
   ['a Readable that was destroyed', destroyed],
   [
-    'a Readable whose loop was left',
+    'a Readable whose for await loop was left',
     async () => {
       const source = Readable.from([Buffer.from('a'), Buffer.from('b')]);
       for await (const _ of source) break;
@@ -99,7 +99,7 @@ describe.each(CALLS)('%s', (_, store) => {
     },
   );
 
-  it('goes on where a source was read before', async () => {
+  it('sends the rest of a source that was partly read before', async () => {
     const server = await start();
     const ftp = await connect(server);
     const sniffed = Readable.from([Buffer.from('head'), Buffer.from('body\r\n')], {
@@ -133,7 +133,7 @@ describe.each(CALLS)('%s', (_, store) => {
   });
 
   it.each([true, false])(
-    'goes on where an iterator stopped (objectMode: %p)',
+    'sends the rest of a source whose iterator has stopped (objectMode: %p)',
     async (objectMode) => {
       const server = await start();
       const ftp = await connect(server);
@@ -162,7 +162,7 @@ describe.each(PIPES)('%s into an upload', (_, store) => {
   });
 });
 
-it('a spent source fails the connection of transferCmd, too', async () => {
+it('a source that was read to its end fails the stream of transferCmd()', async () => {
   const server = await start();
   const ftp = await connect(server);
   const connection = await ftp.transferCmd('STOR x');

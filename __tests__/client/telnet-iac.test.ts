@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FTP, type FTPOptions } from '../../lib';
 import { listen } from '../transport/helpers/scripted-server';
 
-/** A client of a server with this greeting, and the bytes that the server gets. */
+/** A client of a server with this greeting, and the lines that the server receives. */
 async function connected(greeting: string, pwd: string, options: FTPOptions = {}) {
   const received: string[] = [];
   const server = await listen({
@@ -35,23 +35,26 @@ const CASES: [greeting: string, options: FTPOptions, sent: string, received: str
   ['220-- Welcome to Pure-FTPd --\r\n220 x', { telnetIac: 'double' }, '\xff\xff', '\xff\xfbxa',   'a'],
 ];
 
-describe.each(CASES)('after %j with %j', (greeting, options, sent, reply, name) => {
-  it('writes a 0xFF as the server reads it', async () => {
-    const { ftp, received } = await connected(greeting, '/', options);
-    await ftp.connect();
-    await ftp.login('\xffuser');
-    await ftp.delete('a\xffb');
-    await ftp.delete(Buffer.from('a\xffb', 'latin1'));
-    await ftp.sendCmd(Buffer.from('SITE \xff', 'latin1'));
-    ftp.close();
-    const bytes = [`USER ${sent}user`, `DELE a${sent}b`, `DELE a${sent}b`, `SITE ${sent}`];
-    expect(received).toEqual(bytes);
-  });
+describe.each(CASES)(
+  'after the greeting %j with %j (0xFF sent as %j, received as %j)',
+  (greeting, options, sent, reply, name) => {
+    it('sends 0xFF in the form that the server reads', async () => {
+      const { ftp, received } = await connected(greeting, '/', options);
+      await ftp.connect();
+      await ftp.login('\xffuser');
+      await ftp.delete('a\xffb');
+      await ftp.delete(Buffer.from('a\xffb', 'latin1'));
+      await ftp.sendCmd(Buffer.from('SITE \xff', 'latin1'));
+      ftp.close();
+      const bytes = [`USER ${sent}user`, `DELE a${sent}b`, `DELE a${sent}b`, `SITE ${sent}`];
+      expect(received).toEqual(bytes);
+    });
 
-  it('reads a 0xFF as the server writes it', async () => {
-    const { ftp } = await connected(greeting, `/${reply}`, options);
-    await ftp.connect();
-    expect(await ftp.pwd()).toBe(`/${name}`);
-    ftp.close();
-  });
-});
+    it('reads 0xFF in the form that the server sends', async () => {
+      const { ftp } = await connected(greeting, `/${reply}`, options);
+      await ftp.connect();
+      expect(await ftp.pwd()).toBe(`/${name}`);
+      ftp.close();
+    });
+  },
+);

@@ -10,7 +10,7 @@ const { start, connect } = filesHarness();
 const files = { '/big': Buffer.alloc(400_000, 'a line\n'), '/small': 'a line\n' };
 const never = () => new Promise<never>(() => {});
 
-/** What a call waits for: it resolves when the user's code has begun to wait. */
+/** Receives the moment at which the user's code begins to wait. */
 interface Waited {
   begun(): void;
 }
@@ -21,7 +21,7 @@ async function* waitingGenerator({ begun }: Waited): AsyncGenerator<Buffer> {
   await never();
 }
 
-/** An iterator all of whose methods wait. */
+/** An iterator whose methods never settle. */
 function waitingIterable({ begun }: Waited): AsyncIterable<Buffer> {
   const next = () => {
     begun();
@@ -48,7 +48,7 @@ function silent({ begun }: Waited): PassThrough {
 
 const SOURCES: Record<string, (waited: Waited) => UploadSource> = {
   'a generator': waitingGenerator,
-  'an iterator whose return() waits, too': waitingIterable,
+  'an iterator whose return() also waits': waitingIterable,
   'an iterator whose return() throws': (waited) =>
     failingReturn(waited, () => {
       throw new Error('of return()');
@@ -90,7 +90,7 @@ for (const [name, source] of Object.entries(SOURCES)) {
     ftp.storLines('STOR x', source(waited), undefined, options);
 }
 
-/** A callback that waits for ever. */
+/** A callback that never settles. */
 const waiting =
   ({ begun }: Waited) =>
   () => {
@@ -115,7 +115,7 @@ Object.assign(CALLS, {
 
 const PAIRS: Record<string, (waited: Waited) => AsyncIterable<never>> = {
   'a generator': (waited) => waitingGenerator(waited) as never,
-  'an iterator whose return() waits, too': (waited) => waitingIterable(waited) as never,
+  'an iterator whose return() also waits': (waited) => waitingIterable(waited) as never,
 };
 for (const [name, pairs] of Object.entries(PAIRS)) {
   const lazily = (waited: Waited) => pairs(waited);
@@ -125,7 +125,7 @@ for (const [name, pairs] of Object.entries(PAIRS)) {
     all(ftp.uploadMany(skipFirst(lazily(waited)), options));
 }
 
-/** Leaves out what is no pair. */
+/** Skips the first item, which is not a pair. */
 function skipFirst(items: AsyncIterable<unknown>): AsyncIterable<[never, never]> {
   const iterator = items[Symbol.asyncIterator]();
   const next = async () => {
@@ -153,10 +153,10 @@ const ENDS: Record<string, End> = {
   },
 };
 
-describe.each(KINDS)('over %s', (kind) => {
+describe.each(KINDS)("a call that waits for the user's code, over %s", (kind) => {
   describe.each(Object.keys(CALLS))('%s', (name) => {
     it.each(Object.keys(ENDS))(
-      'ends when %s',
+      'rejects when %s',
       async (how) => {
         const { end, error } = ENDS[how] as End;
         const server = await start(kind, { files });
@@ -179,7 +179,7 @@ describe.each(KINDS)('over %s', (kind) => {
   });
 });
 
-it('a list that waits for the result before does not wait for ever', async () => {
+it('downloadMany() does not deadlock when its input waits for the previous result', async () => {
   const ftp = await connect(await start('plain', { files }), { pipelining: true });
   let goOn = () => {};
   const pairs = async function* (): AsyncGenerator<[Path, LocalFile]> {

@@ -156,7 +156,7 @@ describe('a stream listener that throws', () => {
 
 describe('a client listener that throws', () => {
   it.each(['reply', 'command', 'warning'])(
-    "does not keep replies in one chunk from their calls if it is for '%s'",
+    "does not keep replies in one chunk from reaching their calls if it is for '%s'",
     async (event) => {
       const uncaught = uncaughtErrors();
       const { server, ftp } = await loggedIn();
