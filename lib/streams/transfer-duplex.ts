@@ -14,11 +14,14 @@ type Callback = (error?: Error | null) => void;
  */
 export class TransferDuplex extends Duplex {
   readonly #transfer: DownloadStream | UploadStream;
+  #readPending = false; // whether Node has called _read since the buffer was full
   #isOver = false; // whether the transfer is confirmed; the rest of the bytes is in memory
 
   /** @internal */
   constructor(transfer: DownloadStream | UploadStream) {
-    super({ allowHalfOpen: false, readableHighWaterMark: 64 * 1024 });
+    const highWaterMark =
+      'read' in transfer ? transfer.readableHighWaterMark : transfer.writableHighWaterMark;
+    super({ allowHalfOpen: false, highWaterMark });
     this.#transfer = transfer;
     transfer.on('error', (error) => this.destroy(error));
     transfer.on('close', () => this.#isOver || this.destroy());
@@ -39,7 +42,10 @@ export class TransferDuplex extends Duplex {
 
   /** Implements `Duplex._read`. */
   override _read(): void {
-    this.#pull();
+    this.#readPending = true;
+    // If the consumer is reading, `readableLength` still counts what it takes, until the next tick.
+    if (this.readableLength === 0) this.#pull();
+    else process.nextTick(() => this.#pull());
   }
 
   /** Implements `Duplex._write`. */
@@ -68,11 +74,18 @@ export class TransferDuplex extends Duplex {
     this.push(null);
   }
 
+  /** Pushes blocks while Node asks for them, and only as many bytes as it has room for. */
   #pull(): void {
-    if (!('read' in this.#transfer)) return;
-    for (;;) {
-      const block: Buffer | null = this.#transfer.read();
-      if (block === null || !this.push(block)) return;
+    const transfer = this.#transfer;
+    if (!('read' in transfer)) return;
+    while (this.#readPending && !this.destroyed) {
+      // At least a byte, because the consumer may have put a block back (`unshift`).
+      const space = Math.max(this.readableHighWaterMark - this.readableLength, 1);
+      const size = Math.min(space, transfer.readableLength);
+      const block: Buffer | null = size > 0 ? transfer.read(size) : transfer.read();
+      if (block === null) return;
+      this.#readPending = false; // push() may call _read
+      if (this.push(block)) this.#readPending = true;
     }
   }
 }
