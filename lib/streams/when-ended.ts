@@ -20,7 +20,9 @@ export function whenEnded(data: Duplex, callback: (error?: Error | null) => void
   };
   data.on('end', done);
   data.on('error', done);
-  data.on('close', () => done(data.errored ?? prematureClose('It was closed before its end')));
+  data.on('close', () => {
+    if (!isDone) done(data.errored ?? prematureClose('It was closed before its end'));
+  });
 }
 
 /**

@@ -180,7 +180,7 @@ export class RunningTransfer implements OngoingTransfer {
     if (this.#isReleased) return false;
     this.#isReleased = true;
     this.#unregister();
-    this.exchange.detach(transferAbandonedError());
+    this.exchange.detach();
     return true;
   }
 

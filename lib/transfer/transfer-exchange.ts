@@ -7,6 +7,7 @@ import { announcedSize } from '../protocol/size';
 import { type Reply, replyClass } from '../reply';
 import type { Session } from '../session/session';
 import type { TransferListener } from '../streams/transfer';
+import { transferAbandonedError } from '../transport/control/connection-errors';
 import type { ResyncOptions } from '../transport/control/resynchronization';
 import { throwIfAborted } from '../util/abort-listeners';
 import type { StopSignal } from '../util/abort-signal';
@@ -137,11 +138,12 @@ export class TransferExchange {
     this.#session.control.restartTimer();
   }
 
-  /** Stops reporting events. Promises that are still pending reject with the error. */
-  detach(error: FTPError): void {
+  /** Stops reporting events. Promises that are still pending reject: the transfer is abandoned. */
+  detach(): void {
     this.#isDetached = true;
     this.#session.noops.stop();
     if (this.#stage === 'over' || this.#stage === 'completed') return; // the promises are settled
+    const error = transferAbandonedError();
     this.written.reject(error);
     this.#first.reject(error);
     this.outcome.reject(error);
