@@ -52,7 +52,10 @@ import { checkTransferOptions, type TransferDetails } from '../transfer/transfer
 import { isBytes } from '../util/bytes';
 import { FTPConnection } from './ftp-connection';
 
-const BLOCKSIZE = 8192; // ftplib's
+const CALLBACK_BLOCKSIZE = 8192; // ftplib's
+// Measured: 1 GiB piped to a file takes .70 of basic-ftp's time. Blocks of 64 KiB take 1.14, and of
+// 8 KiB 2.59, because each block costs a write a trip through the thread pool.
+const STREAM_BLOCKSIZE = 1024 * 1024;
 
 /**
  * The methods of Python's `ftplib.FTP` in camelCase, on one control connection. Calls run one at a
@@ -161,7 +164,8 @@ export class FTPLib extends FTPConnection {
     if (typeof first !== 'function') return this.openDownload(cmd, first, 'I');
     const positional = { blocksize: second ?? undefined, rest } as DownloadOptions;
     const options = typeof second === 'object' && second !== null ? second : positional;
-    return this.#readWith(() => this.openDownload(cmd, options, 'I'), first, options);
+    const open = () => this.openDownload(cmd, options, 'I', {}, CALLBACK_BLOCKSIZE);
+    return this.#readWith(open, first, options);
   }
 
   /**
@@ -553,10 +557,11 @@ export class FTPLib extends FTPConnection {
     options: DownloadOptions,
     type: 'I' | undefined,
     more: Partial<TransferDetails> = {},
+    defaultBlocksize = STREAM_BLOCKSIZE,
   ): DownloadStream {
     const command = isCommand(cmd) ? cmd : this.command(cmd);
     checkCall(options, DOWNLOAD);
-    const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
+    const blocksize = checkInteger('blocksize', options.blocksize ?? defaultBlocksize, 1);
     const details = {
       direction: 'download' as const,
       type,
@@ -594,13 +599,14 @@ export class FTPLib extends FTPConnection {
     options: UploadOptions,
     type: 'I' | 'A' | undefined,
     more: Partial<TransferDetails> = {},
+    defaultBlocksize = STREAM_BLOCKSIZE,
   ): UploadStream {
     const command = isCommand(cmd) ? cmd : this.command(cmd);
     checkCall(options, UPLOAD);
     if (options.verify !== undefined && command.verb === 'STOU') {
       throw invalidValue('verify', options.verify, 'absent: the file name of STOU is unknown');
     }
-    const blocksize = checkInteger('blocksize', options.blocksize ?? BLOCKSIZE, 1);
+    const blocksize = checkInteger('blocksize', options.blocksize ?? defaultBlocksize, 1);
     const details = {
       direction: 'upload' as const,
       type,
@@ -620,11 +626,13 @@ export class FTPLib extends FTPConnection {
     options: UploadFromOptions,
     type: 'I' | 'A',
   ): Promise<string> {
-    const { onBlock, blocksize = BLOCKSIZE } = options;
+    const { onBlock, blocksize = CALLBACK_BLOCKSIZE } = options;
     if (onBlock !== undefined) checkFunction('callback', onBlock);
     const { codec } = this.settings;
     const checked = uploadable(source, codec); // before anything is sent
-    const stream = this.openUpload(cmd, options, type);
+    // A callback is called once its block was sent, so the stream must not buffer more of them.
+    const buffered = onBlock ? CALLBACK_BLOCKSIZE : STREAM_BLOCKSIZE;
+    const stream = this.openUpload(cmd, options, type, {}, buffered);
     await upload(checked, stream, type === 'A' ? linesOf : blocksOf(blocksize), onBlock, codec);
     return replyText(stream.reply as Reply);
   }

@@ -129,8 +129,8 @@ export interface StepOptions {
 /** Options of a download, as a stream or with a callback. */
 export interface DownloadOptions extends CallOptions {
   /**
-   * Maximum size of a block, and the stream's `highWaterMark`, in bytes. Default 8192, as in
-   * ftplib.
+   * Maximum size of a block, and the stream's `highWaterMark`, in bytes. Blocks are passed on as
+   * they arrive, full or not. Default 1 MiB; with a callback 8192, as in ftplib.
    */
   readonly blocksize?: number | undefined;
   /** Byte offset in the file at which to start (REST, RFC 3659 §5). Default 0. */
@@ -149,7 +149,7 @@ export interface DownloadOptions extends CallOptions {
 
 /** Options of an upload as a stream. */
 export interface UploadOptions extends CallOptions {
-  /** The stream's `highWaterMark` in bytes. Default 8192, as in ftplib. */
+  /** The stream's `highWaterMark` in bytes. Default 1 MiB; with a callback 8192, as in ftplib. */
   readonly blocksize?: number | undefined;
   /**
    * Byte offset in the server's file (REST, RFC 3659 §5). Not checked against its size. Default 0.
