@@ -177,7 +177,8 @@ describe('a program in JavaScript', () => {
   });
 
   it('works in the bundle of an ES module and of CommonJS', async () => {
-    const program = 'console.log(typeof FTP.connect, new FTP() instanceof FTP, typeof TestServer.start)';
+    const program =
+      'console.log(typeof FTP.connect, new FTP() instanceof FTP, typeof TestServer.start)';
     await packed.write(
       'entry.mjs',
       `import { FTP } from 'ftpipe'; import { TestServer } from 'ftpipe/testing'; ${program}`,
