@@ -59,7 +59,11 @@ const contenders = (ways: Partial<Record<PeerName, readonly string[]>>): Contend
 const plain = [''];
 const blocks = ['blocks of 8 KiB', 'blocks of 256 KiB'];
 const streams = ['Readable, blocks of 256 KiB', 'Readable, default blocks'];
-const toFiles = ['Readable, blocks of 256 KiB, piped', 'download()'];
+const toFiles = [
+  'Readable, default blocks, piped',
+  'Readable, blocks of 256 KiB, piped',
+  'download()',
+];
 const fromFiles = ['pipeline from createReadStream', 'upload()'];
 // In this order, so that basic-ftp, which the ratios refer to, comes first.
 const all = { 'basic-ftp': plain, ftp: plain, curl: plain, lftp: plain };
@@ -177,7 +181,10 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
     contenders: contenders({
       ...{ 'basic-ftp': plain, ftp: plain, lftp: ['cls'] },
       ...{ curl: ['lines, not parsed'], ftplib: ['lines, not parsed'] },
-      ftpipe: ["list(), 'data'", 'list(), for await', 'dir(), lines, not parsed'],
+      ftpipe: [
+        ...["list(), 'data'", 'list(), for await', 'list(), toArray()'],
+        'dir(), lines, not parsed',
+      ],
     }),
     plan: ({ local }) => ({ name: 'list', path: '/many', to: join(local, 'listing') }),
   },
@@ -185,7 +192,7 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
     title: () => 'connect, log in, get one byte, quit',
     mode: 'plain',
     needs: ['byte'],
-    contenders: contenders({ ...others, ftpipe: plain }),
+    contenders: contenders({ ...others, 'basic-ftp': ['', 'import'], ftpipe: ['', 'import'] }),
     plan: ({ local }) => ({
       ...{ name: 'getMany', paths: ['/byte.bin'], locals: [join(local, 'byte.bin')] },
       size: 1,

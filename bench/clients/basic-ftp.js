@@ -1,9 +1,9 @@
 const { createReadStream } = require('node:fs');
 const { Readable } = require('node:stream');
-const { Client } = require('basic-ftp');
 const { Counter, contentOf, perform } = require('./job');
 
-async function connect({ server }) {
+async function connect({ server, way }) {
+  const { Client } = way === 'import' ? await import('basic-ftp') : require('basic-ftp');
   const { ca, ...login } = server;
   const client = new Client();
   await client.access({

@@ -1,12 +1,22 @@
 const { createReadStream, createWriteStream } = require('node:fs');
 const { finished, pipeline } = require('node:stream/promises');
-// The tests compile it to another place.
-const ftpipe = require(process.env.FTPIPE ?? '../../dist');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { contentOf, notAvailable, perform } = require('./job');
 
 const LARGE_BLOCKS = 256 * 1024;
 
+// The tests compile it to another place.
+const bundle = process.env.FTPIPE ?? join(__dirname, '../../dist/index.js');
+
+/** Loads the package as a program of that kind does. */
+async function load(way) {
+  if (way !== 'import') return require(bundle);
+  return await import(pathToFileURL(bundle.replace(/\.js$/, '.mjs')).href);
+}
+
 async function connect({ server, way }) {
+  const ftpipe = await load(way);
   const { ca, ...login } = server;
   const options = {
     ...login,
@@ -105,6 +115,8 @@ perform({
       const listing = need(ftp, 'list')(job.path);
       listing.on('data', () => entries++);
       await finished(listing);
+    } else if (job.way === 'list(), toArray()') {
+      entries = (await need(ftp, 'list')(job.path).toArray()).length;
     } else if (job.way === 'list(), for await') {
       for await (const _entry of need(ftp, 'list')(job.path)) entries++;
     } else {
