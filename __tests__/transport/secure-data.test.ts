@@ -9,7 +9,7 @@ import { SecureData } from '../../lib/transport/tls/secure-data';
 import { TlsClient } from '../../lib/transport/tls/tls-client';
 
 // Where a reset meets the ticket of TLS 1.3, OpenSSL passes over it.
-it.each([true, false])('hears of the ticket of TLS 1.3; only sends: %p', async (onlySends) => {
+it.each([true, false])('hears of the ticket of TLS 1.3; directly on the socket: %p', async (isDirect) => {
   const { key, cert } = makeCertificate();
   const server = createServer({ key, cert, minVersion: 'TLSv1.3' }).listen(0, '127.0.0.1');
   server.on('secureConnection', (socket: TLSSocket) => socket.on('error', () => {}));
@@ -18,7 +18,7 @@ it.each([true, false])('hears of the ticket of TLS 1.3; only sends: %p', async (
   await once(raw, 'connect');
   const tls = { client: new TlsClient({ rejectUnauthorized: false }), host: '127.0.0.1' };
   const fingerprint = new X509Certificate(cert).fingerprint256;
-  const data = new SecureData(raw, { ...tls, fingerprint } as ControlTls, undefined, { onlySends });
+  const data = new SecureData(raw, { ...tls, fingerprint } as ControlTls, undefined, { isDirect });
   let hasTicket = false;
   data.stream.on('session', () => {
     hasTicket = true;
@@ -26,7 +26,7 @@ it.each([true, false])('hears of the ticket of TLS 1.3; only sends: %p', async (
   await data.secured;
   expect(hasTicket).toBe(false);
   await new Promise<void>((resolve) => data.onceRead(resolve));
-  if (!onlySends) await new Promise(setImmediate); // it is told of the bytes before TLS has read them
+  if (!isDirect) await new Promise(setImmediate); // it is told of the bytes before TLS has read them
   expect(hasTicket).toBe(true);
   data.stream.destroy();
   server.close();

@@ -139,6 +139,18 @@ export class DataProtection {
     this.#onFailure = onFailure;
   }
 
+  /**
+   * Whether TLS uses the socket itself, which hides how it ended. That is not needed for an upload,
+   * where the reply decides, nor for a download of a known size.
+   */
+  get isDirect(): boolean {
+    const { settings } = this.#session;
+    if (settings.createConnection !== undefined) return false;
+    const { isDownload, isExact } = this.#transfer;
+    const closeNotify = settings.tls?.closeNotify;
+    return !isDownload || closeNotify === 'ignore' || (isExact && closeNotify === 'auto');
+  }
+
   /** The TLS connection, once it has started. */
   get data(): SecureData | undefined {
     return this.#data;
@@ -263,13 +275,12 @@ export class DataProtection {
   }
 
   #start(): void {
-    const { control, settings } = this.#session;
-    const { tls } = control;
+    const { tls } = this.#session.control;
     const raw = this.#raw;
     if (!this.#mayStart || !raw || this.#data || !tls) return;
     const session = this.#session.tlsSessions.take(tls);
-    const onlySends = !this.#transfer.isDownload && settings.createConnection === undefined;
-    const data = new SecureData(raw, tls, session, { onlySends, reader: this.#reader });
+    const { isDirect } = this;
+    const data = new SecureData(raw, tls, session, { isDirect, reader: this.#reader });
     this.#data = data;
     this.#session.tlsSessions.collectFrom(data.stream);
     const settled = () => this.#handshakeOver.resolve();

@@ -80,7 +80,7 @@ export async function openTransfer(
     // Checked before the data connection is opened: an early EPSV can then serve the next transfer.
     if (size && marker !== undefined) checkOffset(command, details, Number(marker), await size);
     if (session.state.protection === 'private') running.protect(hasExactSize(details, await size));
-    const reader = createReader(session, details);
+    const reader = running.hasDirectTls ? undefined : createReader(session, details);
     const dataOptions = { ...options, transfer: command };
     if (session.settings.passive) {
       running.attachData(await openPassive(session, { ...dataOptions, reader }), reader);

@@ -104,6 +104,11 @@ export class RunningTransfer implements OngoingTransfer {
     this.#protection = new DataProtection(this.#session, transfer, failed);
   }
 
+  /** Whether TLS reads the socket of the data connection itself. */
+  get hasDirectTls(): boolean {
+    return this.#protection?.isDirect === true;
+  }
+
   /** Notes that the server will open the data connection (active mode). */
   expectConnection(): void {
     this.#isActive = true;

@@ -62,12 +62,14 @@ describe.each(VERSIONS)('%s: an end without close_notify', (version) => {
   it('of ours is never: a server that waits for it gets it, before its 226 too', async () => {
     const server = await start({ ...only(version), waitForCloseNotify: true });
     const ftp = await login(server);
-    for (const path of ['a', 'empty', 'big'])
-      await ftp.retrBinary(`RETR ${path}`).resume().toArray();
+    for (const path of ['a', 'empty', 'big']) {
+      for (const options of [{}, { verify: 'size' } as const])
+        await ftp.retrBinary(`RETR ${path}`, options).resume().toArray();
+    }
     await ftp.dir().toArray();
     await ftp.storBinary('STOR b', Buffer.alloc(0));
     await ftp.storBinary('STOR c', Buffer.alloc(200_000));
-    expect(server.transfers.map(({ closeNotify }) => closeNotify)).toEqual(Array(6).fill(true));
+    expect(server.transfers.map(({ closeNotify }) => closeNotify)).toEqual(Array(9).fill(true));
   });
 
   it('has no false alarm: the 226 before, in the middle of, and behind the end of the data', async () => {
