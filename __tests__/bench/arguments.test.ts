@@ -3,19 +3,19 @@ import { parseArguments } from '../../bench/arguments';
 import { TASK_NAMES } from '../../bench/task-names';
 
 describe('parseArguments', () => {
-  it('asks for everything, on vsftpd, by default', () => {
+  it('runs every task on vsftpd by default', () => {
     expect(parseArguments([])).toEqual({
       ...{ server: 'vsftpd', size: 1024, rounds: 5, part: 1, delay: 50, only: TASK_NAMES },
       ...{ peers: undefined, folder: undefined, json: undefined },
     });
   });
 
-  it('takes lists by commas and by several options', () => {
+  it('accepts lists separated by commas and repeated options', () => {
     const args = parseArguments(['--only', 'get,put', '--only', 'noop', '--peers', 'bare socket']);
     expect(args).toMatchObject({ only: ['get', 'put', 'noop'], peers: ['bare socket'] });
   });
 
-  it('knows when it is asked for help', () => {
+  it('recognizes --help', () => {
     expect(parseArguments(['--help'])).toBe('help');
   });
 
@@ -27,7 +27,7 @@ describe('parseArguments', () => {
     [['--size', 'big'], /--size/],
     [['--part', '2'], /--part/],
     [['--fast'], /--fast/],
-  ])('refuses %j', (args, message) => {
+  ])('rejects %j', (args, message) => {
     expect(() => parseArguments(args)).toThrow(message);
   });
 });

@@ -11,7 +11,7 @@ describe('median', () => {
     expect(median(values)).toBe(expected);
   });
 
-  it('is nothing without values', () => {
+  it('is undefined without values', () => {
     expect(() => median([])).toThrow(RangeError);
   });
 });
@@ -23,7 +23,7 @@ describe('medianRatio', () => {
     expect(medianRatio([1, 30, 6], [2, 2, 10])).toBe(0.6);
   });
 
-  it('wants the same rounds', () => {
+  it('rejects different numbers of rounds', () => {
     expect(() => medianRatio([1], [1, 2])).toThrow(RangeError);
   });
 });
@@ -46,7 +46,7 @@ describe('a table', () => {
     ]);
   });
 
-  it("has a column more where Node's start is taken off", () => {
+  it('has one more column if the start of Node is subtracted', () => {
     const text = costTable([
       { name: 'one', samples: [{ ...sample(1, 3, 50), net: 2 }] },
       { name: 'two', samples: [{ ...sample(1, 2, 50), net: 1 }] },
@@ -62,7 +62,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('tells a failure from what is not there, in one cell', () => {
+  it('shows a failure and a missing client differently, in one cell', () => {
     const out = { reason: 'exit code 1:\n a | b', failed: true };
     expect(tripTable([{ name: 'one', samples: [], out }])).toContain(
       '| one | **failed**: exit code 1: a / b | - | - |\n',

@@ -19,11 +19,11 @@ describe('a large file', () => {
     return path;
   };
 
-  it('is right as it was written', async () => {
+  it('is accepted as it was written', async () => {
     await checkLarge(await write(), 3);
   });
 
-  it('is wrong when it is short', async () => {
+  it('is rejected when it is too short', async () => {
     const path = await write();
     await truncate(path, 3 * MIB - 1);
     await expect(checkLarge(path, 3)).rejects.toThrow(/has 3145727 bytes/);
@@ -39,7 +39,7 @@ describe('a large file', () => {
   });
 });
 
-it('looks at every small file', async () => {
+it('checks every small file', async () => {
   const names = smallNames(3);
   await writeSmall(folder, names, 100);
   await checkSmall(folder, names, 100);

@@ -18,19 +18,19 @@ const POLITE = sayings(
 const EAGER = sayings('C: USER a', 'C: PASS b', 'S: 220 hello', 'S: 331', 'S: 230', 'C: EPSV');
 
 describe('the round trips of a control connection', () => {
-  it('are the times that the client spoke after it had heard something, but for QUIT', () => {
+  it('counts how often the client sent after it had received something, except for QUIT', () => {
     expect(controlTrips({ sayings: POLITE })).toBe(4);
     expect(controlTrips({ sayings: EAGER })).toBe(2);
     expect(controlTrips({ sayings: [] })).toBe(0);
   });
 
-  it('tell whether the login was one write', () => {
+  it('shows whether the login was one write', () => {
     expect(loginInOneWrite({ sayings: POLITE })).toBe(false);
     expect(loginInOneWrite({ sayings: EAGER })).toBe(true);
     expect(loginInOneWrite({ sayings: sayings('C: USER a\r\nPASS b') })).toBe(true);
   });
 
-  it('last until the reply before QUIT', () => {
+  it('end with the reply before QUIT', () => {
     expect(duration({ begun: 5, sayings: POLITE })).toBe(95);
     expect(duration({ begun: 5, sayings: EAGER })).toBe(45);
   });

@@ -56,20 +56,23 @@ describe.each(KINDS)('over %s', (kind) => {
     [{ passiveCommands: ['EPSV', 'PASV'] }, 'EPSV', 'PASV'],
     [{ passive: false, activeCommands: ['PORT', 'EPRT'] }, 'PORT', 'EPRT'],
     [{ passive: false, activeCommands: ['EPRT', 'PORT'] }, 'EPRT', 'PORT'],
-  ])('%p goes on from a refused %s to %s, and remembers that', async (options, first, second) => {
-    const server = await serve(kind, [{ on: first, reply: '500 What?' }]);
-    const ftp = await connect(server, options);
-    expect(await contents(ftp)).toBe('0123456789');
-    expect(await contents(ftp)).toBe('0123456789');
-    expect(used(server)).toEqual([first, second, second]);
-  });
+  ])(
+    '%p falls back from a refused %s to %s, and remembers that',
+    async (options, first, second) => {
+      const server = await serve(kind, [{ on: first, reply: '500 What?' }]);
+      const ftp = await connect(server, options);
+      expect(await contents(ftp)).toBe('0123456789');
+      expect(await contents(ftp)).toBe('0123456789');
+      expect(used(server)).toEqual([first, second, second]);
+    },
+  );
 
   it.each<[ConnectOptions, string]>([
     [{ passiveCommands: ['EPSV'] }, 'EPSV'],
     [{ passiveCommands: ['PASV'] }, 'PASV'],
     [{ passive: false, activeCommands: ['EPRT'] }, 'EPRT'],
     [{ passive: false, activeCommands: ['PORT'] }, 'PORT'],
-  ])('%p sends nothing else where %s is refused', async (options, verb) => {
+  ])('%p sends nothing else after a refusal of %s', async (options, verb) => {
     const server = await serve(kind, [{ on: verb, nth: 1, reply: '500 What?' }]);
     const ftp = await connect(server, options);
     expect((await rejection(contents(ftp))).message).toMatch(
@@ -125,7 +128,7 @@ describe.each(KINDS)('over %s', (kind) => {
     },
   );
 
-  it('tells so where EPSV leaves with TYPE and SIZE, too', async () => {
+  it('names the option that helps if EPSV was sent together with TYPE and SIZE', async () => {
     const greeting = '220 (vsFTPd 3.0.3)';
     const server = await serve(kind, [{ on: 'EPSV', drop: true }], { greeting });
     const timeouts = { ...TIMEOUTS, reply: 60_000, dataConnect: 100 };
@@ -136,21 +139,21 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(later.message).toContain("passiveCommands: ['PASV']");
   });
 
-  it('tells so where EPSV leaves with the login', async () => {
+  it('names the option that helps if EPSV was sent together with the login', async () => {
     const server = await serve(kind, [{ on: 'EPSV', drop: true }]);
     const timeouts = { ...TIMEOUTS, reply: 60_000, dataConnect: 100 };
     const error = await rejection(connect(server, { timeouts, loginInOneWrite: true }));
     expect(error.message).toContain("passiveCommands: ['PASV']");
   });
 
-  it('a later EPSV has all of timeouts.reply', async () => {
+  it('a later EPSV gets the whole timeouts.reply', async () => {
     const server = await serve(kind, [{ on: 'EPSV', nth: 2, delay: 300 }]);
     const ftp = await connect(server, { timeouts: { ...TIMEOUTS, dataConnect: 150 } });
     expect(await contents(ftp)).toBe('0123456789');
     expect(await contents(ftp)).toBe('0123456789');
   });
 
-  it('a first EPSV has timeouts.reply where that is shorter', async () => {
+  it('a first EPSV gets timeouts.reply if that is shorter', async () => {
     const server = await serve(kind, [{ on: 'EPSV', drop: true }]);
     const ftp = await connect(server, { timeouts: { ...TIMEOUTS, reply: 100 } });
     const error = await rejection(contents(ftp));
@@ -158,7 +161,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(error.message).toContain('passiveCommands');
   });
 
-  it('no EPSV is sent ahead where PASV comes first', async () => {
+  it('sends no EPSV early if PASV comes first', async () => {
     const greeting = '220 (vsFTPd 3.0.3)';
     const server = await serve(kind, [], { greeting });
     const ftp = await connect(server, {
@@ -170,7 +173,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(used(server)).toEqual(['PASV', 'PASV']);
   });
 
-  describe('a server that answers EPSV by 500 OOPS and hangs up', () => {
+  describe('a server that answers EPSV with 500 OOPS and disconnects', () => {
     const OOPS = '500 OOPS: vsf_sysutil_bind';
 
     it.each<[string, Fault[]]>([
@@ -204,7 +207,7 @@ describe.each(KINDS)('over %s', (kind) => {
       expect((await rejection(ftp.pwd())).message).toContain(OOPS);
     });
 
-    it('the same for EPRT, and for a fallback that gets no reply', async () => {
+    it('reports the same for EPRT, and for a fallback that gets no reply', async () => {
       const faults: Fault[] = [
         { on: 'EPRT', reply: OOPS },
         { on: 'PORT', control: 'end' },
@@ -244,7 +247,7 @@ it.each<[(ftp: FTP) => Promise<unknown>, Fault[]]>([
       { on: 'EPSV', nth: 2, control: 'end' },
     ],
   ],
-])('a lost connection names the refusal before it', async (call, faults) => {
+])('the error of a lost connection names the earlier refusal', async (call, faults) => {
   const ftp = await connect(await serve('plain', faults));
   const error = await rejection(call(ftp));
   expect(error.message).toContain('500 OOPS: x');
@@ -265,7 +268,7 @@ describe('over IPv6', () => {
   it.each<[ConnectOptions, string]>([
     [{ passiveCommands: ['PASV'] }, "add 'EPSV' to the option passiveCommands"],
     [{ passive: false, activeCommands: ['PORT'] }, "add 'EPRT' to the option activeCommands"],
-  ])('%p is an error that says so, before anything is sent', async (options, message) => {
+  ])('rejects %p before anything is sent', async (options, message) => {
     const pair = await over(options);
     if (!pair) return;
     const error = await rejection(contents(pair.ftp));
@@ -293,7 +296,7 @@ describe('ftpcp()', () => {
     [{ passiveCommands: ['EPSV'] }, ['EPSV', 'PORT']],
     [{ activeCommands: ['EPRT'] }, ['PASV', 'EPRT']],
     [{ passiveCommands: ['EPSV'], activeCommands: ['EPRT'] }, ['EPSV', 'EPRT']],
-  ])('under %p uses %p', async (options, expected) => {
+  ])('with %p it uses %p', async (options, expected) => {
     const [from, to] = [await serve('plain'), await serve('plain', [], { allowForeignPort: true })];
     const [source, target] = [await connect(from, options), await connect(to, options)];
     await ftpcp(source, 'a', target, 'copy');
@@ -314,13 +317,13 @@ describe.each(['passiveCommands', 'activeCommands'] as const)('the option %s', (
     [first, 'ERR_INVALID_ARG_TYPE'],
     [null, 'ERR_INVALID_ARG_TYPE'],
     [{ 0: first, length: 1 }, 'ERR_INVALID_ARG_TYPE'],
-  ])('refuses %p', (value, code) => {
+  ])('rejects %p', (value, code) => {
     const make = () => new FTP({ [name]: value });
     expect(make).toThrow(TypeError);
     expect(make).toThrow(expect.objectContaining({ code }));
   });
 
-  it('takes a copy', async () => {
+  it('copies the array', async () => {
     const list = [first];
     const ftp = new FTP({ [name]: list });
     list.pop();

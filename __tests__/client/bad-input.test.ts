@@ -110,11 +110,11 @@ describe.each(TEXTS)('%s', (_call, run) => {
     ['LF at the end', 'a.txt\n'],
     ['LF in bytes', Buffer.from('a\nDELE a.txt')],
     ['a lone surrogate', 'a\ud800'],
-  ])('refuses %s', async (_title, text) => {
+  ])('rejects %s', async (_title, text) => {
     await refuses(() => run(text as Bad), VALUE);
   });
 
-  it('refuses U+010A in latin1, where it would become a line feed', async () => {
+  it('rejects U+010A in latin1, where it would become a line feed', async () => {
     ftp.encoding = 'latin1';
     await refuses(() => run('a\u010aDELE a.txt' as Bad), VALUE);
   });
@@ -142,7 +142,7 @@ describe('an empty path', () => {
     ['rename(from)', () => ftp.rename('', 'b')],
     ['rename(to)', () => ftp.rename('a.txt', '')],
     ['delete(bytes)', () => ftp.delete(new Uint8Array(0))],
-  ])('is refused by %s: no verb goes out with an empty argument', async (_call, run) => {
+  ])('is rejected by %s: no verb is sent with an empty argument', async (_call, run) => {
     await refuses(run, VALUE);
   });
 
@@ -151,7 +151,7 @@ describe('an empty path', () => {
     ['voidCmd', () => ftp.voidCmd(' ')],
     ['retrBinary', () => ftp.retrBinary('')],
     ['storBinary', () => ftp.storBinary('', bytes)],
-  ])('is refused by %s as an empty command', async (_call, run) => {
+  ])('is rejected by %s as an empty command', async (_call, run) => {
     await refuses(run, VALUE);
   });
 });
@@ -163,7 +163,7 @@ describe('facts of mlsd', () => {
     ['size', ANY],
     [5, ANY],
     [null, ANY],
-  ])('%p are refused', async (facts, error) => {
+  ])('%p are rejected', async (facts, error) => {
     await refuses(() => ftp.mlsd('/', facts as Bad), error);
   });
 });
@@ -290,7 +290,7 @@ describe.each(CALLS)('%s', (_call, run) => {
     ['signal',  'x',                   TYPE],
     ['signal',  {},                    TYPE],
     ['signal',  new AbortController(), TYPE],
-  ])('refuses %s: %p', async (option, value, error) => {
+  ])('rejects %s: %p', async (option, value, error) => {
     await refuses(() => run({ [option]: value } as Bad), error);
   });
 });
@@ -325,12 +325,12 @@ describe('a source', () => {
 });
 
 describe('connect', () => {
-  it('is refused on an open client', async () => {
+  it('is rejected on an open client', async () => {
     await refuses(() => ftp.connect(), STATE);
     expect(server.sessions.length).toBeGreaterThan(0);
   });
 
-  it('is refused while it connects', async () => {
+  it('is rejected while it connects', async () => {
     const { host, port } = server;
     const own = new FTP({ host, port });
     const connecting = own.connect();
@@ -354,7 +354,7 @@ describe('connect', () => {
     ['a localAddress that is a name', ['localhost', 1, { localAddress: 'x' }], VALUE],
     ['a signal that is none',        ['localhost', 1, { signal: {} }],         TYPE],
     ['a signal that is a string',    ['localhost', 1, { signal: 'x' }],        TYPE],
-  ])('refuses %s, and goes where it went before', async (_title, args, error) => {
+  ])('rejects %s, and keeps the previous target', async (_title, args, error) => {
     const { host, port } = server;
     const own = new FTP({ host, port, timeout: 2000 });
     expect(await refusal(() => own.connect(...(args as [])))).toMatchObject(error);
@@ -364,7 +364,7 @@ describe('connect', () => {
     own.close();
   });
 
-  it('refuses bad credentials before it connects', async () => {
+  it('rejects bad credentials before it connects', async () => {
     const { host, port } = server;
     const sessions = server.sessions.length;
     for (const bad of [{ user: 'a\nb' }, { password: 'a\r\n' }, { account: 'a\0' }, { user: 5 }]) {
@@ -376,7 +376,7 @@ describe('connect', () => {
 });
 
 describe('voidResp', () => {
-  it('is refused when no reply is owed', async () => {
+  it('is rejected when no reply is owed', async () => {
     await refuses(() => ftp.voidResp(), STATE);
   });
 
@@ -387,7 +387,7 @@ describe('voidResp', () => {
     ['timeout', '5',        TYPE],
     ['signal',  'x',        TYPE],
     ['signal',  {},         TYPE],
-  ])('refuses %s: %p, and still gives the reply when it is asked well', async (option, value, error) => {
+  ])('rejects %s: %p, and still returns the reply to a valid call', async (option, value, error) => {
     let finish = () => {};
     const restore = server.handle('SITE', async (session) => {
       await session.reply('150 Begins.');
@@ -412,12 +412,12 @@ it.each<[string, unknown]>([
   ['timeout', 0],
   ['timeout', '5'],
   ['signal', 'x'],
-])('quit refuses %s: %p, and sends nothing', async (option, value) => {
+])('quit rejects %s: %p, and sends nothing', async (option, value) => {
   expect(await refusal(() => ftp.quit({ [option]: value } as Bad))).toMatchObject(ANY);
   expect(server.commands.slice(sent)).toEqual([]);
 });
 
-it('a client that never connected refuses bad arguments first, and all calls then', async () => {
+it('a client that never connected rejects bad arguments first, then all calls', async () => {
   const own = new FTP();
   expect(await refusal(() => own.delete('a\nb'))).toMatchObject(VALUE);
   expect(await refusal(() => own.retrBinary('RETR a', { blocksize: 0 }))).toMatchObject(RANGE);

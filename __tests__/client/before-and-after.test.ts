@@ -33,13 +33,13 @@ const KINDS = [
 ] as const;
 
 describe('quit()', () => {
-  it('resolves on a client that was never opened', async () => {
+  it('resolves on a client that never connected', async () => {
     expect(await new FTP().quit()).toBe('');
     expect(await new FTPTLS().quit()).toBe('');
     expect(await new FTP().quit({ signal: AbortSignal.abort() })).toBe('');
   });
 
-  it('still refuses options that cannot be meant', async () => {
+  it('still rejects invalid options', async () => {
     await expect(new FTP().quit({ timeout: -1 })).rejects.toThrow(RangeError);
   });
 
@@ -62,7 +62,7 @@ describe('quit()', () => {
     expect(await ftp.quit()).toBe('');
   });
 
-  it('resolves when another one before it was refused', async () => {
+  it('resolves after another quit() was refused', async () => {
     const ftp = client(await serve({ faults: [{ on: 'QUIT', reply: '500 What?' }] }));
     await ftp.connect();
     const [first, second] = [ftp.quit(), ftp.quit()];
@@ -78,7 +78,7 @@ describe('quit()', () => {
     expect(await ftp.quit()).toBe('');
   });
 
-  it('resolves when the connection goes while it waits for its turn', async () => {
+  it('resolves when the connection is lost while the call waits for its turn', async () => {
     const server = await serve({ faults: [{ on: 'NOOP', control: 'end' }] });
     const ftp = client(server);
     await ftp.connect();
@@ -88,7 +88,7 @@ describe('quit()', () => {
     expect(await quit).toBe('');
   });
 
-  it('rejects when the server closes the connection without an answer to it', async () => {
+  it('rejects when the server closes the connection without a reply to QUIT', async () => {
     const server = await serve({ faults: [{ on: 'QUIT', control: 'end' }] });
     const ftp = client(server);
     await ftp.connect();
@@ -96,7 +96,7 @@ describe('quit()', () => {
     expect(ftp.connected).toBe(false);
   });
 
-  it('leaves alone what is opened after it', async () => {
+  it('does not close a connection that is opened after it', async () => {
     const ftp = client(await serve());
     await ftp.connect();
     ftp.close();
@@ -141,7 +141,7 @@ describe('calls during connect()', () => {
     expect(seen).toEqual(named);
   });
 
-  it('keep their order where some have signals, and some come right after it', async () => {
+  it('keep their order, with signals and without, and directly after it', async () => {
     const server = await serve();
     const ftp = client(server);
     const { signal } = new AbortController();
@@ -158,7 +158,7 @@ describe('calls during connect()', () => {
     expect(order).toEqual(['connect', 'login', 'a', 'b', 'c', 'late']);
   });
 
-  it('reject when it fails, and say why', async () => {
+  it('reject with the reason when it fails', async () => {
     const server = await serve();
     await server.close();
     const ftp = client(server);
@@ -185,7 +185,7 @@ describe('calls during connect()', () => {
     expect(await quit).toBe('');
   });
 
-  it('end with close()', async () => {
+  it('reject after close()', async () => {
     const ftp = client(await serve({ faults: [{ on: 'connect', drop: true }] }));
     const connect = ftp.connect();
     const login = ftp.login('user', 'password');
@@ -197,7 +197,7 @@ describe('calls during connect()', () => {
     if (!stream.closed) await once(stream, 'close');
   });
 
-  it('end with their own signal, and leave the others alone', async () => {
+  it('reject with their own signal only', async () => {
     const server = await serve({ faults: [{ on: 'connect', delay: 50 }] });
     const ftp = client(server);
     const reason = new Error('no more');
@@ -220,7 +220,7 @@ describe('calls during connect()', () => {
     expect(server.commands.filter((line) => /NOOP|RETR|MLSD/.test(line))).toEqual([]);
   });
 
-  it('do not hold back a quit() that is aborted: the opening ends', async () => {
+  it('do not delay a quit() that is aborted: the connection attempt ends', async () => {
     const ftp = client(await serve({ faults: [{ on: 'connect', drop: true }] }));
     const reason = new Error('no more');
     const abort = new AbortController();
@@ -231,7 +231,7 @@ describe('calls during connect()', () => {
     await expect(connect).rejects.toBe(reason);
   });
 
-  it('do not include another connect()', async () => {
+  it('reject another connect()', async () => {
     const ftp = client(await serve());
     const connect = ftp.connect();
     await expect(ftp.connect()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });

@@ -24,7 +24,7 @@ async function isUsable(ftp: FTP): Promise<void> {
 }
 
 describe.each(KINDS)('a FileHandle that its owner closes, over %s', (kind) => {
-  it('during a download: no byte goes into the file that gets its number', async () => {
+  it('during a download: writes nothing into a file that reuses its descriptor', async () => {
     const server = await start(kind, { files: { '/f': Buffer.alloc(4 * MIB, 'A'), '/g': 'good' } });
     server.fault({ on: 'RETR', nth: 1, data: { action: 'slow', after: 200_000, rate: 2 * MIB } });
     const ftp = await connect(server);
@@ -40,7 +40,7 @@ describe.each(KINDS)('a FileHandle that its owner closes, over %s', (kind) => {
     expect(await readFile(path('g'), 'utf8')).toBe('good');
   });
 
-  it('during an upload: no byte of the file that gets its number is sent', async () => {
+  it('during an upload: sends nothing of a file that reuses its descriptor', async () => {
     const server = await start(kind);
     server.fault({ on: 'STOR', nth: 1, data: { action: 'slow', after: 100_000, rate: 20 * MIB } });
     const ftp = await connect(server);
@@ -61,7 +61,7 @@ describe.each(KINDS)('a FileHandle that its owner closes, over %s', (kind) => {
   it.each<[string, (ftp: FTP, handle: FileHandle) => Promise<unknown>]>([
     ['RETR', (ftp, handle) => ftp.download('f', handle)],
     ['STOR', (ftp, handle) => ftp.upload(handle, 'x')],
-  ])('while the server stands still in %s: the call rejects at once', async (verb, transfer) => {
+  ])('while the server stalls in %s: the call rejects at once', async (verb, transfer) => {
     const server = await start(kind, { files: { '/f': patterned(MIB) } });
     server.fault({ on: verb, nth: 1, data: { action: 'stall', after: 1000 } });
     const ftp = await connect(server, { timeouts: { dataIdle: 60_000, abort: 300 } });
@@ -98,7 +98,7 @@ describe.each(KINDS)('a FileHandle that its owner closes, over %s', (kind) => {
   });
 });
 
-it('is no matter once all of the file was read', async () => {
+it('does not matter once the whole file was read', async () => {
   const server = await start('plain');
   server.fault({ on: 'STOR', code: '2xx', delay: 100 });
   const ftp = await connect(server);
@@ -110,7 +110,7 @@ it('is no matter once all of the file was read', async () => {
   expect(await done).toMatchObject({ bytesTransferred: 5 });
 });
 
-it('is one of the results of many', async () => {
+it('fails only its own file of downloadMany()', async () => {
   const ftp = await connect(await start('plain', { files: { '/f': 'hello' } }));
   const closed = await open(path('closed'), 'w+');
   await closed.close();
@@ -125,7 +125,7 @@ it('is one of the results of many', async () => {
   await handle.close();
 });
 
-it('is watched by one listener, which goes with the last transfer', async () => {
+it('is watched by one listener, which the last transfer removes', async () => {
   const server = await start('plain', { files: { '/f': 'hello' } });
   await writeFile(path('f'), 'hello');
   const handle = await open(path('f'), 'r');
@@ -139,7 +139,7 @@ it('is watched by one listener, which goes with the last transfer', async () => 
   await handle.close();
 });
 
-it('is written to by its own methods, as what only resembles one is', async () => {
+it('is used through its own methods, as is an object that only resembles one', async () => {
   const ftp = await connect(await start('plain', { files: { '/f': 'hello' } }));
   const written: string[] = [];
   const file = {

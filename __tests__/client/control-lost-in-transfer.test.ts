@@ -97,7 +97,7 @@ describe.each(KINDS)('over %s, a download whose control connection is lost', (ki
     expect((await readFile(path('big'))).equals(BIG)).toBe(true);
   });
 
-  it('is not called complete where its size is not known', async () => {
+  it('is not reported as complete if its size is not known', async () => {
     const [, [, end]] = ENDS as [unknown, (typeof ENDS)[number]];
     const { ftp, finish } = await serve(kind, end, { opening: '150 Here it comes.' });
     const closed = lost(ftp);
@@ -109,7 +109,7 @@ describe.each(KINDS)('over %s, a download whose control connection is lost', (ki
     expect(error['dataComplete']).not.toBe(true);
   });
 
-  it('is not called complete where bytes are missing', async () => {
+  it('is not reported as complete if bytes are missing', async () => {
     const [[, end]] = ENDS as [(typeof ENDS)[number]];
     const { ftp, finish } = await serve(kind, end, { sent: BIG.length - 1 });
     const closed = lost(ftp);
@@ -121,7 +121,7 @@ describe.each(KINDS)('over %s, a download whose control connection is lost', (ki
     expect(error['dataComplete']).not.toBe(true);
   });
 
-  it('fails when nothing moves for timeouts.dataIdle', async () => {
+  it('fails when no data arrives for timeouts.dataIdle', async () => {
     const [[, end]] = ENDS as [(typeof ENDS)[number]];
     const options = { timeouts: { ...TIMEOUTS, dataIdle: 200 } };
     const { ftp } = await serve(kind, end, { options });
@@ -130,7 +130,7 @@ describe.each(KINDS)('over %s, a download whose control connection is lost', (ki
     expect(error['dataComplete']).not.toBe(true);
   });
 
-  it('fails soon after a 421 when nothing moves', async () => {
+  it('fails soon after a 421 when no data arrives', async () => {
     const [, , [, end]] = ENDS as [unknown, unknown, (typeof ENDS)[number]];
     const { ftp } = await serve(kind, end, {
       options: { timeouts: { ...TIMEOUTS, dataIdle: 60_000 } },
@@ -160,7 +160,7 @@ describe.each(KINDS)('over %s, a download whose control connection is lost', (ki
     },
   );
 
-  it('lets no other call wait for it', async () => {
+  it('rejects the calls that wait behind it', async () => {
     const [[, end]] = ENDS as [(typeof ENDS)[number]];
     const { ftp, finish } = await serve(kind, end);
     const closed = lost(ftp);

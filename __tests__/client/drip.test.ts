@@ -35,7 +35,7 @@ async function dripping(on: string, what: string) {
   return ftp;
 }
 
-describe('a server that announces its reply for ever', () => {
+describe('a server that sends preliminary lines for ever', () => {
   // biome-ignore format: a table
   it.each<[on: string, what: string, run: (ftp: FTP) => Promise<unknown>]>([
     ['connect', '120 soon',  () => Promise.resolve()],
@@ -49,7 +49,7 @@ describe('a server that announces its reply for ever', () => {
     ['SITE',    '150 wait',  async (ftp) => { await ftp.sendCmd('SITE x'); await ftp.voidResp(); }],
     ['SITE',    '150 wait',  async (ftp) => { await ftp.sendCmd('SITE x'); await ftp.pwd(); }],
     ['PWD',     '226 late',  (ftp) => ftp.pwd()],
-  ])('to %s, by %j: the wait ends', async (on, what, run) => {
+  ])('stops waiting for the reply to %s, limited by %j', async (on, what, run) => {
     const ftp = await dripping(on, what);
     const began = performance.now();
     const error = await ftp.connect().then(() => run(ftp)).catch((each) => each);
@@ -59,7 +59,7 @@ describe('a server that announces its reply for ever', () => {
     await ftp.closed;
   });
 
-  it('to QUIT, has no more than its own time', async () => {
+  it('stops waiting for the reply to QUIT after its own timeout', async () => {
     const ftp = await dripping('QUIT', '150 wait');
     await ftp.connect();
     await expect(ftp.quit()).rejects.toMatchObject({

@@ -56,7 +56,7 @@ async function holding(kind: 'plain' | 'TLS' = 'plain') {
 }
 
 describe('the bytes of an upload', () => {
-  it('do not wait for a 150 that is late, but opened() does', async () => {
+  it('are sent before a late 150, but opened() waits for it', async () => {
     const { seen, letGo, ftp } = await holding();
     const stream = ftp.storBinary('STOR x');
     let isOpen = false;
@@ -74,7 +74,7 @@ describe('the bytes of an upload', () => {
     expect([isOpen, stream.reply?.code]).toEqual([true, 226]);
   });
 
-  it('are reset, and not ended, by who destroys the stream before the 150', async () => {
+  it('are reset, not ended, when the stream is destroyed before the 150', async () => {
     const { server, seen, letGo, ftp } = await holding();
     const stream = ftp.storBinary('STOR x');
     await new Promise((resolve) => stream.write(bytes, resolve));
@@ -87,7 +87,7 @@ describe('the bytes of an upload', () => {
     expect(server.replies).toContain('426 Broken.');
   });
 
-  it('wait for the 150 under TLS', async () => {
+  it('wait for the 150 over TLS', async () => {
     const { server, seen, letGo, ftp } = await holding('TLS');
     const stream = ftp.storBinary('STOR x');
     stream.end(bytes);
@@ -106,7 +106,7 @@ describe.each([0, 1, bytes.length])('an upload of %i bytes', (length) => {
     ['553', { on: 'STOR', reply: '553 Not here.' }, 553],
     ['a late 553', { on: 'STOR', reply: '553 Not here.', delay: 50 }, 553],
     ['450', { on: 'STOR', reply: '450 Busy.', delay: 20 }, 450],
-  ])('fails with the %s that refuses it', async (_, fault, code) => {
+  ])('fail with the %s that refuses the upload', async (_, fault, code) => {
     const server = await start('plain', { faults: [fault] });
     const ftp = await connect(server);
     const stream = ftp.storBinary('STOR x');
@@ -121,7 +121,7 @@ describe.each([0, 1, bytes.length])('an upload of %i bytes', (length) => {
     ['a late 150', { on: 'STOR', code: '1xx', delay: 60 }],
     ['two 150', { on: 'STOR', code: '1xx', repeat: 2 }],
     ['150 and 226 in one', { on: 'STOR', code: '1xx', merge: true }],
-  ])('is stored with %s', async (_, fault) => {
+  ])('are stored with %s', async (_, fault) => {
     const server = await start('plain', { faults: [fault] });
     const ftp = await connect(server);
     expect(await ftp.storBinary('STOR x', content)).toMatch(/^226/);
@@ -130,7 +130,7 @@ describe.each([0, 1, bytes.length])('an upload of %i bytes', (length) => {
   });
 
   // The server may have stored a part before it agreed. Only an empty upload is safe.
-  it('is believed to be stored by a 226 without a 150 only if it is empty', async () => {
+  it('are confirmed by a 226 without a 150 only if there are none', async () => {
     const server = await start('plain', { faults: [{ on: 'STOR', code: '1xx', drop: true }] });
     const ftp = await connect(server);
     const upload = ftp.storBinary('STOR x', content);
@@ -139,14 +139,14 @@ describe.each([0, 1, bytes.length])('an upload of %i bytes', (length) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('is stored in active mode', async () => {
+  it('are stored in active mode', async () => {
     const server = await start('plain', { faults: [{ on: 'STOR', code: '1xx', delay: 30 }] });
     const ftp = await connect(server, { passive: false });
     await ftp.storBinary('STOR x', content);
     expect(server.storage.readFile('/x').equals(content)).toBe(true);
   });
 
-  it('must be of the size that was told', async () => {
+  it('must match the option size', async () => {
     const server = await start('plain');
     const ftp = await connect(server);
     await ftp.storBinary('STOR x', content, { size: length });
@@ -158,7 +158,7 @@ describe.each([0, 1, bytes.length])('an upload of %i bytes', (length) => {
   });
 });
 
-it('tells of a reset before the 150 by what the server then says', async () => {
+it('reports a reset before the 150 by the reply that follows', async () => {
   const server = await start('plain');
   server.handle('STOR', async (session) => {
     const data = await session.openData();

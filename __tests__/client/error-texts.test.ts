@@ -56,7 +56,7 @@ describe('a refused AUTH', () => {
     expect(code).toMatch(/^ERR_FTP_REPLY/);
   });
 
-  it('says so to auth(), too', async () => {
+  it('says so for auth(), too', async () => {
     const server = await serve({ faults: [{ on: 'AUTH', reply: '500 What?' }] });
     const ftp = new FTPTLS({ host: server.host, port: server.port, timeouts: TIMEOUTS });
     closing.push(() => ftp.close());
@@ -65,7 +65,7 @@ describe('a refused AUTH', () => {
   });
 });
 
-describe('a greeting that does not come', () => {
+describe('a greeting that does not arrive', () => {
   const limited = { ...TIMEOUTS, greeting: 50 };
 
   it('names host and port, and says that the port may expect implicit TLS', async () => {
@@ -76,7 +76,7 @@ describe('a greeting that does not come', () => {
     expect(error.message).toMatch(/implicit TLS/);
   });
 
-  it('says so of an FTPTLS that is to send AUTH', async () => {
+  it('says so for an FTPTLS with explicit TLS', async () => {
     const server = await serve({ tls: { mode: 'implicit' } });
     const { host, port } = server;
     const { message } = await failure(() => FTPTLS.connect({ host, port, timeouts: limited }));
@@ -86,7 +86,7 @@ describe('a greeting that does not come', () => {
   it.each([
     ['closes', (socket: Socket) => socket.end()],
     ['resets', (socket: Socket) => socket.resetAndDestroy()],
-  ])('says so of a server that %s the connection before it', async (_, act) => {
+  ])('says so for a server that %s the connection before it', async (_, act) => {
     const { host, port, peers } = await listen();
     const createConnection = async () => {
       const socket = dial(port, host);
@@ -101,7 +101,7 @@ describe('a greeting that does not come', () => {
     expect(error.message).toMatch(/implicit TLS/);
   });
 
-  it('does not say so where TLS is there already', async () => {
+  it('does not say so if TLS has begun', async () => {
     const server = await serve({
       tls: { mode: 'implicit' },
       faults: [{ on: 'connect', drop: true }],
@@ -120,7 +120,7 @@ describe('a greeting that does not come', () => {
     expect(message).not.toMatch(/implicit/);
   });
 
-  it('tells an implicit client whose server speaks first to use AUTH', async () => {
+  it('advises AUTH if the server of an implicit client speaks first', async () => {
     const { host, port } = await serve();
     const error = await failure(() =>
       FTPTLS.connect({ host, port, implicit: true, timeouts: TIMEOUTS }),
@@ -130,7 +130,7 @@ describe('a greeting that does not come', () => {
   });
 });
 
-describe('a certificate that nobody vouches for', () => {
+describe('an untrusted certificate', () => {
   it.each(['explicit', 'implicit'] as const)('points to tls.ca (%s)', async (mode) => {
     const { host, port } = await serve({ tls: { mode } });
     const error = await failure(() => connect({ host, port, secure: mode, timeouts: TIMEOUTS }));
@@ -138,7 +138,7 @@ describe('a certificate that nobody vouches for', () => {
     expect(error.message).toMatch(/self-signed certificate.*tls\.ca/);
   });
 
-  it('points to tls.servername where the name is another one', async () => {
+  it('points to tls.servername if the name differs', async () => {
     const {
       host,
       port,
@@ -152,7 +152,7 @@ describe('a certificate that nobody vouches for', () => {
   });
 });
 
-describe('a host that is more than a host', () => {
+describe('a host that contains more than a host', () => {
   const url = 'ftp://me:s3cret@ftp.example.com:2121/pub';
 
   it.each([
@@ -169,7 +169,7 @@ describe('a host that is more than a host', () => {
     ['ftp.example.com:', /option port/],
     ['ftp.example.com:ftp', /option port/],
     [new URL(url), /URL/],
-  ])('is refused with the reason: %s', async (given, reason) => {
+  ])('is rejected with the reason: %s', async (given, reason) => {
     const host = given as string;
     const ways = [
       () => new FTP({ host }),
@@ -240,13 +240,13 @@ describe('timeouts and lost connections', () => {
     expect(message).toBe(`421 Good-bye. (from ${server.host}:${server.port})`);
   });
 
-  it('name the host where a handshake stands still', async () => {
+  it('name the host when a handshake stalls', async () => {
     const server = await serve({ tls: {}, faults: [{ on: 'AUTH', tls: 'stall-handshake' }] });
     const { message } = await failure(() => login(server, { timeouts: { ...TIMEOUTS, tls: 100 } }));
     expect(message).toMatch(new RegExp(`^No TLS handshake with ${server.host} within 100 ms`));
   });
 
-  it('name the host where a handshake of the data connection stands still', async () => {
+  it('name the host when a handshake of the data connection stalls', async () => {
     const server = await serve({ tls: {}, faults: [{ on: 'RETR', tls: 'stall-handshake' }] });
     const ftp = await login(server, { timeouts: { ...TIMEOUTS, tls: 100 } });
     const { message } = await failure(() => ftp.retrBinary('RETR a').toArray());
@@ -261,7 +261,7 @@ describe('timeouts and lost connections', () => {
   });
 });
 
-describe('a data port that cannot be reached', () => {
+describe('an unreachable data port', () => {
   it('names passive mode and firewalls', async () => {
     const refuse = { action: 'refuse' } as const;
     const faults = ['EPSV', 'PASV'].map((on) => ({ on, data: refuse }));
@@ -271,7 +271,7 @@ describe('a data port that cannot be reached', () => {
     expect(error.message).toMatch(/firewall/);
   });
 
-  it('names them for one that does not answer', async () => {
+  it('names them if the port does not answer', async () => {
     const server = await serve();
     const ftp = await login(server, {
       timeouts: { ...TIMEOUTS, dataConnect: 50 },
@@ -283,7 +283,7 @@ describe('a data port that cannot be reached', () => {
     expect(message).toMatch(/within 50 ms.*passive mode.*firewall/);
   });
 
-  it('names the other way for a server that does not come in active mode', async () => {
+  it('names passive mode if the server does not connect in active mode', async () => {
     const server = await serve({ faults: [{ on: 'RETR', reply: '150 Soon.' }] });
     const ftp = await login(server, {
       passive: false,

@@ -14,7 +14,7 @@ const SIZES = [0, 1, 16385, 262143, 262144, 262145, MIB - 1, MIB, MIB + 1, 5 * M
 const { path, start, connect } = filesHarness();
 
 describe.each(KINDS)('over %s', (kind) => {
-  it('carries files of all sizes both ways', async () => {
+  it('transfers files of all sizes in both directions', async () => {
     const server = await start(kind);
     const ftp = await connect(server);
     for (const size of SIZES) {
@@ -46,7 +46,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(await done).toMatchObject({ bytesTransferred: content.length });
   });
 
-  it('takes a path, a Buffer, a URL and a FileHandle, which stays open', async () => {
+  it('accepts a path, a Buffer, a URL and a FileHandle, which stays open', async () => {
     const server = await start(kind, { files: { '/old': '0123456789' } });
     const ftp = await connect(server);
     const handle = await open(path('d'), 'w+');
@@ -66,7 +66,7 @@ describe.each(KINDS)('over %s', (kind) => {
     await handle.close();
   });
 
-  it('begins at rest, and leaves the bytes before as they are', async () => {
+  it('begins at rest, and keeps the bytes before it', async () => {
     const server = await start(kind, { files: { '/f': '0123456789' } });
     const ftp = await connect(server);
     await writeFile(path('f'), 'abcdefghijklmno');
@@ -77,7 +77,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(server.storage.readFile('/f').toString()).toBe('0123456789KLMNO');
   });
 
-  it('leaves nothing of a longer file behind in a FileHandle', async () => {
+  it('truncates a longer file behind a FileHandle', async () => {
     const ftp = await connect(await start(kind, { files: { '/f': 'short' } }));
     await writeFile(path('f'), 'what was there is longer');
     const handle = await open(path('f'), 'r+');
@@ -86,7 +86,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(await readFile(path('f'), 'utf8')).toBe('short');
   });
 
-  it('asks for the size, unless told not to, and does without where it is refused', async () => {
+  it('asks for SIZE unless verify is false, and continues if SIZE is refused', async () => {
     const server = await start(kind, { files: { '/f': '0123456789' } });
     const ftp = await connect(server);
     await writeFile(path('g'), 'hello');
@@ -102,7 +102,7 @@ describe.each(KINDS)('over %s', (kind) => {
     await ftp.upload(path('g'), 'g');
   });
 
-  it('tells how far it is', async () => {
+  it('reports its progress', async () => {
     const server = await start(kind, { files: { '/f': patterned(3 * MIB) } });
     const ftp = await connect(server);
     const told: number[] = [];
@@ -114,7 +114,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(told.at(-1)).toBe(3 * MIB);
   });
 
-  it('makes no local file, and empties none, for a refused RETR', async () => {
+  it('creates and truncates no local file when RETR is refused', async () => {
     const ftp = await connect(await start(kind));
     await writeFile(path('old'), 'precious');
     const refused = { reply: { code: 550 }, connectionUsable: true };
@@ -124,7 +124,7 @@ describe.each(KINDS)('over %s', (kind) => {
     expect(await readFile(path('old'), 'utf8')).toBe('precious');
   });
 
-  it("gives Node's error for a local file that cannot be written, and goes on", async () => {
+  it('rejects with the error of Node for a local file that cannot be written, and continues', async () => {
     const server = await start(kind, { files: { '/f': patterned(3 * MIB), '/small': 'hello' } });
     const ftp = await connect(server);
     await mkdir(path('folder'));
@@ -169,7 +169,7 @@ describe.each(KINDS)('over %s', (kind) => {
   it.each([
     ['shrinks', 100],
     ['grows', 40 * MIB],
-  ])('never commits a local file that %s meanwhile', async (_, size) => {
+  ])('never commits a local file that %s during the upload', async (_, size) => {
     const server = await start(kind);
     const ftp = await connect(server);
     await writeFile(path('f'), '');
@@ -272,7 +272,7 @@ describe.each(KINDS)('over %s', (kind) => {
   });
 });
 
-it('takes its place among the commands at the call', async () => {
+it('takes its place in the queue when it is called', async () => {
   const server = await start('plain');
   const ftp = await connect(server);
   await writeFile(path('f'), 'hello');
@@ -282,7 +282,7 @@ it('takes its place among the commands at the call', async () => {
   expect(await size).toBe(5);
 });
 
-it('ends an abandoned connection while the local file is opened without a stray error', async () => {
+it('causes no stray error when the connection is lost while the local file is opened', async () => {
   const server = await start('plain', {
     files: { '/f': patterned(MIB) },
     faults: [{ on: 'RETR', control: 'destroy', at: 'after-reply' }],
@@ -291,7 +291,7 @@ it('ends an abandoned connection while the local file is opened without a stray 
   await expect(ftp.download('f', path('f'))).rejects.toMatchObject({ connectionUsable: false });
 });
 
-it('refuses what cannot be meant, before anything is sent', async () => {
+it('rejects invalid arguments before anything is sent', async () => {
   const ftp = await connect(await start('plain'));
   const wrong = [
     () => ftp.download('f', 7 as never),
@@ -307,7 +307,7 @@ it('refuses what cannot be meant, before anything is sent', async () => {
   for (const call of wrong.slice(0, 4)) expect(await rejection(call())).not.toHaveProperty('errno');
 });
 
-it('closes no FileHandle of the user after a failure', async () => {
+it('leaves a FileHandle of the user open after a failure', async () => {
   const ftp = await connect(await start('plain', { files: { '/f': 'hello' } }));
   const handle: FileHandle = await open(path('f'), 'w+');
   await rejection(ftp.download('none', handle));

@@ -35,7 +35,7 @@ async function start(list: List, features: string[] = []) {
 const unix: List = (argument) => (argument.startsWith('-a') ? HIDDEN : PLAIN);
 
 describe('list()', () => {
-  it('sends LIST -a for hidden files, and leaves . and .. out', async () => {
+  it('sends LIST -a for hidden files, and omits . and ..', async () => {
     const { names, sent } = await start(unix);
     expect(await names()).toEqual(['a']);
     expect(await names({ hidden: true })).toEqual(['a', '.env']);
@@ -65,7 +65,7 @@ describe('list()', () => {
     },
   );
 
-  it('does the same where -a is refused after the 150', async () => {
+  it('falls back to LIST if -a is refused after the 150', async () => {
     const { names, sent } = await start((argument) =>
       argument.startsWith('-a') ? `${FINAL}550 -a: No such file.` : PLAIN,
     );
@@ -91,20 +91,20 @@ describe('list()', () => {
     },
   );
 
-  it('needs no second command in an empty directory', async () => {
+  it('sends no second command for a directory that has only . and ..', async () => {
     const { names, sent } = await start((argument) => (argument.startsWith('-a') ? SELF : ''));
     expect(await names({ hidden: true })).toEqual([]);
     expect(sent()).toEqual(['LIST -a']);
   });
 
-  it('is empty where both are', async () => {
+  it('is empty if both listings are empty', async () => {
     const { ftp, names, sent } = await start(() => '');
     expect(await names({ hidden: true })).toEqual([]);
     expect(sent()).toEqual(['LIST -a', 'LIST']);
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('fails where the path is refused, and does not blame -a', async () => {
+  it('fails if the path is refused, and does not blame -a', async () => {
     const { names, sent } = await start((argument) =>
       argument.endsWith('none') ? ['550 No such directory.'] : unix(argument, {} as TestSession),
     );
@@ -122,7 +122,7 @@ describe('list()', () => {
     expect(sent()).toEqual(['LIST -a']);
   });
 
-  it('loses nothing of a long listing, and lets commands go meanwhile', async () => {
+  it('delivers every entry of a long listing, and lets other calls proceed', async () => {
     const many = Array.from({ length: 20_000 }, (_, i) => `file ${i}`);
     const { ftp, sent } = await start(() => SELF + many.map((name) => line(name)).join(''));
     const found: string[] = [];
@@ -134,7 +134,7 @@ describe('list()', () => {
     expect(sent()).toEqual(['LIST -a', 'PWD']);
   });
 
-  it('reads a listing that drips in, byte by byte', async () => {
+  it('reads a listing that arrives byte by byte', async () => {
     const { server, names } = await start(unix);
     server.handle('LIST', async (session) => {
       await session.reply('150 Slowly.');
@@ -149,7 +149,7 @@ describe('list()', () => {
     expect(await names({ hidden: true })).toEqual(['a', '.env']);
   });
 
-  it('tells once of a line that nobody knows', async () => {
+  it('reports an unknown line once', async () => {
     const { ftp } = await start(() => `what is this?\r\n${HIDDEN}`);
     const unparsed: string[] = [];
     const options = { hidden: true, unparsed: (each: string) => unparsed.push(each) };
@@ -157,7 +157,7 @@ describe('list()', () => {
     expect(unparsed).toEqual(['what is this?']);
   });
 
-  it('fails as ever where the connection breaks', async () => {
+  it('fails as usual if the connection is lost', async () => {
     const { server, ftp, names } = await start(unix);
     server.handle('LIST', async (session) => {
       await session.reply('150 Here.');
@@ -170,7 +170,7 @@ describe('list()', () => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('gives up a listing that does not begin', async () => {
+  it('abandons a listing that does not begin', async () => {
     const { server, ftp, names } = await start(unix);
     server.handle('LIST', async (session) => {
       await session.reply('150 Wait.');
@@ -191,13 +191,13 @@ describe('list()', () => {
     });
   });
 
-  it('sends MLSD where the server has it, which lists hidden files anyway', async () => {
+  it('sends MLSD if the server has it, which includes hidden files anyway', async () => {
     const { names, sent } = await start(unix, ['MLST type*;']);
     await names({ hidden: true });
     expect(sent()).toEqual(['MLSD']);
   });
 
-  it('refuses what is no boolean', async () => {
+  it('rejects a value that is not a boolean', async () => {
     const { ftp } = await start(unix);
     const refused = expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' });
     expect(() => ftp.list('', { hidden: 1 } as never)).toThrow(refused);

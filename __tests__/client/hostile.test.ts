@@ -159,7 +159,7 @@ const NO_ANSWERS: [what: string, answer: Answer, error: object][] = [
   ['421',                               '421 too many of you',              { name: 'TransientReplyError' }],
 ];
 
-describe('a greeting that is none', () => {
+describe('an invalid greeting', () => {
   it.each(NO_ANSWERS)('%s', async (_what, connect, error) => {
     const { ftp, own, told } = await hostile({ connect }, error === TIMEOUT ? {} : PATIENT);
     expect(await ended(ftp.connect())).toMatchObject({ ...error, connectionUsable: false });
@@ -172,7 +172,7 @@ describe('a greeting that is none', () => {
   });
 });
 
-describe('an answer that is none', () => {
+describe('an invalid reply', () => {
   it.each(NO_ANSWERS)('%s', async (_what, answer, error) => {
     const patience = error === TIMEOUT ? {} : PATIENT;
     const { ftp, login, told } = await hostile({ PWD: answer }, patience);
@@ -204,8 +204,8 @@ describe('an answer that is none', () => {
   });
 });
 
-describe('a server that says too much', () => {
-  it('before the commands is not believed: replies in advance answer nothing', async () => {
+describe('surplus output of a server', () => {
+  it('before the commands is not accepted: early replies answer nothing', async () => {
     const connect = ['220 ready', '331 password?', '230 in', '257 "/"'];
     const { own, peers } = await hostile({ connect, USER: silence, PASS: silence });
     const error = await ended(FTP.connect({ ...own, user: 'u', password: 'p' }));
@@ -213,7 +213,7 @@ describe('a server that says too much', () => {
     expect(peers[0]?.lines).toEqual(['NOOP', 'USER u']);
   });
 
-  it('unasked is told so by a warning, and the client goes on', async () => {
+  it('is reported by a warning, and the client continues', async () => {
     const { ftp, login, peers, told } = await hostile({ DELE: '250 gone' });
     await login();
     const warned = new Promise((resolve) => ftp.once('warning', resolve));
@@ -226,7 +226,7 @@ describe('a server that says too much', () => {
     expect(told.filter((each) => (each as string[])[0] === 'close')).toEqual([]);
   });
 
-  it('twice never answers the next command', async () => {
+  it('never answers the next command if a reply comes twice', async () => {
     const { ftp, login } = await hostile({ CWD: ['250 ok', '250 deleted'], DELE: silence });
     await login();
     const [cwd, deleted] = await Promise.all([ended(ftp.cwd('d')), ended(ftp.delete('a'))]);
@@ -234,7 +234,7 @@ describe('a server that says too much', () => {
     expect(deleted).toMatchObject(TIMEOUT);
   });
 
-  it('at its end says why: an unasked 421', async () => {
+  it('explains the end of the connection: an unsolicited 421', async () => {
     const { ftp, login, peers } = await hostile({});
     await login();
     peers[0]?.say('421 Idle for too long.');
@@ -245,7 +245,7 @@ describe('a server that says too much', () => {
     });
   });
 
-  it('in a listing line without end is cut off, and the connection goes on', async () => {
+  it('in an endless line of a listing is rejected, and the connection continues', async () => {
     const { port } = await dataPort('127.0.0.1', (socket) => flood('x'.repeat(10_000))({ socket }));
     const LIST = (peer: Peer) => peer.say('150 here it comes');
     const NOOP = (peer: Peer) => peer.say('426 you left', '200 ok');
@@ -262,7 +262,7 @@ describe('a server that says too much', () => {
     expect(rest === '/' || rest instanceof FTPError).toBe(true);
   });
 
-  it('in a reply takes no more of it than it may', async () => {
+  it('in a reply uses bounded memory', async () => {
     const { ftp, peers } = await hostile({ connect: flood('220-x\r\n'.repeat(2000)) });
     expect(await ended(ftp.connect())).toMatchObject(TOO_LARGE);
     const socket = peers[0]?.socket as Socket;
@@ -271,7 +271,7 @@ describe('a server that says too much', () => {
   });
 });
 
-describe('a server that lies of its data port', () => {
+describe('a server that announces a false data port', () => {
   const LIES = '127.0.0.9'; // ours as well, so that the client could connect
 
   /** Two data ports of the same number; only one of them is at the server's own address. */
@@ -286,7 +286,7 @@ describe('a server that lies of its data port', () => {
   }
   const RETR = ['150 go', '226 done'];
 
-  it('by an address in the 227 is connected to at its own, with a warning (CVE-2021-4189)', async () => {
+  it('with another address in the 227: connects to the address of the server, with a warning (CVE-2021-4189)', async () => {
     const { honest, trap, port } = await ports();
     const PASV = `227 Entering (127,0,0,9,${pair(port)})`;
     const { ftp, login, told } = await hostile({ PASV, RETR });
@@ -298,7 +298,7 @@ describe('a server that lies of its data port', () => {
     expect(warnings).toEqual([['warning', expect.stringContaining('127,0,0,9')]]);
   });
 
-  it('by an address in the 227 is believed only where that was asked for', async () => {
+  it('with another address in the 227: uses it only if the option allows that', async () => {
     const { honest, trap, port } = await ports();
     const PASV = `227 Entering (127,0,0,9,${pair(port)})`;
     const { ftp, login } = await hostile({ PASV, RETR }, { trustServerPasvIPv4Address: true });
@@ -307,7 +307,7 @@ describe('a server that lies of its data port', () => {
     expect([honest.sockets.length, trap.sockets.length]).toEqual([0, 1]);
   });
 
-  it('by an address in the 229 is connected to at its own, whatever is trusted', async () => {
+  it('with another address in the 229: connects to the address of the server in any case', async () => {
     const { trap, port } = await ports();
     const EPSV = `229 Entering (|1|127.0.0.9|${port}|)`;
     const { ftp, login } = await hostile({ EPSV, RETR }, { trustServerPasvIPv4Address: true });
@@ -325,7 +325,7 @@ describe('a server that lies of its data port', () => {
     '227 (127,0,0,1,99999999999999999999,1)',
     `227 ${'1'.repeat(4000)}`,
     `227 ${'('.repeat(4000)}`,
-  ])('by nonsense is told so, and not connected to: %j', async (PASV) => {
+  ])('with nonsense: rejects without connecting: %j', async (PASV) => {
     const { ftp, login } = await hostile({ EPSV: '500 what?', PASV, RETR });
     await login();
     expect(await ended(ftp.retrBinary('RETR a').toArray())).toMatchObject({
@@ -348,7 +348,7 @@ describe('a server that lies of its data port', () => {
     },
   );
 
-  it('by a port that nobody listens at is told so, and the connection goes on', async () => {
+  it('with a closed port: rejects, and the connection continues', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const { port } = closed.address() as AddressInfo;
@@ -365,7 +365,7 @@ describe('a server that lies of its data port', () => {
   });
 });
 
-describe('a server that falls silent in a transfer', () => {
+describe('a server that stalls in a transfer', () => {
   const download = (ftp: FTP) => ftp.retrBinary('RETR a').toArray();
   const upload = (ftp: FTP) => ftp.storBinary('STOR a', Buffer.alloc(10));
 
@@ -392,7 +392,7 @@ describe('a server that falls silent in a transfer', () => {
   });
 });
 
-describe('numbers beyond all measure', () => {
+describe('numbers out of range', () => {
   it.each(['213 99999999999999999999', `213 ${'9'.repeat(5000)}`, '213 many', '213'])(
     'in the reply to SIZE are an error: %j',
     async (SIZE) => {
@@ -417,7 +417,7 @@ describe('numbers beyond all measure', () => {
   });
 });
 
-describe('what drives a terminal, or forges a line of a log', () => {
+describe('text that controls a terminal or forges a line of a log', () => {
   const NASTY = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202egpj.exe\u2028220 forged\b\x7f';
   const PRINTABLE = /^[^\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,512}$/u;
   let written: string[];
@@ -443,7 +443,7 @@ describe('what drives a terminal, or forges a line of a log', () => {
     ['a 150', 'RETR', `550 ${NASTY}`],
     ['a reply that nobody asked for', 'PWD', `250 ok\r\n250 ${NASTY}`],
     ['421', 'PWD', `421 ${NASTY}`],
-  ])('in %s is not shown as it is', async (_what, verb, text) => {
+  ])('in %s is escaped', async (_what, verb, text) => {
     const { port } = await dataPort('127.0.0.1', (socket) => socket.end());
     const EPSV = verb === 'PASV' ? '500 no' : `229 (|||${port}|)`;
     const { ftp, login } = await hostile({
@@ -469,7 +469,7 @@ describe('what drives a terminal, or forges a line of a log', () => {
     }
   });
 
-  it('is escaped where an error is inspected, with what reorders a line', async () => {
+  it('is escaped when an error is inspected, together with reordering characters', async () => {
     const { ftp, login } = await hostile({
       PWD: (peer) => void peer.socket.write(`550 ${NASTY}\r\n`),
     });
@@ -478,7 +478,7 @@ describe('what drives a terminal, or forges a line of a log', () => {
     expect(shown).not.toMatch(/[\u202a-\u202e\u2028]/u);
   });
 
-  it('is escaped in warnings, which are there to be shown', async () => {
+  it('is escaped in warnings', async () => {
     const { port } = await dataPort('127.0.0.1', (socket) => socket.end('x'));
     const PASV = (peer: Peer) => void peer.socket.write(`227 \x1b[2J(10,0,0,1,${pair(port)})\r\n`);
     const { ftp, login, told } = await hostile({
@@ -558,7 +558,7 @@ describe('a password', () => {
     expect(written.join('')).toContain('PASS ****');
   });
 
-  it('is not kept in a client that FTP.connect made', async () => {
+  it('is not kept in a client that FTP.connect created', async () => {
     const { own } = await hostile({});
     const ftp = await FTP.connect({ ...own, user: 'user', password: SECRET, account: SECRET });
     afterwards(() => ftp.close());
@@ -566,14 +566,14 @@ describe('a password', () => {
     expect(json(ftp)).not.toContain(SECRET);
   });
 
-  it('goes out in no reply to anything but the request for it', async () => {
+  it('is sent only in reply to the request for it', async () => {
     const { ftp, peers } = await hostile({ USER: '230 no password needed' });
     await ftp.connect();
     await ftp.login('user', SECRET);
     expect(peers[0]?.lines).toEqual(['USER user']);
   });
 
-  it('is not sent again to a server that refuses it', async () => {
+  it('is not sent again to a server that refused it', async () => {
     const { ftp, peers } = await hostile({ PASS: '530 no' }, PATIENT);
     await ftp.connect();
     expect(await ended(ftp.login('user', SECRET))).toMatchObject({ reply: { code: 530 } });

@@ -39,7 +39,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     ['after the transfer', undefined],
     ['by 200 at once', '200 Still here.'],
     ['by 450 at once', '450 NOOP: data transfer in progress'],
-  ])('of a server that answers %s', (_, noopDuringTransfer) => {
+  ])('works with a server that answers %s', (_, noopDuringTransfer) => {
     const begin = async (options: ConnectOptions = {}) => {
       const server = await serve(kind, noopDuringTransfer ? { noopDuringTransfer } : {});
       const ftp = await client(server, options);
@@ -56,7 +56,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
       await expectInStep(ftp);
     });
 
-    it('goes on in an upload', async () => {
+    it('sends NOOP during an upload', async () => {
       const { server, ftp } = await begin();
       const stream = ftp.storBinary('STOR up');
       stream.write('begin ');
@@ -69,7 +69,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
       await expectInStep(ftp);
     });
 
-    it('has every reply read before the next command', async () => {
+    it('reads every reply before the next command', async () => {
       const { server, ftp } = await begin();
       const stream = ftp.retrBinary('RETR big');
       await stream.opened();
@@ -98,7 +98,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
       await expectInStep(ftp);
     });
 
-    it('is in step after an upload that was given up', async () => {
+    it('is in step after an abandoned upload', async () => {
       const { server, ftp } = await begin();
       const stream = ftp.storBinary('STOR up');
       stream.on('error', () => {});
@@ -109,7 +109,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
       await expectInStep(ftp);
     });
 
-    it('is in step after a transfer that the server broke off', async () => {
+    it('is in step after a transfer that the server aborted', async () => {
       const { server, ftp } = await begin();
       server.fault({ on: 'RETR', nth: 1, code: 226, reply: '451 Disk error.' });
       const error = await rejection(ftp.retrBinary('RETR big').toArray());
@@ -129,7 +129,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     });
   });
 
-  it('goes on in a listing', async () => {
+  it('sends NOOP during a listing', async () => {
     const server = await serve(kind);
     server.fault({ on: 'MLSD', data: { action: 'slow', rate: 1500 } });
     const ftp = await client(server);
@@ -138,7 +138,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     await expectInStep(ftp);
   });
 
-  it('never lets a 200 confirm a transfer', async () => {
+  it('never accepts a 200 as the confirmation of a transfer', async () => {
     const server = await serve(kind, { noopDuringTransfer: '200 Still here.' });
     const timeouts = { ...TIMEOUTS, completion: 300 };
     server.handle('RETR', async (session) => {
@@ -176,7 +176,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     ],
     ['220 (vsFTPd 3.0.3)', { noopInterval: 0 }],
     ['220 (vsFTPd 3.0.3)', { noopInterval: undefined }],
-  ])('sends none to %p under %p', async (greeting, options) => {
+  ])('sends none to %p with %p', async (greeting, options) => {
     const server = await serve(kind, { greeting });
     const ftp = await client(server, options);
     const stream = ftp.retrBinary('RETR big');
@@ -201,7 +201,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('sends at most 200 that the server has not answered', async () => {
+  it('sends at most 200 unanswered NOOPs', async () => {
     const stall: Fault = { on: 'RETR', nth: 1, data: { action: 'stall', after: 500_000 } };
     const server = await serve(kind, { faults: [stall] });
     const ftp = await client(server, { noopInterval: 1 });
@@ -214,7 +214,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     await expectInStep(ftp);
   });
 
-  it('fails with the lost connection, and all bytes there', async () => {
+  it('fails with the lost connection after all bytes have arrived', async () => {
     const server = await serve(kind);
     const ftp = await client(server);
     const stream = ftp.retrBinary('RETR big');
@@ -225,7 +225,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
     expect(error).toMatchObject({ code: 'ERR_FTP_CONNECTION', dataComplete: true });
   });
 
-  it('loses the connection where NOOP is never answered', async () => {
+  it('loses the connection if NOOP is never answered', async () => {
     const fault: Fault = { on: 'NOOP', drop: true };
     const server = await serve(kind, { faults: [SLOW, fault] });
     const ftp = await client(server, { timeouts: { ...TIMEOUTS, reply: 200 } });
@@ -237,7 +237,7 @@ describe.each(KINDS)('noopInterval over %s', (kind) => {
   });
 });
 
-it('goes on in a copy from server to server', async () => {
+it('sends NOOP during a copy from server to server', async () => {
   const [from, to] = [await serve('plain'), await serve('plain', { allowForeignPort: true })];
   const [source, target] = [await client(from), await client(to)];
   await ftpcp(source, 'big', target, 'copy');

@@ -32,7 +32,7 @@ function taken(writer: FileWriter, bytes: Buffer): Buffer[] {
 const roomFor = (writer: FileWriter) => new Promise<void>((resolve) => writer.whenNotFull(resolve));
 
 describe('FileWriter', () => {
-  it('writes what was read, in its order, whatever the sizes, the pauses and the disk', async () => {
+  it('writes what was read in order, for all sizes, pauses and disk speeds', async () => {
     const file = await open(join(folder, 'f'), 'w');
     const original = fs.write;
     const real = original as unknown as (...args: unknown[]) => void;
@@ -79,7 +79,7 @@ describe('FileWriter', () => {
     }
   });
 
-  it('tells of a failed write at once, and of nothing more', async () => {
+  it('reports a failed write at once, and only once', async () => {
     const full = await open('/dev/full', 'w');
     const told: Error[] = [];
     const writer = new FileWriter();
@@ -93,7 +93,7 @@ describe('FileWriter', () => {
     await full.close();
   });
 
-  it('has nothing left of a failed file in the next one', async () => {
+  it('carries nothing over from a failed file to the next one', async () => {
     const full = await open('/dev/full', 'w');
     const file = await open(join(folder, 'f'), 'w');
     const writer = new FileWriter();
@@ -112,7 +112,7 @@ describe('FileWriter', () => {
     await file.close();
   });
 
-  it('is full when the disk does not follow, and takes what is read meanwhile', async () => {
+  it('is full when the disk is slow, and accepts what is read meanwhile', async () => {
     const file = await open(join(folder, 'f'), 'w');
     const writer = new FileWriter();
     const chunks: Buffer[] = [];

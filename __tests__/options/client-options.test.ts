@@ -15,7 +15,7 @@ function refusal(options: unknown): unknown {
 }
 
 describe('settingsOf', () => {
-  it('has the defaults of the documentation', () => {
+  it('has the documented defaults', () => {
     expect(settingsOf({})).toMatchObject({
       host: 'localhost',
       port: 21,
@@ -49,7 +49,7 @@ describe('settingsOf', () => {
     });
   });
 
-  it('takes undefined for what is not there', () => {
+  it('treats undefined as absent', () => {
     const names = Object.keys(settingsOf({}));
     const nothing = Object.fromEntries(
       [...names, 'secure', 'signal'].map((name) => [name, undefined]),
@@ -65,11 +65,11 @@ describe('settingsOf', () => {
     ['::1', '::1'],
     ['fe80::1%lo', 'fe80::1%lo'],
     ['ftp.example.org', 'ftp.example.org'],
-  ])('takes the host %j', (host, expected) => {
+  ])('accepts the host %j', (host, expected) => {
     expect(settingsOf({ host }).host).toBe(expected);
   });
 
-  it('sets every timeout but quit and abort at once, and single ones over it', () => {
+  it('timeout sets every timeout but quit and abort; single ones override it', () => {
     const { timeouts } = settingsOf({ timeout: 5, timeouts: { reply: 7, abort: 9 } });
     const expected = { ...Object.fromEntries(MOST.map((name) => [name, 5])), reply: 7, abort: 9 };
     expect(timeouts).toEqual({ ...expected, quit: 2000 });
@@ -80,11 +80,11 @@ describe('settingsOf', () => {
     [2 ** 31, 0], // longer than a timer can be
     [2 ** 31 - 1, 2 ** 31 - 1],
     [0.5, 0.5],
-  ])('takes a timeout of %p', (timeout, expected) => {
+  ])('accepts a timeout of %p', (timeout, expected) => {
     expect(settingsOf({ timeout }).timeouts.reply).toBe(expected);
   });
 
-  it('leaves the options alone, and does not follow them later', () => {
+  it('does not change the options object, and ignores later changes of it', () => {
     const options = Object.freeze({ timeouts: Object.freeze({ reply: 1 }) });
     const settings = settingsOf(options);
     settings.timeouts = overrideTimeouts(settings.timeouts, 9);
@@ -161,7 +161,7 @@ describe('new FTP()', () => {
     expect(refusal(options)).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
   });
 
-  it('names the option in what it says', () => {
+  it('names the option in its error', () => {
     expect(refusal({ maxLine: 0 })).toMatchObject({
       message: expect.stringContaining('"maxLine"'),
     });
@@ -189,7 +189,7 @@ describe('connect()', () => {
     ['tls', { tls: {} }],
     ['implicit', { implicit: true }],
     ['secure', { secure: true }],
-  ])('refuses %s of a client in clear', (_name, options) => {
+  ])('rejects %s for a client without TLS', (_name, options) => {
     expect(() => new FTP(options)).toThrow(/FTPTLS/);
   });
 });
@@ -201,14 +201,14 @@ describe('the properties', () => {
     ['timeout',  '5',       { name: 'TypeError' }],
     ['encoding', 'utf16le', { code: 'ERR_UNKNOWN_ENCODING' }],
     ['maxLine',  0,         { name: 'RangeError' }],
-  ])('refuse %s = %p, and stay as they are', (name, value, error) => {
+  ])('reject %s = %p, and keep their values', (name, value, error) => {
     const ftp = new FTP({ timeout: 5 });
     const before = ftp[name];
     expect(() => Object.assign(ftp, { [name]: value })).toThrow(expect.objectContaining(error));
     expect(ftp[name]).toBe(before);
   });
 
-  it('are those of ftplib', () => {
+  it('have the values of ftplib', () => {
     const ftp = new FTP();
     expect(ftp).toMatchObject({
       encoding: 'utf8',

@@ -60,7 +60,7 @@ describe('the options of a client', () => {
     ['maxline', 'maxLine'],
     ['implict', 'implicit'],
     ['dataProtecton', 'dataProtection'],
-  ])('do not include %s: %s is meant', async (name, meant) => {
+  ])('do not include %s: the error suggests %s', async (name, meant) => {
     for (const way of ways({ [name]: 'x' })) {
       const error = await refusal(way);
       expect(error).toMatchObject(UNKNOWN);
@@ -73,7 +73,7 @@ describe('the options of a client', () => {
     expect(message).toMatch(/did you mean passive/);
   });
 
-  it('are told where nothing is near', async () => {
+  it('are listed by the error if no name is near', async () => {
     const { message } = await refusal(() => new FTP({ frobnicate: 1 } as never));
     expect(message).toMatch(/^Unknown option frobnicate: the known options are host, port, /);
   });
@@ -85,7 +85,7 @@ describe('the options of a client', () => {
     },
   );
 
-  it('are names of the objects within them, too', async () => {
+  it('include the names of nested objects', async () => {
     for (const way of ways({ timeouts: { relpy: 5 } })) {
       expect((await refusal(way)).message).toBe(
         'Unknown option timeouts.relpy: did you mean timeouts.reply?',
@@ -97,7 +97,7 @@ describe('the options of a client', () => {
     );
   });
 
-  it('tell credentials given to the constructor where they belong', async () => {
+  it('exclude credentials in the constructor; the error says where they belong', async () => {
     for (const name of ['user', 'password', 'passwd', 'account', 'acct']) {
       for (const Client of [FTP, FTPTLS]) {
         const error = await refusal(() => new Client({ [name]: 'x' } as never));
@@ -109,7 +109,7 @@ describe('the options of a client', () => {
     }
   });
 
-  it('of TLS are not ignored by a client in clear', async () => {
+  it('of TLS are not ignored by a client without TLS', async () => {
     const given = {
       dataProtection: 'private',
       closeNotify: 'auto',
@@ -123,7 +123,7 @@ describe('the options of a client', () => {
     }
   });
 
-  it('may be undefined, and have symbols and a prototype', () => {
+  it('may be undefined, have symbol keys, and have a prototype', () => {
     class Defaults {
       greet() {}
     }
@@ -134,7 +134,7 @@ describe('the options of a client', () => {
     expect(new FTP(inherited).port).toBe(2121);
   });
 
-  it('may be inherited in FTP.connect(), too', async () => {
+  it('may be inherited in FTP.connect() too', async () => {
     const told: unknown[] = [];
     const createConnection = ({ host }: { host: string }) => {
       told.push(host);
@@ -150,7 +150,7 @@ describe('the options of a client', () => {
     expect(told).toEqual(['far.example', 'far.example', 'far.example']);
   });
 
-  it('of a subclass may be its own', async () => {
+  it('may be extended by a subclass', async () => {
     class Mine extends FTP {
       readonly mine: number;
       constructor({ mine = 0, ...options }: { mine?: number; host?: string } = {}) {
@@ -171,7 +171,7 @@ describe('something else in place of the options of a client', () => {
     'ftp.example.com:21',
     'ftp://me:s3cret@ftp.example.com/pub',
     new URL('ftp://me:s3cret@ftp.example.com/pub'),
-  ])('is refused with what to pass: %s', async (given) => {
+  ])('is rejected, and the error says what to pass: %s', async (given) => {
     const calls = [
       () => new FTP(given as never),
       () => new FTPTLS(given as never),
@@ -198,12 +198,12 @@ describe('something else in place of the options of a client', () => {
     },
   );
 
-  it('is refused by ftp.connect(), which takes a host', async () => {
+  it('is rejected by ftp.connect(), which takes a host', async () => {
     const { message } = await refusal(() => new FTP().connect({ host: 'x' } as never));
     expect(message).toMatch(/"host" must be a string/);
   });
 
-  it('is refused where the host is null', async () => {
+  it('is rejected if the host is null', async () => {
     expect(await refusal(() => new FTP({ host: null as never }))).toBeInstanceOf(TypeError);
   });
 });
@@ -300,7 +300,7 @@ describe('the options of a call', () => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('may not be a signal itself', async () => {
+  it('must be an object, not a signal', async () => {
     const { signal } = new AbortController();
     expect(await refusal(() => ftp.pwd(signal as never))).toBeInstanceOf(TypeError);
   });
@@ -324,18 +324,18 @@ describe('the README', () => {
     );
   }
 
-  it('has every option of a client in its table, and no other', () => {
+  it('lists exactly the options of a client in its table', () => {
     const { CLIENT, TLS_CLIENT, CREDENTIALS } = NAMES;
     const known = Object.keys({ ...CLIENT, ...TLS_CLIENT, ...CREDENTIALS });
     expect(namesUnder('Options').sort()).toEqual(known.sort());
   });
 
-  it('has every timeout', () => {
+  it('lists every timeout', () => {
     const row = readme.split('\n').find((line) => line.startsWith('| `timeouts` |')) as string;
     for (const name of Object.keys(NAMES.TIMEOUTS)) expect(row).toContain(`\`${name}\``);
   });
 
-  it('has every option of a listing in its table, and no other', () => {
+  it('lists exactly the options of a listing in its table', () => {
     const own = Object.keys(NAMES.LIST).filter((name) => !(name in NAMES.CALL));
     expect(namesUnder('Listings').sort()).toEqual(own.sort());
   });
@@ -343,7 +343,7 @@ describe('the README', () => {
   it.each([
     ['Options of a transfer:', { ...NAMES.DOWNLOAD, ...NAMES.UPLOAD }],
     ['Options: ', NAMES.FILE_TRANSFER],
-  ])('has every option in its paragraph: %s', (start, known) => {
+  ])('names every option in its paragraph: %s', (start, known) => {
     const paragraph = readme.slice(readme.indexOf(start)).split('\n\n')[0] as string;
     for (const name of Object.keys(known)) expect(paragraph).toMatch(new RegExp(`\`${name}\\b`));
   });

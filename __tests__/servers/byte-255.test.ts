@@ -47,7 +47,7 @@ describeServers('a byte 0xFF in names', (get, server) => {
   const pathOf = (name: Buffer) => Buffer.concat([Buffer.from(join(get().root, '/')), name]);
 
   if (server === 'pyftpdlib') {
-    it('is one character that is not UTF-8, which alone this server knows', async () => {
+    it('is a character of its own, and only this server supports it', async () => {
       const ftp = await connect({ encoding: 'latin1' });
       await ftp.storBinary('STOR aÿb', Buffer.from('x'));
       expect(readdirSync(get().root)).toEqual(['a\ufffdb']);
@@ -58,7 +58,7 @@ describeServers('a byte 0xFF in names', (get, server) => {
   }
 
   describe.each(CASES)('%s', (_title, encoding, name, bytes) => {
-    it('is stored, listed, renamed and deleted as one file', async () => {
+    it('is stored, listed, renamed and deleted as part of a name', async () => {
       const ftp = await connect({ encoding });
       await ftp.storBinary(`STOR ${name}`, Buffer.from('x'));
       expect(onDisk()).toEqual([bytes]);
@@ -74,7 +74,7 @@ describeServers('a byte 0xFF in names', (get, server) => {
       expect(onDisk()).toEqual([]);
     });
 
-    it('is the same directory in MKD, CWD, PWD and RMD', async () => {
+    it('names the same directory in MKD, CWD, PWD and RMD', async () => {
       const ftp = await connect({ encoding });
       const made = await ftp.mkd(name);
       expect(made.replace(/^\//, '')).toBe(name);
@@ -86,7 +86,7 @@ describeServers('a byte 0xFF in names', (get, server) => {
       expect(onDisk()).toEqual([]);
     });
 
-    it('is found by its rawName, whatever the encoding', async () => {
+    it('can be addressed by rawName, in any encoding', async () => {
       const ftp = await connect();
       await mkdir(pathOf(Buffer.from(bytes, 'latin1')), { mode: 0o777 });
       await get().putFile('other', 'x');
@@ -100,7 +100,7 @@ describeServers('a byte 0xFF in names', (get, server) => {
     });
   });
 
-  it('is verified by SIZE under the same name', async () => {
+  it('is checked by SIZE under the same name', async () => {
     const ftp = await connect({ encoding: 'latin1' });
     const options = { verify: 'size' } as const;
     await ftp.storBinary('STOR ÿ', Buffer.from('xyz'), options);

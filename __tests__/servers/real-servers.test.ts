@@ -77,7 +77,7 @@ async function login(server: RealServer, dialogue: Dialogue): Promise<void> {
 }
 
 describeServers('a plain server', (get, name) => {
-  it('greets, lets the account in and shows it its root as /', async () => {
+  it('greets, accepts the account and shows its root as /', async () => {
     const server = get();
     const dialogue = new Dialogue(connect(server.port, server.host));
     expect(await dialogue.reply()).toMatch(/^220/);
@@ -92,7 +92,7 @@ describeServers('a plain server', (get, name) => {
 
   // Pure-FTPd answers after three to six seconds, on purpose.
   if (name !== 'pureftpd') {
-    it('refuses a wrong password', async () => {
+    it('rejects a wrong password', async () => {
       const server = get();
       const dialogue = new Dialogue(connect(server.port, server.host));
       await dialogue.reply();
@@ -101,7 +101,7 @@ describeServers('a plain server', (get, name) => {
     });
   }
 
-  it('announces in FEAT what `supports` says', async () => {
+  it('announces in FEAT what its `supports` says', async () => {
     const server = get();
     const dialogue = new Dialogue(connect(server.port, server.host));
     await dialogue.reply();
@@ -146,7 +146,7 @@ describeServers('a plain server', (get, name) => {
     expect(await dialogue.reply()).toMatch(/^226/);
   });
 
-  it('leaves no process, no file and no port behind, not even with a session open', async () => {
+  it('leaves no process, file or port behind, even with an open session', async () => {
     const server = await startServer(name);
     opened.push(server.stop);
     const dialogue = new Dialogue(connect(server.port, server.host));
@@ -226,7 +226,7 @@ describeServers(
   { mode: 'tls-implicit' },
 );
 
-it('gives two holders of ports different blocks', async () => {
+it('gives two holders different blocks of ports', async () => {
   const blocks = await Promise.all(Array.from({ length: 20 }, () => reservePorts()));
   expect(new Set(blocks.map((block) => block.control)).size).toBe(20);
   await Promise.all(blocks.map((block) => block.release()));

@@ -68,7 +68,7 @@ function describeMissing(title: string, name: ServerName, reason: string): void 
   const message = `${name} cannot run here: ${reason}. __tests__/servers/setup.sh, run as root, installs it.`;
   if (FTPIPE_REQUIRE_SERVERS === '1') {
     describe(title, () => {
-      it('has its server', () => {
+      it('its server is installed', () => {
         throw new Error(message);
       });
     });
@@ -76,6 +76,6 @@ function describeMissing(title: string, name: ServerName, reason: string): void 
   }
   process.stderr.write(`SKIPPED: ${title}: ${message}\n`);
   describe.skip(title, () => {
-    it('needs its server', () => {});
+    it('requires its server', () => {});
   });
 }

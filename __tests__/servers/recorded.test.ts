@@ -62,7 +62,7 @@ function recorded(way: Way): void {
     (get, name) => {
       const { open } = clientsOf(way, get);
 
-      it('hears no credential, no name and no byte of data in clear', async () => {
+      it('contains no credentials, names or data in plaintext', async () => {
         const { host, port, user, password } = get();
         const recorder = await startRecorder({ host, port });
         try {
@@ -109,7 +109,7 @@ function recorded(way: Way): void {
 describeServers(
   'a recorder before a server, in clear',
   (get) => {
-    it('hears everything', async () => {
+    it('contains everything without TLS, which proves that it records', async () => {
       const { host, port, user, password } = get();
       const recorder = await startRecorder({ host, port });
       const ftp = new FTP({

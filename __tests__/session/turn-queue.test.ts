@@ -35,11 +35,11 @@ describe('Turn', () => {
     jest.useRealTimers();
   });
 
-  it('is had at once by the first who asks', async () => {
+  it('is granted at once to the first call', async () => {
     await new TurnQueue().take().ready(0);
   });
 
-  it('goes on in the order of the calls, not of the waiting', async () => {
+  it('is granted in the order of the calls, not of the waiting', async () => {
     const turn = new TurnQueue();
     const [a, b, c] = [turn.take(), turn.take(), turn.take()];
     const order: string[] = [];
@@ -56,7 +56,7 @@ describe('Turn', () => {
     expect(order).toEqual(['b', 'c']);
   });
 
-  it('is given back once, however often', async () => {
+  it('is released once, even if release() is called again', async () => {
     const turn = new TurnQueue();
     const { tickets, order } = line(turn, 3);
     tickets[0]?.release();
@@ -65,7 +65,7 @@ describe('Turn', () => {
     expect(order).toEqual([0, 1]);
   });
 
-  it('passes over a place that was given up before its turn came', async () => {
+  it('skips a call that was abandoned before its turn', async () => {
     const turn = new TurnQueue();
     const { tickets, order } = line(turn, 3);
     tickets[1]?.release();
@@ -96,7 +96,7 @@ describe('Turn', () => {
       return { turn, first, held, second, ready, end: () => end };
     }
 
-    it('makes it known that somebody waits, whoever came first', async () => {
+    it('notifies the transfer that a call waits, in either order', async () => {
       const { held } = await waiting(undefined);
       expect(held.onQueued).toHaveBeenCalledTimes(1);
       const turn = new TurnQueue();
@@ -110,7 +110,7 @@ describe('Turn', () => {
       expect(alone.onQueued).not.toHaveBeenCalled();
     });
 
-    it('fails when the holder has waited for its user for the whole limit', async () => {
+    it('rejects when the transfer has waited for its user for the whole limit', async () => {
       const { end } = await waiting(now());
       await jest.advanceTimersByTimeAsync(99);
       expect(end()).toBe('waits');
@@ -124,7 +124,7 @@ describe('Turn', () => {
       });
     });
 
-    it('does not hold the time before it came against it', async () => {
+    it('does not count the time before the call', async () => {
       const { end } = await waiting(now() - 1_000_000);
       await jest.advanceTimersByTimeAsync(99);
       expect(end()).toBe('waits');
@@ -132,7 +132,7 @@ describe('Turn', () => {
       expect(end()).toMatchObject({ name: 'BusyError' });
     });
 
-    it('waits as long as its user touches it', async () => {
+    it('waits as long as the user keeps using the transfer', async () => {
       const { held, end } = await waiting(now());
       for (let i = 0; i < 20; i++) {
         await jest.advanceTimersByTimeAsync(60);
@@ -152,14 +152,14 @@ describe('Turn', () => {
       expect(end()).toMatchObject({ name: 'BusyError' });
     });
 
-    it('waits for ever with a patience of 0', async () => {
+    it('waits for ever with a limit of 0', async () => {
       const { end } = await waiting(now(), 0);
       await jest.advanceTimersByTimeAsync(10_000_000);
       expect(end()).toBe('waits');
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('gives up its place with its patience, and no other', async () => {
+    it('leaves the queue after the limit, and no other call does', async () => {
       const { turn, first, ready } = await waiting(now());
       const third = turn.take();
       await jest.advanceTimersByTimeAsync(101);
@@ -168,7 +168,7 @@ describe('Turn', () => {
       await third.ready(0);
     });
 
-    it('is not called busy once the turn has come', async () => {
+    it('is never busy once it is granted', async () => {
       const { first, end } = await waiting(now());
       await jest.advanceTimersByTimeAsync(50);
       first.release();
@@ -195,14 +195,14 @@ describe('Turn', () => {
       expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
     });
 
-    it('is given up even by the one whose turn it is', async () => {
+    it('rejects even when the turn was granted', async () => {
       const turn = new TurnQueue();
       const first = turn.take();
       expect(await settled(first.ready(0, AbortSignal.abort('reason')))).toBe('reason');
       await turn.take().ready(0);
     });
 
-    it('leaves no listener on it', async () => {
+    it('leaves no listener on the signal', async () => {
       const { signal } = new AbortController();
       await new TurnQueue().take().ready(100, signal);
       expect(getEventListeners(signal, 'abort')).toEqual([]);
@@ -210,7 +210,7 @@ describe('Turn', () => {
     });
   });
 
-  it('fails everyone who waits, and who comes later, when the connection is gone', async () => {
+  it('rejects all waiting and later calls when the connection is lost', async () => {
     const turn = new TurnQueue();
     const { ends } = line(turn, 3);
     await quiet();
@@ -220,7 +220,7 @@ describe('Turn', () => {
     expect(await settled(turn.take().ready(0))).toBe(reason);
   });
 
-  it('sends away those who wait now, and neither the first nor who comes later', async () => {
+  it('rejectWaiting() rejects the waiting calls, but not the granted one or later ones', async () => {
     const turn = new TurnQueue();
     const { tickets, ends, order } = line(turn, 3);
     await quiet();
@@ -236,7 +236,7 @@ describe('Turn', () => {
     expect(order).toEqual([0, 9]);
   });
 
-  it('rejects nothing that nobody waits for', async () => {
+  it('causes no unhandled rejection if nobody waits', async () => {
     const turn = new TurnQueue();
     turn.take();
     turn.take();
@@ -244,7 +244,7 @@ describe('Turn', () => {
     await quiet();
   });
 
-  it('is had by one at a time, in order, whatever is done', async () => {
+  it('is held by one call at a time, in order, for random sequences', async () => {
     const step = fc.record({
       what: fc.constantFrom('take', 'release', 'abort'),
       who: fc.nat(20),

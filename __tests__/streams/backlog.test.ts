@@ -14,7 +14,7 @@ function backlogOf(...chunks: Buffer[]): Backlog {
 }
 
 describe('a backlog', () => {
-  it('joins in place what lies side by side', () => {
+  it('joins adjacent chunks in place', () => {
     const backlog = backlogOf(bytes.subarray(0, 10), bytes.subarray(10, 30));
     const taken = backlog.take(25);
     expect(taken.equals(bytes.subarray(0, 25))).toBe(true);
@@ -27,7 +27,7 @@ describe('a backlog', () => {
     ['with a gap between', bytes.subarray(50, 60), bytes.subarray(61, 81)],
     ['the wrong way round', bytes.subarray(10, 20), bytes.subarray(0, 10)],
     ['one over the other', bytes.subarray(0, 20), bytes.subarray(10, 30)],
-  ])('copies what lies %s', (_name, first, second) => {
+  ])('copies chunks that lie %s', (_name, first, second) => {
     const backlog = backlogOf(first, second);
     const all = Buffer.concat([first, second]);
     expect(backlog.length).toBe(all.length);
@@ -35,7 +35,7 @@ describe('a backlog', () => {
     expect(backlog.length).toBe(0);
   });
 
-  it('is empty once it is cleared', () => {
+  it('is empty after clear()', () => {
     const backlog = backlogOf(apart(0, 10), apart(10, 30));
     backlog.clear();
     expect(backlog.length).toBe(0);
@@ -57,7 +57,7 @@ describe('a backlog', () => {
     expect(bytes).toBeLessThan(2 * 20_000);
   });
 
-  it('that copies keeps no memory that is not its own', () => {
+  it('with copies: true keeps no memory but its own', () => {
     const backlog = new Backlog({ copies: true });
     const memory = Buffer.alloc(1_000_000);
     backlog.add(memory.subarray(0, 10_000));

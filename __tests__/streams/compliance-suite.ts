@@ -116,7 +116,7 @@ export function compliance(kind: Kind): void {
     });
   });
 
-  describe('a download that its consumer leaves', () => {
+  describe('a download that its consumer abandons', () => {
     const reason = new Error('enough');
     const leaving: Record<string, (stream: DownloadStream) => Promise<object>> = {
       break: async (stream) => {
@@ -304,7 +304,7 @@ export function compliance(kind: Kind): void {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
 
-  describe('an upload that does not come to its end', () => {
+  describe('an incomplete upload', () => {
     const reason = new Error('the disk is gone');
     /** Gives some bytes, and fails when they have arrived. */
     async function* failing(server: TestServer) {
@@ -396,7 +396,7 @@ export function compliance(kind: Kind): void {
       expect(server.storage.exists('/new')).toBe(false);
     });
 
-    it('calls every callback of a write once, and that of the end', async () => {
+    it('calls the callbacks of each write and of the end exactly once', async () => {
       const server = await start();
       let goOn = () => {};
       const held = new Promise<void>((resolve) => {
@@ -489,7 +489,7 @@ export function compliance(kind: Kind): void {
     );
   });
 
-  describe('an abandoned transfer of which the server says nothing', () => {
+  describe('an abandoned transfer to which the server sends no reply', () => {
     // It may still have it in mind, and give it the next data connection: pyftpdlib does.
     // Over TLS the handshake has shown that this one was its own: the client asks, and goes on.
     const outcome = kind === 'TLS' ? 'is asked, and goes on' : 'closes the control connection';
@@ -510,7 +510,7 @@ export function compliance(kind: Kind): void {
   });
 
   describe('opened()', () => {
-    it("tells of the reply and the size, as 'open' does, and again when asked later", async () => {
+    it("resolves with the reply and the size, like 'open', also when called later", async () => {
       const ftp = await connect(await start());
       const stream = ftp.retrBinary('RETR /file');
       const opening = new Promise((resolve) => stream.once('open', resolve));
@@ -527,7 +527,7 @@ export function compliance(kind: Kind): void {
     it.each<[string, (ftp: FTP) => DownloadStream | UploadStream]>([
       ['a download', (ftp) => ftp.retrBinary('RETR /none')],
       ['an upload', (ftp) => ftp.storBinary('STOR /folder')],
-    ])('rejects when %s is refused, and there is no unhandled error', async (_name, open) => {
+    ])('rejects when %s is refused, without an unhandled error', async (_name, open) => {
       const server = await start();
       const ftp = await connect(server);
       const stream = open(ftp);
@@ -537,7 +537,7 @@ export function compliance(kind: Kind): void {
       await expectInStep(server, ftp);
     });
 
-    it('is told of a refused listing, too', async () => {
+    it('rejects for a refused listing too', async () => {
       const server = await start();
       const ftp = await connect(server);
       const stream = ftp.mlsd('/none');
@@ -546,7 +546,7 @@ export function compliance(kind: Kind): void {
       await expectInStep(server, ftp);
     });
 
-    it('tells an error to a listener all the same', async () => {
+    it('does not keep an error from a listener', async () => {
       const ftp = await connect(await start());
       const stream = ftp.retrBinary('RETR /none');
       const error = rejection(untilEvent(stream, 'end'));
@@ -562,7 +562,7 @@ export function compliance(kind: Kind): void {
           await stream.opened();
         },
       ],
-    ])('rejects when asked %s the stream is destroyed', async (_name, ask) => {
+    ])('rejects when called %s the stream is destroyed', async (_name, ask) => {
       const server = await startHuge();
       const ftp = await connect(server);
       const stream = ftp.retrBinary('RETR /huge');
@@ -606,7 +606,7 @@ export function compliance(kind: Kind): void {
       expect(Buffer.concat(blocks).equals(content)).toBe(true);
     });
 
-    it('a callback sees no larger block, nor that of an upload', async () => {
+    it('passes no larger block to a callback, for downloads and uploads', async () => {
       const server = await start({ files: { '/file': content } });
       const ftp = await connect(server);
       const blocks: Buffer[] = [];
@@ -620,7 +620,7 @@ export function compliance(kind: Kind): void {
       expect(server.storage.readFile('/copy').equals(content)).toBe(true);
     });
 
-    it('a consumer that reads at random loses nothing', async () => {
+    it('loses nothing for a consumer that reads random amounts', async () => {
       const { SEED } = process.env;
       const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31));
       const below = random(seed);
@@ -719,7 +719,7 @@ export function compliance(kind: Kind): void {
       expect(received).toBe(HUGE.length);
     });
 
-    it('holds while a consumer is slow at every block', async () => {
+    it('works for a consumer that is slow at every block', async () => {
       const server = await start();
       const ftp = await connect(server, {
         timeouts: { dataIdle: 100, completion: 100, abort: 100 },
@@ -732,7 +732,7 @@ export function compliance(kind: Kind): void {
       expect(blocks).toBeGreaterThan(2);
     });
 
-    it('lasts, whatever the server says meanwhile', async () => {
+    it('continues when replies arrive on the control connection', async () => {
       const server = await start();
       let goOn = () => {};
       const held = new Promise<void>((resolve) => {
@@ -761,7 +761,7 @@ export function compliance(kind: Kind): void {
       expect(Buffer.concat(await stream.toArray())).toHaveLength(FILE.length - 1);
     });
 
-    it('of a slow callback holds the server back', async () => {
+    it('of a slow callback stops the server', async () => {
       const server = await start();
       const ftp = await connect(server, {
         timeouts: { dataIdle: 100, completion: 100, abort: 100 },
@@ -778,7 +778,7 @@ export function compliance(kind: Kind): void {
       expect(most).toBe(1);
     });
 
-    it('of the server holds the source back', async () => {
+    it('of the server stops the source', async () => {
       const server = await start();
       let goOn = () => {};
       const held = new Promise<void>((resolve) => {
@@ -811,7 +811,7 @@ export function compliance(kind: Kind): void {
       expect(stream.bytesTransferred).toBe(HUGE.length);
     });
 
-    it('of a server that takes nothing ends with a timeout', async () => {
+    it('of a server that reads nothing ends with a timeout', async () => {
       const server = await start({
         faults: [{ on: 'STOR', data: { action: 'stall', after: 10 } }],
       });
@@ -822,7 +822,7 @@ export function compliance(kind: Kind): void {
       expect(server.transfers[0]).toMatchObject({ outcome: 'failed' });
     });
 
-    it('of a slow source is no fault', async () => {
+    it('of a slow source is not an error', async () => {
       const server = await start();
       const ftp = await connect(server, {
         timeouts: { dataIdle: 100, completion: 100, abort: 100 },
@@ -902,7 +902,7 @@ export function compliance(kind: Kind): void {
       ]);
     });
 
-    it('are busy behind an unread download, which goes on', async () => {
+    it('reject as busy behind an unread download, which continues', async () => {
       const server = await startHuge();
       const ftp = await connect(server, { timeouts });
       const stream = ftp.retrBinary('RETR /huge');
@@ -914,7 +914,7 @@ export function compliance(kind: Kind): void {
       await expectInStep(server, ftp);
     });
 
-    it('are busy behind an unwritten upload, which goes on', async () => {
+    it('reject as busy behind an unwritten upload, which continues', async () => {
       const server = await start();
       const ftp = await connect(server, { timeouts });
       const stream = ftp.storBinary('STOR /new');
@@ -925,7 +925,7 @@ export function compliance(kind: Kind): void {
       await expectInStep(server, ftp);
     });
 
-    it('are not busy behind a download that is read', async () => {
+    it('wait behind a download that is being read', async () => {
       const faults: Fault[] = [{ on: 'RETR', data: { action: 'slow', rate: 300_000 } }];
       const server = await start({ faults });
       const ftp = await connect(server, { timeouts });
@@ -939,7 +939,7 @@ export function compliance(kind: Kind): void {
       names.map((name, index) => [`/list/${name}`, 'x'.repeat(index)]),
     );
 
-    it('go on from inside a listing', async () => {
+    it('proceed inside the loop over a listing', async () => {
       const ftp = await connect(await start({ files }), { timeouts });
       const seen: string[] = [];
       for await (const [name, { type, size }] of ftp.mlsd('/list')) {
@@ -950,7 +950,7 @@ export function compliance(kind: Kind): void {
       expect(seen.sort()).toEqual([...names].sort());
     });
 
-    it('are busy behind a listing that is longer than the read-ahead, which goes on', async () => {
+    it('reject as busy behind a listing longer than the read-ahead, which continues', async () => {
       // More than the sockets hold, too: otherwise the server is done, and nothing is in the way.
       const lines = Buffer.from(
         'type=file;size=1; a-file-with-a-rather-long-name\r\n'.repeat(500_000),
@@ -979,7 +979,7 @@ export function compliance(kind: Kind): void {
       ['a download', (ftp) => ftp.retrBinary('RETR /huge')],
       ['an upload', (ftp) => ftp.storBinary('STOR /new')],
       ['a listing', (ftp) => ftp.retrLines('RETR /huge')],
-    ])('fails %s that is open, and what waits behind it', async (_name, open) => {
+    ])('fails %s that is open, and the calls behind it', async (_name, open) => {
       const server = await startHuge();
       const ftp = await connect(server);
       const stream = open(ftp);
@@ -1102,7 +1102,7 @@ export function compliance(kind: Kind): void {
       },
     );
 
-    it('ends connect()', async () => {
+    it('stops connect()', async () => {
       const server = await start();
       server.handle(
         'connect',
@@ -1116,7 +1116,7 @@ export function compliance(kind: Kind): void {
       await server.waitFor(({ sessions }) => sessions.length === 0);
     });
 
-    it('leaves no listener behind', async () => {
+    it('keeps no listener', async () => {
       const server = await start();
       const ftp = await connect(server);
       const abort = new AbortController();
@@ -1140,7 +1140,7 @@ export function compliance(kind: Kind): void {
     });
   });
 
-  describe('a size that is known', () => {
+  describe('a known size', () => {
     it.each([
       ['fewer', 99_999],
       ['more', 100_001],

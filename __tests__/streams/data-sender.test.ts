@@ -49,7 +49,7 @@ function sender() {
 const chunks = (...lengths: number[]) => lengths.map((length) => Buffer.alloc(length));
 const turn = () => new Promise(setImmediate);
 
-describe('Sender', () => {
+describe('DataSender', () => {
   it('calls back once after a write that the kernel accepts at once', async () => {
     const { data } = connection(true);
     const { made, state } = sender();
@@ -71,7 +71,7 @@ describe('Sender', () => {
     expect([state.moved, sent.mock.calls.length]).toEqual([10, 1]);
   });
 
-  it('sends small chunks together, and large ones in pieces', async () => {
+  it('combines small chunks, and splits large ones', async () => {
     const { data, writes, next } = connection(false);
     const { made, state } = sender();
     const sent = jest.fn();
@@ -109,7 +109,7 @@ describe('Sender', () => {
     }
   });
 
-  it('tells of a chunk whose memory goes away between its pieces', async () => {
+  it('reports a chunk whose memory is detached between its pieces', async () => {
     const { data, next } = connection(false);
     const { made, notWhole } = sender();
     const sent = jest.fn();
@@ -135,7 +135,7 @@ describe('Sender', () => {
     expect([writes.length, made.hasSent, sent.mock.calls.length]).toEqual([1, true, 1]);
   });
 
-  it('gives a piece that is on its way its time afresh', () => {
+  it('restarts the timeout of a piece that is being sent', () => {
     const { data } = connection(false);
     const { made, moves } = sender();
     made.send(data, chunks(10), () => {});

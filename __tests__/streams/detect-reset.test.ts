@@ -25,7 +25,7 @@ it.each(['EBADF', 'EPERM', 'EINVAL', undefined])('takes %s for an end', async (c
   expect(await met(code)).toBeUndefined();
 });
 
-it('keeps an error that is known already', async () => {
+it('keeps an error that is already known', async () => {
   const known = errorOf('ETIMEDOUT');
   const data = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   expect(await new Promise((resolve) => endAndDetectReset(data, known, undefined, resolve))).toBe(

@@ -63,8 +63,8 @@ function cut(bytes: Buffer, size: number, isApart = false): Buffer[] {
 describe.each([
   ['side by side', false],
   ['apart', true],
-])('a pipe into a slow destination, from pieces that lie %s in memory', (_name, isApart) => {
-  it('gets whole blocks', async () => {
+])('a pipe into a slow destination, from chunks that lie %s in memory', (_name, isApart) => {
+  it('gets full blocks', async () => {
     const bytes = patterned(5 * BLOCK);
     const { transfer, stream } = await download();
     const writer = stream.pipe(new SlowWriter());
@@ -82,7 +82,7 @@ describe.each([
     expect(inPlace).toBe(!isApart);
   });
 
-  it('holds the source back', async () => {
+  it('stops the source', async () => {
     const { transfer, stream } = await download();
     const writer = stream.pipe(new SlowWriter());
     await transfer.give(cut(patterned(5 * BLOCK), PIECE, isApart));
@@ -96,7 +96,7 @@ describe.each([
     stream.destroy();
   });
 
-  it('may be as slow as it likes, whatever the server says meanwhile', async () => {
+  it('may be slow without a limit, even if replies arrive', async () => {
     const { transfer, stream } = await download({ patience: 20 });
     const writer = stream.pipe(new SlowWriter());
     await transfer.give(cut(patterned(3 * BLOCK), PIECE, isApart));
@@ -109,7 +109,7 @@ describe.each([
     expect(lengths(writer.blocks).reduce((sum, length) => sum + length)).toBe(3 * BLOCK);
   });
 
-  it('still ends with a timeout where nothing comes', async () => {
+  it('still ends with a timeout if no data arrives', async () => {
     const { transfer, stream } = await download({ patience: 20 });
     stream.pipe(new SlowWriter());
     const error = untilEvent(stream, 'end');
@@ -118,7 +118,7 @@ describe.each([
   });
 });
 
-it('a consumer who was behind sees no larger block when he reads in another way', async () => {
+it('a consumer that was slow gets no larger block when it changes how it reads', async () => {
   const bytes = patterned(2 * BLOCK - 50);
   const { transfer, stream } = await download();
   stream.pause();
@@ -131,7 +131,7 @@ it('a consumer who was behind sees no larger block when he reads in another way'
   expect(Math.max(...lengths(blocks))).toBeLessThanOrEqual(BLOCK);
 });
 
-it('a paused stream can be read piece by piece, also for more than a block', async () => {
+it('a paused stream can be read in small amounts, across blocks', async () => {
   const bytes = patterned(4 * BLOCK);
   const { transfer, stream } = await download();
   stream.pause();
@@ -151,7 +151,7 @@ it('a paused stream can be read piece by piece, also for more than a block', asy
   await Promise.all([untilEvent(stream, 'end'), stream.resume()]);
 });
 
-it('who wants each piece in the memory that it was read into gets it, also when he is behind', async () => {
+it('a consumer with inPlace gets each chunk in the memory it was read into, even if it is slow', async () => {
   const pieces = cut(patterned(2 * BLOCK), PIECE, true);
   const { transfer, stream } = await download({ inPlace: true });
   const writer = stream.pipe(new SlowWriter());
@@ -163,7 +163,7 @@ it('who wants each piece in the memory that it was read into gets it, also when 
   expect(writer.blocks.filter(({ buffer }) => !memory.has(buffer))).toEqual([]);
 });
 
-it('what was kept for a paused consumer is before him once he has read the first of it', async () => {
+it('bytes that were kept back are available once a paused consumer has read the first block', async () => {
   const { transfer, stream } = await download();
   stream.pause();
   stream.on('data', () => {});
@@ -175,7 +175,7 @@ it('what was kept for a paused consumer is before him once he has read the first
   stream.destroy();
 });
 
-it('nothing is kept from a paused stream that nobody is to be told of', async () => {
+it('keeps nothing back from a paused stream without listeners', async () => {
   const { transfer, stream } = await download();
   stream.pause();
   stream.read(0);
@@ -194,20 +194,23 @@ describe.each([1.1, 1.5, 1.9, 2.5])('a file of %d blocks', (blocks) => {
   it.each([
     ['before', ['226', 'end']],
     ['behind', ['end', '226']],
-  ])('may wait for a slow destination after its end, with the 226 %s', async (_name, order) => {
-    const { transfer, stream } = await download({ patience: 30 });
-    const writer = stream.pipe(new SlowWriter());
-    await transfer.give(pieces);
-    for (const each of order) each === 'end' ? transfer.data.push(null) : transfer.confirm();
-    await sleep(90);
-    expect(stream.errored).toBeNull();
-    while (!writer.writableEnded) await writer.goOn();
-    expect(Buffer.concat(writer.blocks).equals(bytes)).toBe(true);
-    expect(transfer.released).toEqual([true]);
-  });
+  ])(
+    'waits for a slow destination after the end of the data, with the 226 %s',
+    async (_name, order) => {
+      const { transfer, stream } = await download({ patience: 30 });
+      const writer = stream.pipe(new SlowWriter());
+      await transfer.give(pieces);
+      for (const each of order) each === 'end' ? transfer.data.push(null) : transfer.confirm();
+      await sleep(90);
+      expect(stream.errored).toBeNull();
+      while (!writer.writableEnded) await writer.goOn();
+      expect(Buffer.concat(writer.blocks).equals(bytes)).toBe(true);
+      expect(transfer.released).toEqual([true]);
+    },
+  );
 });
 
-it('a listener that throws in the middle of what was kept costs nothing', async () => {
+it('loses nothing when a listener throws between blocks that were kept back', async () => {
   const uncaught = uncaughtErrors();
   const bytes = patterned(5 * BLOCK);
   const { transfer, stream } = await download();
@@ -226,7 +229,7 @@ it('a listener that throws in the middle of what was kept costs nothing', async 
   expect(uncaught).toHaveLength(1);
 });
 
-it('a consumer who looks again and again hides no server that stands still', async () => {
+it('a consumer that calls read() repeatedly does not hide a stalled server', async () => {
   const { transfer, stream } = await download({ patience: 40 });
   stream.on('data', () => {});
   stream.pause();
@@ -243,7 +246,7 @@ it('a consumer who looks again and again hides no server that stands still', asy
   expect(error).toMatchObject({ code: 'ERR_FTP_TIMEOUT' });
 });
 
-it('who reads more than has been handed on gets what was kept', async () => {
+it('read(n) with more bytes than are buffered returns what was kept back', async () => {
   const { transfer, stream } = await download();
   stream.pause();
   stream.on('data', () => {});
@@ -254,7 +257,7 @@ it('who reads more than has been handed on gets what was kept', async () => {
   stream.destroy();
 });
 
-it('waits for the server, and not for its user, once all the bytes are before him', async () => {
+it('waits for the server, not for its user, once all bytes are buffered', async () => {
   const { transfer, stream } = await download();
   stream.pipe(new SlowWriter());
   await transfer.give([PIECE, PIECE, BLOCK - PIECE].map(patterned)); // exactly a block
@@ -265,7 +268,7 @@ it('waits for the server, and not for its user, once all the bytes are before hi
   stream.destroy();
 });
 
-it('tells since when its user has not touched it, and not when he has only looked', async () => {
+it('idleSince is set since the last read that returned bytes', async () => {
   const { transfer, stream } = await download();
   stream.pipe(new SlowWriter());
   await transfer.give(cut(patterned(3 * BLOCK), PIECE));
@@ -279,7 +282,7 @@ it('tells since when its user has not touched it, and not when he has only looke
   stream.destroy();
 });
 
-it('all of a block is before a consumer who listens, and has not read yet', async () => {
+it('a whole block is available to a consumer that has a listener, and has not read yet', async () => {
   const { transfer, stream } = await download();
   stream.on('readable', () => {});
   await transfer.give(cut(patterned(2 * BLOCK), PIECE));
@@ -287,7 +290,7 @@ it('all of a block is before a consumer who listens, and has not read yet', asyn
   stream.destroy();
 });
 
-it('a paused stream that holds all of its file is no burden to the connection', async () => {
+it('a paused stream that has its whole file does not block the connection', async () => {
   const bytes = patterned(5 * PIECE);
   const { transfer, stream } = await download();
   stream.pause();
@@ -300,7 +303,7 @@ it('a paused stream that holds all of its file is no burden to the connection', 
   expect(Buffer.concat(await stream.toArray()).equals(bytes)).toBe(true);
 });
 
-it('a reset between the end of the data and its telling is met', async () => {
+it('detects a reset between the end of the data and its report', async () => {
   const { transfer, stream } = await download();
   const writer = stream.pipe(new SlowWriter());
   const pieces = [10, 700, 790].map(patterned); // more than there is room for
@@ -314,7 +317,7 @@ it('a reset between the end of the data and its telling is met', async () => {
   expect(await failed).toMatchObject({ code: 'ERR_FTP_TRANSFER' });
 });
 
-it('a reset that looks like an end is met, whatever the consumer does meanwhile', async () => {
+it('detects a reset that looks like an end, for every kind of consumer', async () => {
   const { transfer, stream } = await download();
   let tell: (error: Error) => void = () => {};
   transfer.data._write = (_chunk, _encoding, callback) => {
@@ -331,7 +334,7 @@ it('a reset that looks like an end is met, whatever the consumer does meanwhile'
   await expect(failed).rejects.toMatchObject({ code: 'ERR_FTP_TRANSFER' });
 });
 
-it('a transfer that fails counts what its slow consumer has not seen', async () => {
+it('the error of a failed transfer counts bytes that the consumer has not read', async () => {
   const { transfer, stream } = await download();
   stream.pipe(new SlowWriter());
   await transfer.give(cut(patterned(500), PIECE));
@@ -405,7 +408,7 @@ async function consumeAtRandom(stream: DownloadStream, below: (limit: number) =>
   return blocks;
 }
 
-it('nothing is lost, nothing is too long, in 300 random courses', async () => {
+it('loses nothing, and keeps the block size, in 300 random runs', async () => {
   const { SEED } = process.env;
   const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31));
   const below = random(seed);

@@ -27,8 +27,8 @@ async function drip(transfer: FakeTransfer): Promise<void> {
   await turns(10);
 }
 
-describe('what is kept of one-byte segments takes no more than twice its bytes', () => {
-  it('read ahead', async () => {
+describe('memory for one-byte segments is at most twice their bytes', () => {
+  it('when a listing is read ahead', async () => {
     const transfer = new FakeTransfer();
     const limits = { maxListingLine: 1000, maxReadAhead: 10_000_000 };
     const stream = new ListingStream(transfer, { parse: String, ...limits });

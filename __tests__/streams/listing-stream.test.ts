@@ -67,7 +67,7 @@ describe.each(TEXTS)('a listing with %s', (_name, text, lines) => {
   );
 });
 
-it('gives the same lines in 200 random segmentations', async () => {
+it('gives the same lines for 200 random segmentations', async () => {
   const { SEED } = process.env;
   const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31));
   const below = random(seed);
@@ -121,7 +121,7 @@ describe('a line that is too long', () => {
   });
 });
 
-it("gives to 'data' without a buffer between", async () => {
+it("emits 'data' directly, without the buffer", async () => {
   const { transfer, stream } = listing();
   await stream.opened();
   let given = 0;
@@ -136,11 +136,11 @@ it("gives to 'data' without a buffer between", async () => {
   expect([given, most]).toEqual([400_000, 0]);
 });
 
-describe("whatever a listener of 'data' does", () => {
+describe("a listener for 'data'", () => {
   const wanted = Array.from({ length: 400 }, (_, index) => `line ${index}`);
   const bytes = Buffer.from(wanted.map((line) => `${line}\r\n`).join(''));
 
-  it('every line comes once, in order, in 200 random courses', async () => {
+  it('gets every line once, in order, in 200 random runs', async () => {
     const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
     const below = random(seed);
     for (let run = 0; run < 200; run += 1) {
@@ -209,7 +209,7 @@ describe("whatever a listener of 'data' does", () => {
     }
   });
 
-  it('nothing is lost to one who leaves, and is back in the same tick', async () => {
+  it('loses nothing when it is removed and added in the same tick', async () => {
     const { transfer, stream } = listing();
     await stream.opened();
     const lines: unknown[] = [];
@@ -226,7 +226,7 @@ describe("whatever a listener of 'data' does", () => {
     expect(lines).toEqual(wanted);
   });
 
-  it('nothing comes after destroy(), or to one who has left', async () => {
+  it('gets nothing after destroy(), or after it was removed', async () => {
     const { transfer, stream } = listing();
     await stream.opened();
     const lines: unknown[] = [];
@@ -245,7 +245,7 @@ describe('reading ahead', () => {
   const chunk = Buffer.from(`${'x'.repeat(98)}\r\n`.repeat(100)); // 10,000 bytes
   const unread = (stream: ListingStream<unknown>) => stream.bytesTransferred;
 
-  it('begins only when somebody waits', async () => {
+  it('begins only when another call waits', async () => {
     const { transfer, stream } = listing();
     await stream.opened();
     await transfer.give(Array(50).fill(chunk));
@@ -259,7 +259,7 @@ describe('reading ahead', () => {
     expect(await stream.toArray()).toHaveLength(50 * 100);
   });
 
-  it('goes no further than its bound, and a block', async () => {
+  it('stops at its limit plus one block', async () => {
     const { transfer, stream } = listing({ maxReadAhead: 100_000 });
     await stream.opened();
     transfer.watcher.onQueued();
@@ -273,7 +273,7 @@ describe('reading ahead', () => {
     expect(transfer.released).toEqual([true]);
   });
 
-  it('with a bound of nothing keeps nothing', async () => {
+  it('keeps nothing with a limit of 0', async () => {
     const { transfer, stream } = listing({ maxReadAhead: 0 });
     await stream.opened();
     transfer.watcher.onQueued();
@@ -284,7 +284,7 @@ describe('reading ahead', () => {
   });
 });
 
-describe('a listing that fails', () => {
+describe('a failing listing', () => {
   it.each([false, true])(
     'gives no part of a line for a line, reading ahead: %s',
     async (readsAhead) => {
@@ -307,7 +307,7 @@ describe('a listing that fails', () => {
   );
 });
 
-it('leaves out what stands for nothing', async () => {
+it('omits lines without an item', async () => {
   const transfer = new FakeTransfer();
   const stream = new ListingStream<string>(transfer, {
     parse: (line) => (line.length === 3 ? line.toString() : undefined),
@@ -354,7 +354,7 @@ it.each(['lines', 'an error'])(
   },
 );
 
-it('serves tens of thousands of next() that wait at once', async () => {
+it('serves tens of thousands of pending next() calls', async () => {
   const { transfer, stream } = listing();
   const iterator = stream[Symbol.asyncIterator]();
   await stream.opened();
@@ -368,7 +368,7 @@ it('serves tens of thousands of next() that wait at once', async () => {
   expect(values.slice(-2)).toEqual([undefined, undefined]);
 });
 
-it('left in the middle, lets the transfer go', async () => {
+it('abandons the transfer when its loop is left', async () => {
   const { transfer, stream } = listing();
   await stream.opened();
   await transfer.give([Buffer.from('one\r\ntwo\r\n')]);
@@ -383,7 +383,7 @@ it('left in the middle, lets the transfer go', async () => {
 describe('from a server', () => {
   const { start, connect } = harness({ files: { '/list/a': 'x', '/list/b': 'y', '/empty': null } });
 
-  it('has no size, and tells the bytes and the reply', async () => {
+  it('has no size, and has bytesTransferred and the reply', async () => {
     const server = await start();
     const ftp = await connect(server);
     const stream = ftp.retrLines('NLST /list');
@@ -399,7 +399,7 @@ describe('from a server', () => {
     expect(await ftp.nlst('/empty')).toEqual([]);
   });
 
-  it('is empty where the server says 226 and makes no data connection', async () => {
+  it('is empty if the server sends 226 and opens no data connection', async () => {
     const server = await start();
     server.handle('LIST', (session) => session.reply('226 Nothing here.'));
     const ftp = await connect(server, { timeouts: { abort: 50 } });

@@ -4,7 +4,7 @@ import { harness } from './harness';
 const { start, connect, login } = harness();
 
 describe('the login', () => {
-  it('takes the default user and anonymous with any password', async () => {
+  it('accepts the default user, and anonymous with any password', async () => {
     const server = await start();
     const client = await connect(server);
     expect(await client.reply()).toBe('220 Ready.');
@@ -19,7 +19,7 @@ describe('the login', () => {
     ['USER user', 'PASS wrong'],
     ['USER nobody', 'PASS password'],
     ['USER __proto__', 'PASS x'],
-  ])('refuses %s, %s with a 530', async (user, pass) => {
+  ])('rejects %s, %s with a 530', async (user, pass) => {
     const client = await connect(await start());
     await client.reply();
     expect(await client.command(user)).toMatch(/^331/);
@@ -27,7 +27,7 @@ describe('the login', () => {
     expect(await client.command('PWD')).toMatch(/^530/);
   });
 
-  it('comes before all that touches files', async () => {
+  it('is required by all commands that use files', async () => {
     const client = await connect(await start());
     await client.reply();
     for (const line of [
@@ -49,7 +49,7 @@ describe('the login', () => {
     expect(await client.command('PASS x')).toMatch(/^503/);
   });
 
-  it('asks for the account where the user has one', async () => {
+  it('requests the account if the user has one', async () => {
     const users = { bob: { password: 'pw', account: 'sales' }, eve: { password: null } };
     const client = await connect(await start({ users }));
     await client.reply();
@@ -62,7 +62,7 @@ describe('the login', () => {
     expect(await client.command('ACCT any')).toMatch(/^202/);
   });
 
-  it('does not let ACCT stand for the password', async () => {
+  it('does not accept ACCT instead of the password', async () => {
     const users = { bob: { password: 'pw', account: 'sales' } };
     const client = await connect(await start({ users }));
     await client.reply();
@@ -70,7 +70,7 @@ describe('the login', () => {
     expect(await client.command('ACCT sales')).toMatch(/^503/);
   });
 
-  it('is forgotten by REIN', async () => {
+  it('is undone by REIN', async () => {
     const client = await login(await start());
     expect(await client.command('REIN')).toMatch(/^220/);
     expect(await client.command('PWD')).toMatch(/^530/);
@@ -84,7 +84,7 @@ describe('the login', () => {
     await server.waitFor(() => server.sessions.length === 0);
   });
 
-  it('greets in several lines', async () => {
+  it('can have a greeting of several lines', async () => {
     const client = await connect(
       await start({ greeting: ['220-One', '230 is not it', '220 Two'] }),
     );
@@ -119,12 +119,12 @@ describe('the settings', () => {
     ['ABOR', '226'],
     ['NONSENSE', '500'],
     ['', '500'],
-  ])('answers "%s" with %s', async (line, code) => {
+  ])('replies to "%s" with %s', async (line, code) => {
     const client = await login(await start());
     expect(await client.command(line)).toMatch(new RegExp(`^${code} `));
   });
 
-  it('lists features, one per line behind a space', async () => {
+  it('lists features, one per line, each after a space', async () => {
     const client = await login(await start({ features: ['SIZE', 'XYZZY'], system: 'TOPS-20' }));
     expect(await client.command('FEAT')).toBe('211-Features:\r\n SIZE\r\n XYZZY\r\n211 End');
     expect(await client.command('SYST')).toBe('215 TOPS-20');
@@ -132,7 +132,7 @@ describe('the settings', () => {
     expect(await bare.command('FEAT')).toBe('211 No features.');
   });
 
-  it('tells its status', async () => {
+  it('reports its status', async () => {
     const client = await login(await start());
     expect(await client.command('STAT')).toContain('No transfer in progress');
   });

@@ -6,7 +6,7 @@ import { readAll } from './raw-client';
 const { start, login } = harness({ files: { '/a': 'text' } });
 
 describe('PASV and EPSV', () => {
-  it('announce a port of their own', async () => {
+  it('announce a new port each', async () => {
     const server = await start();
     const client = await login(server);
     const match = /^227 .*\(127,0,0,1,(\d+),(\d+)\)/.exec(await client.command('PASV'));
@@ -17,19 +17,19 @@ describe('PASV and EPSV', () => {
     expect(await client.command('EPSV x')).toMatch(/^501/);
   });
 
-  it('announce another address where one is set', async () => {
+  it('announce another address if one is set', async () => {
     const client = await login(await start({ passiveHost: '10.1.2.3' }));
     expect(await client.command('PASV')).toMatch(/\(10,1,2,3,/);
   });
 
-  it('know their address family', async () => {
+  it('support the address family of the connection', async () => {
     const client = await login(await start({ host: '::1' }));
     expect(await client.command('PASV')).toMatch(/^522/);
     expect(await client.command('EPSV 1')).toBe('522 Network protocol not supported, use (2)');
     expect(await client.command('EPSV 2')).toMatch(/^229/);
   });
 
-  it('refuse all others after EPSV ALL (RFC 2428 §4)', async () => {
+  it('reject all other address commands after EPSV ALL (RFC 2428 §4)', async () => {
     const client = await login(await start());
     expect(await client.command('EPSV ALL')).toMatch(/^200/);
     expect(await client.command('PASV')).toMatch(/^503/);
@@ -38,7 +38,7 @@ describe('PASV and EPSV', () => {
     expect((await client.download('RETR a')).text).toBe('text');
   });
 
-  it('accept one connection, and from the client only (RFC 2577 §4)', async () => {
+  it('accept one connection, and only from the client (RFC 2577 §4)', async () => {
     const server = await start();
     const client = await login(server);
     await client.command('EPSV');
@@ -51,7 +51,7 @@ describe('PASV and EPSV', () => {
     await expect(client.connectData(port)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('close the port of the one before', async () => {
+  it('close the previous port', async () => {
     const server = await start();
     const client = await login(server);
     await client.command('EPSV');
@@ -62,7 +62,7 @@ describe('PASV and EPSV', () => {
 });
 
 describe('PORT and EPRT', () => {
-  it('PORT leads to the client', async () => {
+  it('PORT connects to the client', async () => {
     const client = await login(await start());
     const { port, connection } = await client.listen();
     expect(await client.command(`PORT 127,0,0,1,${port >> 8},${port & 255}`)).toMatch(/^200/);
@@ -84,17 +84,17 @@ describe('PORT and EPRT', () => {
     ['EPRT |3|x|25000|', '522'],
     ['EPRT', '522'],
     ['EPRT !1!127.0.0.1!25000!', '200'],
-  ])('%s is answered with %s', async (line, code) => {
+  ])('%s gets the reply %s', async (line, code) => {
     const client = await login(await start());
     expect(await client.command(line)).toMatch(new RegExp(`^${code} `));
   });
 
-  it('lead elsewhere where the server allows it', async () => {
+  it('connect to another host if the server allows it', async () => {
     const client = await login(await start({ allowForeignPort: true }));
     expect(await client.command('PORT 127,0,0,2,99,99')).toMatch(/^200/);
   });
 
-  it('are refused without active mode', async () => {
+  it('are rejected without active mode', async () => {
     const client = await login(await start({ activeMode: false }));
     expect(await client.command('PORT 127,0,0,1,99,99')).toMatch(/^502/);
   });

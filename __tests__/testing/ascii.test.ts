@@ -16,7 +16,7 @@ describe.each([
   ['toNetwork', toNetwork, 'a\nb\r\nc\rd\n\n\r\n', 'a\r\nb\r\nc\rd\r\n\r\n\r\n'],
   ['fromNetwork', fromNetwork, 'a\r\nb\nc\rd\r\r\n\r\n\r', 'a\nb\nc\rd\r\n\n\r'],
 ] as const)('%s', (_name, way, input, output) => {
-  it('converts the ends of lines, however the bytes are cut', async () => {
+  it('converts line ends, wherever the bytes are split', async () => {
     expect(await convert(way, [input])).toBe(output);
     expect(await convert(way, [...input])).toBe(output);
     for (let at = 0; at <= input.length; at += 1) {

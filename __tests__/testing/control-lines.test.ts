@@ -14,7 +14,7 @@ describe('ControlLines', () => {
     ['a lone 0xFF', 'RETR a\xffb\r\n', ['RETR a\xffb']],
     ['IP and Synch before ABOR', '\xff\xf4\xff\xf2ABOR\r\n', ['ABOR']],
     ['Synch without its urgent byte', '\xff\xf4\xffABOR\r\n', ['ABOR']],
-  ])('reads %s, whole or byte by byte', (_name, bytes, lines) => {
+  ])('reads %s, at once or byte by byte', (_name, bytes, lines) => {
     const whole = new ControlLines();
     expect(whole.push(Buffer.from(bytes, 'latin1'))).toEqual(lines);
     const single = new ControlLines();
@@ -22,7 +22,7 @@ describe('ControlLines', () => {
     expect(cut).toEqual(lines);
   });
 
-  it('takes an ABOR whose LF went as urgent data, and forgets an LF that comes', () => {
+  it('accepts an ABOR whose LF was sent as urgent data, and ignores a late LF', () => {
     const lines = new ControlLines();
     expect(lines.push(Buffer.from('ABOR\r'))).toEqual(['ABOR']);
     expect(lines.push(Buffer.from('NOOP\r\n'))).toEqual(['NOOP']);
@@ -30,7 +30,7 @@ describe('ControlLines', () => {
     expect(lines.push(Buffer.from('\nNOOP\r\n'))).toEqual(['NOOP']);
   });
 
-  it('bounds a line', () => {
+  it('limits the length of a line', () => {
     const [line] = new ControlLines().push(
       Buffer.concat([Buffer.alloc(1e6, 97), Buffer.from('\n')]),
     );

@@ -38,7 +38,7 @@ describe('a root on disk', () => {
     expect(server.storage.readFile('/file.1').toString()).toBe('u');
   });
 
-  it('makes, renames, dates and removes', async () => {
+  it('creates, renames, dates and removes files', async () => {
     const server = await start({ root });
     const client = await login(server);
     expect(await client.command('MKD d')).toMatch(/^257/);
@@ -56,7 +56,7 @@ describe('a root on disk', () => {
     expect(server.storage.list('/')).toEqual([]);
   });
 
-  it('lets nothing out, neither by .. nor by a link', async () => {
+  it('allows no access outside the root, by .. or by a link', async () => {
     fs.symlinkSync('..', path.join(root, 'up'));
     fs.symlinkSync('../secret', path.join(root, 'link'));
     fs.symlinkSync('../fresh', path.join(root, 'broken'));
@@ -79,7 +79,7 @@ describe('a root on disk', () => {
     expect(fs.readdirSync(folder).sort()).toEqual(['root', 'secret']);
   });
 
-  it('keeps all that came of an upload that failed', async () => {
+  it('keeps the bytes of a failed upload', async () => {
     const server = await start({ root });
     const client = await login(server);
     for (const how of ['reset', 'ABOR']) {
@@ -95,7 +95,7 @@ describe('a root on disk', () => {
     }
   });
 
-  it('keeps names that are not UTF-8', async () => {
+  it('preserves names that are not UTF-8', async () => {
     const client = await login(await start({ root }));
     expect(await client.upload('STOR \xe9', 'x')).toMatch(/^226/);
     const names = fs.readdirSync(Buffer.from(root), 'buffer');

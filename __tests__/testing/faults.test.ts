@@ -8,8 +8,8 @@ const { start, connect, login } = harness({
   files: { '/a': '0123456789', '/big': Buffer.alloc(5_000_000) },
 });
 
-describe('when a fault strikes', () => {
-  it('is told by the verb, by the line, by the count', async () => {
+describe('a fault', () => {
+  it('applies to the verb, the line or the count that it names', async () => {
     const server = await start({
       faults: [
         { on: 'noop', nth: 2, reply: '500 second' },
@@ -29,7 +29,7 @@ describe('when a fault strikes', () => {
     expect(await client.command('PWD')).toMatch(/^257/);
   });
 
-  it('can begin and end while the server runs', async () => {
+  it('can be added and removed while the server runs', async () => {
     const server = await start();
     const client = await login(server);
     const dispose = server.fault({ on: 'NOOP', reply: '421 Bye.' });
@@ -48,7 +48,7 @@ describe('a reply fault', () => {
     return replies;
   }
 
-  it('reply: stands for all replies, and the command is not performed', async () => {
+  it('reply: replaces all replies, and the command is not performed', async () => {
     const server = await start({ faults: [{ on: 'MKD', reply: ['150 a', '226 b'] }] });
     const client = await login(server);
     client.send('MKD d');
@@ -56,20 +56,20 @@ describe('a reply fault', () => {
     expect(server.storage.exists('/d')).toBe(false);
   });
 
-  it('reply with code: exchanges one reply, and the command is performed', async () => {
+  it('reply with code: replaces one reply, and the command is performed', async () => {
     const server = await start({ faults: [{ on: 'RETR', code: 226, reply: '451 No.' }] });
     const client = await login(server);
     expect(await client.download('RETR a')).toEqual({ text: '0123456789', last: '451 No.' });
   });
 
-  it('replace: sees the text', async () => {
+  it('replace: gets the text', async () => {
     const shout = { on: 'PWD', replace: (text: string) => text.toUpperCase() };
     expect(await dialogue(shout, ['PWD'], 1)).toEqual(['257 "/" IS THE CURRENT DIRECTORY.']);
     const leaveOut = { on: 'PWD', replace: () => null };
     expect(await dialogue(leaveOut, ['PWD', 'NOOP'], 1)).toEqual(['200 NOOP ok.']);
   });
 
-  it('drop: leaves the selected reply out', async () => {
+  it('drop: omits the selected reply', async () => {
     const server = await start({ faults: [{ on: 'RETR', code: '1xx', drop: true }] });
     const client = await login(server);
     const data = await client.passive();
@@ -78,12 +78,12 @@ describe('a reply fault', () => {
     expect(await client.reply()).toMatch(/^226/);
   });
 
-  it('repeat: doubles it', async () => {
+  it('repeat: sends it twice', async () => {
     const replies = await dialogue({ on: 'NOOP', repeat: 2 }, ['NOOP', 'PWD'], 3);
     expect(replies.map((reply) => reply.slice(0, 3))).toEqual(['200', '200', '257']);
   });
 
-  it('delay: keeps the order', async () => {
+  it('delay: keeps the order of replies', async () => {
     const before = performance.now();
     const replies = await dialogue({ on: 'NOOP', delay: 30 }, ['NOOP', 'PWD'], 2);
     expect(performance.now() - before).toBeGreaterThan(25);
@@ -94,14 +94,14 @@ describe('a reply fault', () => {
     ['an offset', 2, ['20', '0 NOOP ok.\r\n']],
     ['offsets', [1, 4, 99], ['2', '00 ', 'NOOP ok.\r\n']],
     ['bytes', 'bytes', [...'200 NOOP ok.\r\n']],
-  ])('split: sends it in pieces, by %s', async (_name, split, pieces) => {
+  ])('split: sends it in pieces, split by %s', async (_name, split, pieces) => {
     const client = await login(await start({ faults: [{ on: 'NOOP', split }] }));
     client.pieces.length = 0;
     await client.command('NOOP');
     expect(client.pieces).toEqual(pieces);
   });
 
-  it('merge: sends 150 and 226 in one piece', async () => {
+  it('merge: sends 150 and 226 in one segment', async () => {
     const client = await login(await start({ faults: [{ on: 'RETR', code: 150, merge: true }] }));
     const data = await client.passive();
     client.pieces.length = 0;
@@ -128,7 +128,7 @@ describe('a data fault', () => {
     expect(server.transfers[0]).toMatchObject({ bytes: after, outcome: 'failed' });
   });
 
-  it('end: stops an upload, in silence', async () => {
+  it('end: stops an upload without a reply', async () => {
     const server = await start({ faults: [{ on: 'STOR', data: { action: 'end', after: 4 } }] });
     const client = await login(server);
     const data = await client.passive();
@@ -155,14 +155,14 @@ describe('a data fault', () => {
     expect(server.transfers[0]).toMatchObject({ bytes: after, outcome: 'failed' });
   });
 
-  it('reset: breaks an upload', async () => {
+  it('reset: resets an upload', async () => {
     const server = await start({ faults: [{ on: 'STOR', data: { action: 'reset', after: 4 } }] });
     const client = await login(server);
     expect(await client.upload('STOR f', '0123456789')).toMatch(/^426/);
     expect(server.storage.readFile('/f').toString()).toBe('0123');
   });
 
-  it('stall: sends no more, until the client leaves', async () => {
+  it('stall: sends nothing more until the client disconnects', async () => {
     const server = await start({ faults: [{ on: 'RETR', data: { action: 'stall', after: 4 } }] });
     const client = await login(server);
     const data = await client.passive();
@@ -208,12 +208,12 @@ describe('a control fault', () => {
     expect(client.error).toBe(control === 'reset' ? 'ECONNRESET' : undefined);
   });
 
-  it('at connect: before the greeting', async () => {
+  it('at connect: applies before the greeting', async () => {
     const client = await connect(await start({ faults: [{ on: 'connect', control: 'end' }] }));
     expect(await client.reply()).toBe('closed');
   });
 
-  it('at before-reply: the command is performed', async () => {
+  it('at before-reply: applies after the command was performed', async () => {
     const faults: Fault[] = [{ on: 'MKD', control: 'destroy', at: 'before-reply' }];
     const server = await start({ faults });
     const client = await login(server);
@@ -221,14 +221,14 @@ describe('a control fault', () => {
     expect(server.storage.exists('/d')).toBe(true);
   });
 
-  it('at after-reply: of the code that it names', async () => {
+  it('at after-reply: applies after the code that it names', async () => {
     const faults: Fault[] = [{ on: 'STOR', control: 'end', at: 'after-reply', code: 226 }];
     const client = await login(await start({ faults }));
     expect(await client.upload('STOR f', 'x')).toMatch(/^226/);
     expect(await client.reply()).toBe('closed');
   });
 
-  it('at mid-data: the transfer goes on', async () => {
+  it('at mid-data: applies while the transfer continues', async () => {
     const faults: Fault[] = [{ on: 'RETR', control: 'reset', at: 'mid-data', after: 4 }];
     const server = await start({ faults });
     const client = await login(server);
@@ -240,7 +240,7 @@ describe('a control fault', () => {
     await server.idle();
   });
 
-  it('at mid-data, though the data stalls at the same byte', async () => {
+  it('at mid-data: applies even if the data stalls at the same byte', async () => {
     const drop: Fault = { on: 'RETR', control: 'end', at: 'mid-data', after: 4 };
     const stall: Fault = { on: 'RETR', data: { action: 'stall', after: 4 } };
     for (const faults of [

@@ -4,7 +4,7 @@ import { harness } from './harness';
 const { start, login } = harness({ files: { '/pub/a.txt': 'hello', '/empty/': null, '/n': null } });
 
 describe('the working directory', () => {
-  it('changes, and is quoted with quotes doubled (RFC 959 appendix II)', async () => {
+  it('changes, and is quoted with doubled quotes (RFC 959 appendix II)', async () => {
     const client = await login(await start());
     expect(await client.command('PWD')).toBe('257 "/" is the current directory.');
     expect(await client.command('MKD say "hi"')).toBe('257 "/say ""hi""" created.');
@@ -16,7 +16,7 @@ describe('the working directory', () => {
     expect(await client.command('PWD')).toMatch(/^257 "\/" /);
   });
 
-  it('knows the old names of RFC 775', async () => {
+  it('supports the old names of RFC 775', async () => {
     const client = await login(await start());
     expect(await client.command('XMKD d')).toBe('257 "/d" created.');
     expect(await client.command('XCWD d')).toMatch(/^250/);
@@ -40,7 +40,7 @@ describe('the working directory', () => {
 });
 
 describe('files', () => {
-  it('are renamed in two steps', async () => {
+  it('are renamed with two commands', async () => {
     const server = await start();
     const client = await login(server);
     expect(await client.command('RNTO x')).toMatch(/^503/);
@@ -57,7 +57,7 @@ describe('files', () => {
     expect(server.storage.exists('/empty/b')).toBe(true);
   });
 
-  it('are removed', async () => {
+  it('can be removed', async () => {
     const server = await start();
     const client = await login(server);
     expect(await client.command('DELE pub')).toMatch(/^550/);
@@ -66,7 +66,7 @@ describe('files', () => {
     expect(server.storage.list('/').map(({ name }) => name)).toEqual(['empty', 'n']);
   });
 
-  it('have a size, which ASCII would change (RFC 3659 §4.2)', async () => {
+  it('have a size, which TYPE A would change (RFC 3659 §4.2)', async () => {
     const client = await login(await start());
     expect(await client.command('SIZE pub/a.txt')).toBe('213 5');
     expect(await client.command('SIZE pub')).toMatch(/^550/);
@@ -74,7 +74,7 @@ describe('files', () => {
     expect(await client.command('SIZE pub/a.txt')).toMatch(/^550/);
   });
 
-  it('have a time that can be set', async () => {
+  it('have a modification time that can be set', async () => {
     const server = await start();
     const client = await login(server);
     expect(await client.command('MFMT 20200229123456 pub/a.txt')).toBe(
@@ -109,7 +109,7 @@ describe('files', () => {
     expect(await client.command('STAT pub')).toMatch(/^213-Status:\r\n -rw.* a\.txt\r\n213 End$/);
   });
 
-  it('keep names that are not UTF-8, byte for byte', async () => {
+  it('preserve names that are not UTF-8, byte for byte', async () => {
     const server = await start();
     const client = await login(server);
     const name = 'caf\xe9 ';

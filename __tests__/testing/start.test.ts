@@ -25,13 +25,13 @@ it.each<[title: string, options: object, message: RegExp]>([
   ['a fault that is none',         { faults: [{ on: 'RETR', data: { action: 'rst' } }] }, /action/],
   ['an address that is none here', { host: '192.0.2.1' },                         /EADDRNOTAVAIL/],
   ['a port that is none',          { port: 70_000 },                              /port/i],
-])('a server that cannot start with %s leaves nothing open', async (_title, options, message) => {
+])('leaves nothing open if it cannot start with %s', async (_title, options, message) => {
   const before = listening();
   await expect(TestServer.start(options as TestServerOptions)).rejects.toThrow(message);
   expect(await listeningAfter(before)).toBe(before);
 });
 
-it('a server whose port is taken leaves nothing open', async () => {
+it('leaves nothing open if its port is in use', async () => {
   const other = net.createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const before = listening();
@@ -76,7 +76,7 @@ it.each<[fault: object | null, message: RegExp]>([
   [{ on: 'RETR', nth: 0, drop: true },                            /nth/],
   [{ on: 'RETR', times: 1.5, drop: true },                        /times/],
   [null,                                                          /must be an object/],
-])('the fault %j is refused', async (fault, message) => {
+])('rejects the fault %j', async (fault, message) => {
   const server = await TestServer.start();
   try {
     expect(() => server.fault(fault as Fault)).toThrow(message);
@@ -86,7 +86,7 @@ it.each<[fault: object | null, message: RegExp]>([
   }
 });
 
-it('a fault whose other kinds are undefined is one', async () => {
+it('accepts a fault whose other kinds are undefined', async () => {
   const server = await TestServer.start();
   const fault = { on: 'NOOP', reply: '500 x', data: undefined, control: undefined, tls: undefined };
   expect(() => server.fault(fault as unknown as Fault)).not.toThrow();

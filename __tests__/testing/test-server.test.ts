@@ -7,8 +7,8 @@ import { RawClient, readAll } from './raw-client';
 
 const { start, connect, login } = harness({ files: { '/a': '0123456789' } });
 
-describe('an answer of the test', () => {
-  it('can reply before the data ends, and write bytes of its own', async () => {
+describe('a handler of the test', () => {
+  it('can reply before the data ends, and write its own bytes', async () => {
     const server = await start();
     server.handle('RETR', async (session, argument) => {
       expect(argument).toBe('any name');
@@ -46,7 +46,7 @@ describe('an answer of the test', () => {
     expect(await client.codes(2)).toEqual(['150', '426']);
   });
 
-  it('can go by the standard one, and be taken back', async () => {
+  it('can call the standard handler, and be removed', async () => {
     const server = await start();
     const dispose = server.handle('retr', async (session, argument) => {
       await session.reply('110 MARK yyyy = 0');
@@ -61,7 +61,7 @@ describe('an answer of the test', () => {
     expect((await client.download('RETR a')).last).toMatch(/^226/);
   });
 
-  it('can refuse, and its mistakes are kept for the test', async () => {
+  it('can reject, and its errors are kept for the test', async () => {
     const server = await start();
     const mistake = new Error('mistake');
     server.handle('SITE', () => {
@@ -74,14 +74,14 @@ describe('an answer of the test', () => {
     expect(server.errors).toEqual([mistake]);
   });
 
-  it('can greet', async () => {
+  it('can send the greeting', async () => {
     const server = await start();
     server.handle('connect', (session) => session.reply('120 Wait'));
     const client = await connect(server);
     expect(await client.reply()).toBe('120 Wait');
   });
 
-  it('to ABOR runs beside the transfer, and sees its signal', async () => {
+  it('for ABOR runs beside the transfer, and sees its signal', async () => {
     const server = await start();
     server.handle('RETR', async (session) => {
       await session.reply('150 Opening');
@@ -99,8 +99,8 @@ describe('an answer of the test', () => {
   });
 });
 
-describe('what the server saw', () => {
-  it('is there to read, in its order', async () => {
+describe('the record of the server', () => {
+  it('can be read, in order', async () => {
     const server = await start();
     const client = await login(server);
     client.send('PWD\r\nNOOP\r\nCWD /\r\nFEAT');
@@ -109,7 +109,7 @@ describe('what the server saw', () => {
     expect(server.replies.slice(0, 2)).toEqual(['220 Ready.', '331 Password required.']);
   });
 
-  it('can be waited for', async () => {
+  it('can be awaited', async () => {
     const server = await start();
     const connected = server.waitFor('connect');
     const second = server.received(/^NOOP/, 2);
@@ -124,7 +124,7 @@ describe('what the server saw', () => {
     await server.waitFor(() => server.sessions.length === 0);
   });
 
-  it('fails the waiting when the server closes', async () => {
+  it('rejects pending waits when the server closes', async () => {
     const server = await start();
     const never = server.received('NEVER');
     const neither = server.waitFor('transfer');
@@ -134,14 +134,14 @@ describe('what the server saw', () => {
   });
 });
 
-describe('the end', () => {
+describe('closing the server', () => {
   const handles = (kind: string) =>
     process.getActiveResourcesInfo().filter((name) => name.startsWith(kind)).length;
   const turns = async (done: () => boolean) => {
     while (!done()) await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it('closes everything, in the midst of all', async () => {
+  it('closes everything, even during transfers and commands', async () => {
     const [sockets, timers] = [handles('TCP'), handles('Timeout')];
     const server = await TestServer.start({
       files: { '/big': Buffer.alloc(5_000_000) },
@@ -166,13 +166,13 @@ describe('the end', () => {
     await expect(RawClient.connect(server)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('comes with the scope', async () => {
+  it('happens at the end of an await using scope', async () => {
     const server = await TestServer.start();
     await server[Symbol.asyncDispose]();
     await expect(once(net.connect(server.port, server.host), 'connect')).rejects.toThrow();
   });
 
-  it('answers a client that has sent all and ended', async () => {
+  it('answers a client that has ended its side', async () => {
     const client = await connect(await start());
     client.send('USER user\r\nPASS password\r\nPWD');
     client.control.end();
@@ -180,7 +180,7 @@ describe('the end', () => {
     await client.closed();
   });
 
-  it('is not reached by a client that leaves at the worst moments', async () => {
+  it('survives clients that disconnect at any moment', async () => {
     const server = await start();
     const lines = ['EPSV', 'RETR a', 'STOR f', 'LIST', 'NOOP', 'QUIT', 'ABOR'];
     for (const line of lines) {
@@ -196,7 +196,7 @@ describe('the end', () => {
 });
 
 describe('the url', () => {
-  it('has the login and the address', async () => {
+  it('contains the login and the address', async () => {
     expect((await start()).url).toMatch(/^ftp:\/\/user:password@127\.0\.0\.1:\d+\/$/);
     const server = await start({ host: '::1', users: { 'a@b': 'p/w' } });
     expect(server.url).toBe(`ftp://a%40b:p%2Fw@[::1]:${server.port}/`);

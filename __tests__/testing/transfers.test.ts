@@ -10,7 +10,7 @@ const { start, login } = harness({
 });
 
 describe.each(['127.0.0.1', '::1'])('transfers at %s', (host) => {
-  it('RETR sends 150, the data, its end and 226', async () => {
+  it('RETR sends 150, the data, the end of the data and 226', async () => {
     const server = await start({ host });
     const client = await login(server);
     const data = await client.passive();
@@ -24,7 +24,7 @@ describe.each(['127.0.0.1', '::1'])('transfers at %s', (host) => {
     ]);
   });
 
-  it('STOR keeps what came until the end', async () => {
+  it('STOR keeps what was received when it ended', async () => {
     const server = await start({ host });
     const client = await login(server);
     expect(await client.upload('STOR new', 'content')).toBe('226 Transfer complete.');
@@ -43,7 +43,7 @@ describe.each(['127.0.0.1', '::1'])('transfers at %s', (host) => {
     expect(await client.reply()).toMatch(/^226/);
   });
 
-  it('goes on over many buffers in both directions', async () => {
+  it('transfers many buffers in both directions', async () => {
     const server = await start({ host });
     const client = await login(server);
     const { text } = await client.download('RETR big');
@@ -65,14 +65,14 @@ describe('TYPE A', () => {
 });
 
 describe('REST', () => {
-  it('moves the start of one RETR', async () => {
+  it('sets the start of one RETR', async () => {
     const client = await login(await start());
     expect(await client.command('REST 8')).toMatch(/^350/);
     expect((await client.download('RETR pub/a.txt')).text).toBe('\nthree');
     expect((await client.download('RETR pub/a.txt')).text.length).toBe(14);
   });
 
-  it('moves the start of a STOR, and keeps what is before and behind', async () => {
+  it('sets the start of a STOR, and keeps the bytes around it', async () => {
     const server = await start();
     const client = await login(server);
     await client.upload('STOR f', '0123456789');
@@ -81,7 +81,7 @@ describe('REST', () => {
     expect(server.storage.readFile('/f').toString()).toBe('0123ab6789');
   });
 
-  it('is refused beyond the end', async () => {
+  it('is rejected beyond the end', async () => {
     const client = await login(await start());
     await client.command('REST 15');
     expect((await client.download('RETR pub/a.txt')).last).toMatch(/^554/);
@@ -89,7 +89,7 @@ describe('REST', () => {
 });
 
 describe('APPE and STOU', () => {
-  it('APPE adds at the end, and makes a file', async () => {
+  it('APPE appends, and creates a file', async () => {
     const server = await start();
     const client = await login(server);
     await client.upload('APPE f', 'one');
@@ -114,7 +114,7 @@ describe('APPE and STOU', () => {
 });
 
 describe('listings', () => {
-  it('LIST looks like ls -l', async () => {
+  it('LIST has the form of ls -l', async () => {
     const server = await start();
     server.storage.setModified('/pub/a.txt', new Date('2001-02-03T04:05:06Z'));
     const client = await login(server);
@@ -128,7 +128,7 @@ describe('listings', () => {
     expect((await client.download('LIST none')).last).toMatch(/^550/);
   });
 
-  it('NLST gives what RETR takes', async () => {
+  it('NLST lists what RETR accepts', async () => {
     const client = await login(await start());
     expect((await client.download('NLST')).text).toBe('pub\r\nbig\r\n');
     expect((await client.download('NLST pub')).text).toBe('pub/a.txt\r\npub/sub\r\n');
@@ -148,7 +148,7 @@ describe('listings', () => {
   });
 });
 
-describe('a transfer that fails', () => {
+describe('a failed transfer', () => {
   it.each(['RETR big', 'STOR f', 'LIST', 'NLST', 'MLSD'])(
     'is a 425 for %s without an address',
     async (line) => {
@@ -157,14 +157,14 @@ describe('a transfer that fails', () => {
     },
   );
 
-  it('is a 425 where the client does not connect in time', async () => {
+  it('gets a 425 if the client does not connect in time', async () => {
     const client = await login(await start({ dataTimeout: 20 }));
     await client.command('EPSV');
     client.send('RETR big');
     expect(await client.codes(2)).toEqual(['150', '425']);
   });
 
-  it('is a 425 where the client does not listen', async () => {
+  it('gets a 425 if the client does not listen', async () => {
     const client = await login(await start());
     const { port, connection } = await client.listen();
     (await client.connectData(port)).destroy();
@@ -188,7 +188,7 @@ describe('a transfer that fails', () => {
     },
   );
 
-  it('is a 426 where an upload is reset, and the part that came is kept', async () => {
+  it('gets a 426 if an upload is reset, and keeps the part that was received', async () => {
     const server = await start();
     const client = await login(server);
     const data = await client.passive();
@@ -202,7 +202,7 @@ describe('a transfer that fails', () => {
     ]);
   });
 
-  it('is a 426 where the reset comes with the data, though Node takes it for an end', async () => {
+  it('gets a 426 if the reset arrives with the data, although Node reports an end', async () => {
     const server = await start();
     const client = await login(server);
     for (let count = 0; count < 10; count += 1) {
@@ -218,7 +218,7 @@ describe('a transfer that fails', () => {
   it.each([
     ['ENOSPC', '452'],
     ['EIO', '451'],
-  ])('closes the data connection where the disk says %s, with a %s', async (code, reply) => {
+  ])('closes the data connection if the disk says %s, with a %s', async (code, reply) => {
     const server = await start();
     server.handle('STOR', (session, _argument, command) => {
       const sink = new Writable({ write: (_chunk, _encoding, done) => done(failure) });
@@ -235,7 +235,7 @@ describe('a transfer that fails', () => {
     expect(server.transfers[0]?.outcome).toBe('failed');
   });
 
-  it('is refused for what is no file', async () => {
+  it('is rejected for what is not a file', async () => {
     const client = await login(await start());
     expect((await client.download('RETR none')).last).toMatch(/^550/);
     expect((await client.download('RETR pub')).last).toMatch(/^550/);
@@ -243,7 +243,7 @@ describe('a transfer that fails', () => {
     expect(await client.upload('STOR none/f', '')).toMatch(/^550/);
   });
 
-  it('leaves nothing behind when the control connection goes', async () => {
+  it('leaves nothing open when the control connection closes', async () => {
     const server = await start();
     const client = await login(server);
     const data = await client.passive();
@@ -255,8 +255,8 @@ describe('a transfer that fails', () => {
   });
 });
 
-describe('commands in mid-transfer', () => {
-  it('ABOR ends it with 426 and then 226', async () => {
+describe('commands during a transfer', () => {
+  it('ABOR ends it with 426, then 226', async () => {
     const server = await start();
     const client = await login(server);
     const data = await client.passive();
@@ -268,7 +268,7 @@ describe('commands in mid-transfer', () => {
     expect((await client.download('RETR pub/a.txt')).last).toMatch(/^226/);
   });
 
-  it('STAT is answered at once, others wait', async () => {
+  it('STAT gets its reply at once, other commands wait', async () => {
     const client = await login(await start());
     const data = await client.passive();
     await client.command('STOR f');

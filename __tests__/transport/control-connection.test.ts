@@ -40,7 +40,7 @@ function replied(
 
 describe('ControlConnection', () => {
   describe('greeting', () => {
-    it('gives the 220', async () => {
+    it('resolves with the 220', async () => {
       const { control, peer, told } = await connected();
       const greeting = control.greeting(FOREVER);
       peer.say('220-Hello', '220 ready');
@@ -60,7 +60,7 @@ describe('ControlConnection', () => {
       ['530 go away', 'PermanentReplyError'],
       ['331 what?', 'ReplyError'],
       ['SSH-2.0-x', 'ProtocolError'],
-    ])('refuses %j', async (line, name) => {
+    ])('rejects %j', async (line, name) => {
       const { control, peer } = await connected();
       const greeting = settled(control.greeting({ timeout: 0, phase: 'greeting' }));
       peer.say(line);
@@ -84,7 +84,7 @@ describe('ControlConnection', () => {
     });
   });
 
-  it('pairs replies with commands, and writes one command at a time', async () => {
+  it('assigns replies to commands, and writes one command at a time', async () => {
     const { control, peer, told } = await connected();
     const all = ['SIZE a', 'SIZE b', 'SIZE c'].map((line) =>
       settled(control.exchange(made(line), FOREVER)),
@@ -118,7 +118,7 @@ describe('ControlConnection', () => {
     expect(await exchange).toEqual(reply('211-Features:', ' SIZE', '211 End'));
   });
 
-  it('tells an exchange of all replies in one segment, each before it is emitted', async () => {
+  it('delivers all replies in one segment to the exchange, each before it is emitted', async () => {
     const { control, peer, told } = await connected();
     const { exchange, told: owner } = transfer();
     control.start(exchange);
@@ -133,7 +133,7 @@ describe('ControlConnection', () => {
   });
 
   describe('an abandoned exchange', () => {
-    it('keeps its place: its late reply is not taken for the next one', async () => {
+    it('keeps its place: its late reply does not answer the next one', async () => {
       const { control, peer } = await connected();
       const abort = new AbortController();
       const reason = new Error('enough');
@@ -149,7 +149,7 @@ describe('ControlConnection', () => {
       expect(await b).toEqual(reply('257 "b"'));
     });
 
-    it('is never sent when it was still waiting', async () => {
+    it('is never sent if it was still waiting', async () => {
       const { control, peer } = await connected();
       const abort = new AbortController();
       const a = control.exchange(made('NOOP'), FOREVER);
@@ -166,7 +166,7 @@ describe('ControlConnection', () => {
       expect(peer.lines).toEqual(['NOOP', 'PWD']);
     });
 
-    it('is never sent when its signal was aborted before', async () => {
+    it('is never sent if its signal was already aborted', async () => {
       const { control, peer } = await connected();
       const signal = AbortSignal.abort('before');
       expect(await settled(control.exchange(made('DELE a'), { ...FOREVER, signal }))).toBe(
@@ -179,7 +179,7 @@ describe('ControlConnection', () => {
       expect(peer.lines).toEqual(['NOOP']);
     });
 
-    it('still has its deadline: without its reply there is no way back', async () => {
+    it('keeps its timeout: a missing reply ends the connection', async () => {
       const { control, peer, closed } = await connected();
       const abort = new AbortController();
       const a = settled(control.exchange(made('PWD'), { timeout: 40, signal: abort.signal }));
@@ -189,7 +189,7 @@ describe('ControlConnection', () => {
       expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'PWD' });
     });
 
-    it('masks its secret yet', async () => {
+    it('still masks its secret', async () => {
       const { control, peer, told } = await connected();
       const abort = new AbortController();
       const a = settled(
@@ -204,7 +204,7 @@ describe('ControlConnection', () => {
     });
   });
 
-  describe('at the end of the connection', () => {
+  describe('when the connection ends', () => {
     it.each<[string, (peer: Peer) => void, object]>([
       ['a FIN', ({ socket }) => socket.end(), { name: 'ConnectionError' }],
       ['a reset', ({ socket }) => socket.resetAndDestroy(), { cause: { code: 'ECONNRESET' } }],
@@ -231,7 +231,7 @@ describe('ControlConnection', () => {
       },
     );
 
-    it('fails whoever comes later, and sends nothing', async () => {
+    it('rejects later calls, and sends nothing', async () => {
       const { control, told, closed } = await connected();
       control.destroy();
       expect(await closed).toBeUndefined();
@@ -248,7 +248,7 @@ describe('ControlConnection', () => {
       expect(told.commands).toEqual([]);
     });
 
-    it('tells those who come later why it is gone', async () => {
+    it('rejects later calls with the reason', async () => {
       const { control, peer, closed } = await connected();
       peer.say('what?');
       await closed;
@@ -261,7 +261,7 @@ describe('ControlConnection', () => {
       });
     });
 
-    it('tells of no reply after it, though it came in the same segment', async () => {
+    it('emits no reply after the end, even from the same segment', async () => {
       const { control, peer, told, closed } = await connected();
       const { exchange, told: owner } = transfer();
       control.start({ ...exchange, preliminary: () => control.destroy() });
@@ -272,7 +272,7 @@ describe('ControlConnection', () => {
       expect(owner).toEqual([['failed', expect.any(ConnectionError)]]);
     });
 
-    it('counts the first reason only', async () => {
+    it('keeps the first reason', async () => {
       const { control, told, closed } = await connected();
       const reason = new ConnectionError('first');
       control.destroy(reason);
@@ -290,7 +290,7 @@ describe('ControlConnection', () => {
       jest.useRealTimers();
     });
 
-    it('gives up after the timeout, each exchange with its own error', async () => {
+    it('rejects each exchange with its own error after the timeout', async () => {
       const { control, peer, told } = await connected();
       const all = ['NOOP', 'PWD'].map((line) =>
         settled(control.exchange(made(line), { timeout: 100, phase: 'login' })),
@@ -314,7 +314,7 @@ describe('ControlConnection', () => {
       expect(peer.lines).toEqual(['NOOP']);
     });
 
-    it('names the greeting that did not come', async () => {
+    it('names the missing greeting', async () => {
       const { control } = await connected();
       const greeting = settled(control.greeting({ timeout: 100, phase: 'greeting' }));
       jest.advanceTimersByTime(100);
@@ -325,7 +325,7 @@ describe('ControlConnection', () => {
       });
     });
 
-    it('counts from the moment that a command is on the wire', async () => {
+    it('starts the timeout when the command is written', async () => {
       const { control, peer } = await connected();
       const a = control.exchange(made('NOOP'), { timeout: 100 });
       const b = settled(control.exchange(made('PWD'), { timeout: 100 }));
@@ -340,7 +340,7 @@ describe('ControlConnection', () => {
       expect(await b).toBeInstanceOf(TimeoutError);
     });
 
-    it('gives each reply the whole time: a 1yz moves the deadline', async () => {
+    it('restarts the timeout at a 1yz', async () => {
       const { control, peer } = await connected();
       const a = settled(control.exchange(made('NOOP'), { timeout: 100 }));
       await peer.heard(1);
@@ -353,7 +353,7 @@ describe('ControlConnection', () => {
       expect(await a).toBeInstanceOf(TimeoutError);
     });
 
-    it('gives all preliminary replies together five times as long as one', async () => {
+    it('gives all preliminary replies together five times the timeout', async () => {
       const { control, peer, closed } = await connected();
       const a = settled(control.exchange(made('PWD'), { timeout: 100 }));
       await peer.heard(1);
@@ -393,7 +393,7 @@ describe('ControlConnection', () => {
       },
     );
 
-    it('does not move the deadline for an exchange that is added behind', async () => {
+    it('keeps the timeout when another exchange is added', async () => {
       const { control, peer } = await connected();
       const first = settled(control.exchange(made('NOOP'), { timeout: 100 }));
       await peer.heard(1);
@@ -406,7 +406,7 @@ describe('ControlConnection', () => {
       expect(await second).toMatchObject({ name: 'ConnectionError' });
     });
 
-    it('takes a reply that came while the process itself was busy past the deadline', async () => {
+    it('accepts a reply that arrived while the process was busy beyond the timeout', async () => {
       const { control, peer } = await connected();
       const a = settled(control.exchange(made('NOOP'), { timeout: 100 }));
       await peer.heard(1);
@@ -418,7 +418,7 @@ describe('ControlConnection', () => {
       expect(control.closed).toBe(false);
     });
 
-    it('takes a timeout that was changed', async () => {
+    it('accepts a changed timeout', async () => {
       const { control, peer, closed } = await connected();
       const { exchange } = transfer();
       control.start(exchange);
@@ -431,7 +431,7 @@ describe('ControlConnection', () => {
       expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'RETR a' });
     });
 
-    it('gives each command its whole time, however little of the last one was used', async () => {
+    it('gives each command its whole timeout', async () => {
       const { control, peer, closed } = await connected();
       const timers = jest.spyOn(globalThis, 'setTimeout');
       for (let i = 1; i <= 5; i++) {
@@ -452,7 +452,7 @@ describe('ControlConnection', () => {
       expect(await late).toBe(await closed);
     });
 
-    it('gives a command less time than the last one had', async () => {
+    it('gives a command less time than the previous one had', async () => {
       const { control, peer, closed } = await connected();
       const reply = control.exchange(made('NOOP'), { timeout: 1000 });
       await peer.heard(1);
@@ -464,7 +464,7 @@ describe('ControlConnection', () => {
       expect(await closed).toMatchObject({ name: 'TimeoutError', command: 'NOOP' });
     });
 
-    it('keeps no process when nothing is owed, and leaves no timer after its end', async () => {
+    it('does not keep the process alive when no reply is owed, and leaves no timer', async () => {
       const { control, peer, closed } = await connected();
       const before = jest.getTimerCount();
       const timers = jest.spyOn(globalThis, 'setTimeout');
@@ -484,7 +484,7 @@ describe('ControlConnection', () => {
       expect(jest.getTimerCount()).toBe(before);
     });
 
-    it('gives a resync one deadline for the whole of it', async () => {
+    it('gives a resync one timeout for all its steps', async () => {
       const { control, peer, closed } = await connected();
       const { exchange } = transfer();
       control.start(exchange);
@@ -539,7 +539,7 @@ describe('ControlConnection', () => {
       expect(told.replies).toEqual(['421 Timeout.']);
     });
 
-    it('says why an idle connection is gone', async () => {
+    it('explains why an idle connection was closed', async () => {
       const { control, peer, closed, told } = await connected();
       peer.say('421 Idle for too long.');
       expect(await closed).toMatchObject({ name: 'ConnectionError', reply: { code: 421 } });
@@ -551,7 +551,7 @@ describe('ControlConnection', () => {
       });
     });
 
-    it('fails a transfer under way', async () => {
+    it('fails a running transfer', async () => {
       const { control, peer, closed } = await connected();
       const { exchange, told: owner } = transfer();
       control.start(exchange);
@@ -564,7 +564,7 @@ describe('ControlConnection', () => {
       ]);
     });
 
-    it('ends a resync, as the end of the connection that it is', async () => {
+    it('ends a resync, because the connection is closed', async () => {
       const { control, peer, closed } = await connected();
       const { exchange } = transfer();
       control.start(exchange);
@@ -578,7 +578,7 @@ describe('ControlConnection', () => {
     });
   });
 
-  describe('a reply that no command asked for', () => {
+  describe('a surplus reply', () => {
     /** A connection on which this command has just been answered. */
     async function after(line: string, answers: string[]) {
       const all = await connected();
@@ -644,7 +644,7 @@ describe('ControlConnection', () => {
       await worksAfterNoop(all);
     });
 
-    it('is dropped before the first command, too', async () => {
+    it('is dropped before the first command too', async () => {
       const all = await connected();
       const greeting = all.control.greeting(FOREVER);
       const last = replied(all.control, '230');
@@ -655,7 +655,7 @@ describe('ControlConnection', () => {
       await worksAfterNoop(all);
     });
 
-    it('in one segment with the reply is not taken for the next command', async () => {
+    it('in one segment with the reply does not answer the next command', async () => {
       const { control, peer, told } = await connected();
       const a = settled(control.exchange(made('CWD /'), FOREVER));
       const b = settled(control.exchange(made('DELE x'), FOREVER));
@@ -684,7 +684,7 @@ describe('ControlConnection', () => {
       ]);
     });
 
-    it('is named by the error of a command that waits for too long, and gives it no more time', async () => {
+    it('is named in the error of a command that times out, and does not extend its timeout', async () => {
       const { control, peer } = await connected();
       const began = performance.now();
       const pwd = settled(control.exchange(made('PWD'), { timeout: 200 }));
@@ -701,7 +701,7 @@ describe('ControlConnection', () => {
       expect(performance.now() - began).toBeLessThan(1000);
     });
 
-    it('is named where the server then closes the connection', async () => {
+    it('is named if the server then closes the connection', async () => {
       const { control, peer, closed } = await connected();
       peer.say('221 Goodbye, you were idle.');
       await replied(control, '221');
@@ -730,7 +730,7 @@ describe('ControlConnection', () => {
     );
 
     // Who says everything twice, once in each segment, says the answer to NOOP twice, too.
-    it('is no end for a server that says everything twice', async () => {
+    it('does not end the connection of a server that sends everything twice', async () => {
       const answers: Record<string, string> = { NOOP: '200 ok', TYPE: '200 type', PWD: '257 "/"' };
       const { control, told } = await connected({
         onLine: (line, peer) => {
@@ -762,7 +762,7 @@ describe('ControlConnection', () => {
       },
     );
 
-    it('fails the command that waits for a proof which does not come', async () => {
+    it('fails a command whose doubtful reply is not confirmed', async () => {
       const { control, peer, closed } = await connected();
       peer.say('226 late');
       await replied(control, '226');
@@ -776,7 +776,7 @@ describe('ControlConnection', () => {
       expect(peer.lines).toEqual(['NOOP']);
     });
 
-    it('asks for no proof where TLS was required and has not begun: the connection ends', async () => {
+    it('ends the connection if TLS was required and has not begun', async () => {
       const { control, peer, closed } = await connected();
       control.plaintextPolicy = 'require-tls';
       const auth = settled(control.exchange(made('AUTH', 'TLS'), FOREVER));
@@ -794,7 +794,7 @@ describe('ControlConnection', () => {
     ['631 protected', 'ERR_FTP_PROTOCOL'],
     [`200 ${'x'.repeat(10_000)}`, 'ERR_FTP_REPLY_TOO_LARGE'],
     [`200-${'x\r\n'.repeat(40_000)}`, 'ERR_FTP_REPLY_TOO_LARGE'],
-  ])('closes on garbage, and says so to all', async (line, code) => {
+  ])('closes on invalid input, and rejects all exchanges with the reason', async (line, code) => {
     const { control, peer, closed } = await connected();
     const all = ['NOOP', 'PWD'].map((each) => settled(control.exchange(made(each), FOREVER)));
     await peer.heard(1);
@@ -810,7 +810,7 @@ describe('ControlConnection', () => {
     );
   });
 
-  it('ends a flood of preliminary replies', async () => {
+  it('closes after a flood of preliminary replies', async () => {
     const { control, peer, closed } = await connected();
     const exchange = settled(control.exchange(made('NOOP'), FOREVER));
     await peer.heard(1);
@@ -820,7 +820,7 @@ describe('ControlConnection', () => {
   });
 
   describe('urgentExchange', () => {
-    it('does not wait for the replies of those before it (ABOR)', async () => {
+    it('does not wait for earlier replies (ABOR)', async () => {
       const { control, peer } = await connected();
       const { exchange, told: owner } = transfer();
       control.start(exchange);
@@ -836,7 +836,7 @@ describe('ControlConnection', () => {
       expect(await pwd).toEqual(reply('257 "/"'));
     });
 
-    it('waits while an abandoned transfer is settled', async () => {
+    it('waits until an abandoned transfer is settled', async () => {
       const { control, peer } = await connected();
       const { exchange } = transfer();
       control.start(exchange);
@@ -935,7 +935,7 @@ describe('ControlConnection', () => {
       expect(told.closes).toEqual([]);
     });
 
-    it('drops one more completion that comes after it', async () => {
+    it('drops one more completion that arrives afterwards', async () => {
       const { control, peer, told } = await connected();
       const { exchange } = transfer();
       control.start(exchange);
@@ -953,7 +953,7 @@ describe('ControlConnection', () => {
       expect(told).toMatchObject({ warnings: [expect.stringContaining('226 late')], closes: [] });
     });
 
-    it('never sends the command of a transfer that was given up before it could be written', async () => {
+    it('never sends a transfer command that was abandoned before it was written', async () => {
       const { control, peer } = await connected();
       peer.say('226 late');
       await replied(control, '226');
@@ -977,7 +977,7 @@ describe('ControlConnection', () => {
         { name: 'ProtocolError' },
       ],
       ['garbage', ['what?'], { name: 'ProtocolError' }],
-    ])('gives up on %s, and destroys the connection', async (_title, lines, expected) => {
+    ])('fails for %s, and destroys the connection', async (_title, lines, expected) => {
       const { control, peer, closed } = await connected();
       const { exchange } = transfer();
       control.start(exchange);
@@ -993,7 +993,7 @@ describe('ControlConnection', () => {
       expect(peer.lines).not.toContain('PWD');
     });
 
-    it('fails with the connection', async () => {
+    it('fails when the connection is lost', async () => {
       const { control, peer } = await connected();
       const { exchange } = transfer();
       control.start(exchange);
@@ -1017,7 +1017,7 @@ describe('ControlConnection', () => {
       ['in a line that is too long', `530 ${SECRET.repeat(1000)}`],
       ['in a reply with a NUL', `530 ${SECRET}\0`],
       ['in an unfinished reply, then the end', null],
-    ])('that the server gives back %s is not shown', async (_title, text) => {
+    ])('is masked if the server repeats it %s', async (_title, text) => {
       const { control, peer, told, closed } = await connected();
       const exchange = settled(control.exchange(made('PASS', SECRET), FOREVER));
       const after = settled(control.exchange(made('PWD'), FOREVER));
@@ -1036,7 +1036,7 @@ describe('ControlConnection', () => {
       ).not.toContain(SECRET);
     });
 
-    it('of an earlier command is not shown either, in whatever comes', async () => {
+    it('of an earlier command is masked in all later texts', async () => {
       const { control, peer, told, closed } = await connected();
       const pass = control.exchange(made('PASS', SECRET), { ...FOREVER, expects: 'either' });
       await peer.heard(1);
@@ -1060,7 +1060,7 @@ describe('ControlConnection', () => {
       expect([...shown, ...told.warnings].join('\n')).not.toMatch(/c4n4ry|hunt/);
     });
 
-    it('in a path is no reason to change the path', async () => {
+    it('does not change a path that contains it', async () => {
       const { control, peer, told } = await connected();
       const pass = settled(control.exchange(made('PASS', 'pub'), FOREVER));
       await peer.heard(1);
@@ -1073,7 +1073,7 @@ describe('ControlConnection', () => {
       expect(told.replies).toEqual(['230 in', '257 "/****"']);
     });
 
-    it('is not shown where the command is', async () => {
+    it('is not shown in the error of its command', async () => {
       const { control, peer, told } = await connected();
       const exchange = settled(control.exchange(made('PASS', SECRET), { timeout: 20 }));
       await peer.heard(1);

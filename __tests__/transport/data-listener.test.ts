@@ -60,7 +60,7 @@ describe('DataListener', () => {
     expect(String(chunk)).toBe('hello');
   });
 
-  it('takes a connection that came before it was asked for', async () => {
+  it('accepts a connection that came before accept()', async () => {
     const listener = await listening();
     const theirs = dial(listener.port);
     await once(theirs, 'connect');
@@ -68,13 +68,13 @@ describe('DataListener', () => {
     expect((await accepted(listener)).remotePort).toBe(theirs.localPort);
   });
 
-  it('knows the server by its IPv4 address mapped into IPv6', async () => {
+  it('recognizes the IPv4-mapped address of the server', async () => {
     const listener = await listening({ peer: '::ffff:127.0.0.1' });
     dial(listener.port);
     expect((await accepted(listener)).remoteAddress).toBe('127.0.0.1');
   });
 
-  it('lets nobody else in, and keeps listening (RFC 2577 §4)', async () => {
+  it('rejects other hosts, and keeps listening (RFC 2577 §4)', async () => {
     const listener = await listening();
     const accepting = accepted(listener);
     const stranger = dial(listener.port, '127.0.0.2');
@@ -84,7 +84,7 @@ describe('DataListener', () => {
     expect((await accepting).remotePort).toBe(server.localPort);
   });
 
-  it('leaves no second connection of the server open once it is closed', async () => {
+  it('closes a second connection of the server', async () => {
     const listener = await listening();
     const both = [dial(listener.port), dial(listener.port)];
     await Promise.all(both.map((socket) => once(socket, 'connect')));
@@ -105,7 +105,7 @@ describe('DataListener', () => {
     expect((await listening({ ports: [taken, taken + 1] })).port).toBe(taken + 1);
   });
 
-  it('fails when all ports of a range are taken, and says which', async () => {
+  it('fails if all ports of a range are in use, and names the range', async () => {
     const taken = await takenPort();
     expect(await settled(listening({ ports: [taken, taken] }))).toMatchObject({
       name: 'ConnectionError',
@@ -116,14 +116,14 @@ describe('DataListener', () => {
     });
   });
 
-  it('fails at an address that is not its own', async () => {
+  it('fails for an address of another host', async () => {
     expect(await settled(listening({ host: '192.0.2.1' }))).toMatchObject({
       name: 'ConnectionError',
       cause: { code: 'EADDRNOTAVAIL' },
     });
   });
 
-  it('gives up in time', async () => {
+  it('times out', async () => {
     const listener = await listening();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     const accepting = settled(listener.accept(100));
@@ -137,7 +137,7 @@ describe('DataListener', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('gives up when its signal is aborted, and leaves no listener on it', async () => {
+  it('rejects when its signal is aborted, and leaves no listener on it', async () => {
     const listener = await listening();
     const abort = new AbortController();
     const accepting = settled(listener.accept(2000, abort.signal));
@@ -148,14 +148,14 @@ describe('DataListener', () => {
     expect(await before).toBe('enough');
   });
 
-  it('can be asked again after it gave up', async () => {
+  it('can be called again after a timeout', async () => {
     const listener = await listening();
     expect(await settled(listener.accept(5))).toMatchObject({ name: 'TimeoutError' });
     dial(listener.port);
     await accepted(listener);
   });
 
-  it('listens no more once it is closed, and keeps what is used', async () => {
+  it('stops listening when it is closed, and keeps the used connection', async () => {
     const listener = await listening();
     const { port } = listener;
     const theirs = dial(port);
@@ -181,7 +181,7 @@ describe('DataListener', () => {
     },
   );
 
-  it('keeps its own side open at the end of the other, as a passive connection does', async () => {
+  it('keeps its own side open when the server ends, as a passive connection does', async () => {
     const listener = await listening();
     const theirs = dial(listener.port);
     const ours = await accepted(listener);

@@ -26,7 +26,7 @@ describe('Detachable', () => {
     expect(plug.lastChunk?.toString()).toBe(text.slice(text.length - (text.length % size || size)));
   });
 
-  it('holds the other end back while nobody reads', async () => {
+  it('stops the peer while nobody reads', async () => {
     const { raw, plug } = plugged();
     raw.write(Buffer.alloc(200_000));
     await new Promise((resolve) => setImmediate(resolve));
@@ -44,7 +44,7 @@ describe('Detachable', () => {
     expect(raw.read() ?? plug.read()).toEqual(Buffer.from('x'));
   });
 
-  it('fails with the stream under it, and closes with it', async () => {
+  it('fails and closes with the stream below', async () => {
     const { raw, plug } = plugged();
     raw.destroy(new Error('lost'));
     await closed(plug);
@@ -52,7 +52,7 @@ describe('Detachable', () => {
     expect(new Detachable(raw, CLEAN).on('error', () => {}).destroyed).toBe(true);
   });
 
-  it('fails, or closes, only when all is read that came before', async () => {
+  it('fails or closes only after all bytes before were read', async () => {
     for (const error of [new Error('reset'), undefined]) {
       const { raw, plug } = plugged();
       raw.write('last words');
@@ -66,7 +66,7 @@ describe('Detachable', () => {
     }
   });
 
-  it('destroys the stream under it, unless that was let go', async () => {
+  it('destroys the stream below, unless it was detached', async () => {
     const [bound, free] = [plugged(), plugged()];
     free.plug.detach();
     for (const { plug } of [bound, free]) plug.destroy();
@@ -77,7 +77,7 @@ describe('Detachable', () => {
     expect(free.raw.listenerCount('data')).toBe(0);
   });
 
-  it('shows nothing that its check refuses, and checks the first bytes only', async () => {
+  it('passes on nothing that its check rejects, and checks only the first bytes', async () => {
     const seen: string[] = [];
     const check = (first: Buffer) => {
       seen.push(first.toString());

@@ -41,13 +41,13 @@ describe('dial', () => {
     expect(socket.remotePort).toBe(port);
   });
 
-  it('connects from the address that it is given', async () => {
+  it('connects from localAddress', async () => {
     const { port, peers } = await listen();
     await dialled({ host: '127.0.0.1', port, localAddress: '127.0.0.3' }, DATA, undefined);
     expect(peers[0]?.socket.remoteAddress).toBe('127.0.0.3');
   });
 
-  it('keeps to the family that it is given', async () => {
+  it('uses only the given family', async () => {
     const { port } = await listen();
     const socket = await dialled({ host: 'localhost', port, family: 4 }, CONTROL, undefined);
     expect(socket.remoteFamily).toBe('IPv4');
@@ -95,7 +95,7 @@ describe('dial', () => {
     });
   });
 
-  it('tells why each address failed, which the AggregateError of Node does not', async () => {
+  it('says why each address failed, which the AggregateError of Node does not', async () => {
     const port = await closedPort();
     const error = await settled(dial({ host: 'localhost', port }, CONTROL, undefined));
     expect(error).toMatchObject({ message: expect.stringContaining('ECONNREFUSED') });
@@ -107,14 +107,14 @@ describe('dial', () => {
     expect(error).toMatchObject({ message: expect.stringContaining(`[::1]:${port}`) });
   });
 
-  it('tells of a name that nobody knows', async () => {
+  it('names an unknown host', async () => {
     const error = await settled(
       dial({ host: 'no-such-host.invalid', port: 21 }, CONTROL, undefined),
     );
     expect(error).toMatchObject({ name: 'ConnectionError', phase: 'connect' });
   });
 
-  it('gives up in time, and leaves no connection behind', async () => {
+  it('times out, and leaves no connection', async () => {
     const { port, peers, server } = await listen();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     const connecting = settled(
@@ -135,14 +135,14 @@ describe('dial', () => {
     expect(open).toBe(0);
   });
 
-  it('gives up at once for a signal that was aborted before, and makes nothing', async () => {
+  it('rejects at once for an aborted signal, and opens nothing', async () => {
     const create = jest.fn<() => Duplex>();
     const limits = { ...CONTROL, signal: AbortSignal.abort('before') };
     expect(await settled(dial({ host: 'x', port: 1 }, limits, create))).toBe('before');
     expect(create).not.toHaveBeenCalled();
   });
 
-  it('gives up when its signal is aborted', async () => {
+  it('rejects when its signal is aborted', async () => {
     const { port } = await listen();
     const abort = new AbortController();
     const limits = { ...CONTROL, signal: abort.signal };
@@ -152,7 +152,7 @@ describe('dial', () => {
     expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 
-  it('leaves no listener on the signal, nor a timer', async () => {
+  it('leaves no listener on the signal, and no timer', async () => {
     const { port } = await listen();
     const { signal } = new AbortController();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
@@ -161,7 +161,7 @@ describe('dial', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('does not lose an error that nobody listens for yet', async () => {
+  it('keeps an error that comes before anybody listens', async () => {
     const { port, peers } = await listen();
     const socket = await dialled({ host: '127.0.0.1', port }, DATA, undefined);
     peers[0]?.socket.resetAndDestroy();
@@ -172,7 +172,7 @@ describe('dial', () => {
   describe('with createConnection', () => {
     const target = { host: 'far.example', port: 2121 };
 
-    it('tells it where to go and what for, and takes what it gives', async () => {
+    it('passes the target and the purpose, and uses the returned stream', async () => {
       const stream = new PassThrough();
       const create = jest.fn(async (_options: object) => stream);
       expect(await dial({ ...target, localAddress: '127.0.0.1' }, DATA, create)).toBe(stream);
@@ -183,7 +183,7 @@ describe('dial', () => {
       });
     });
 
-    it('takes a stream that is there at once', async () => {
+    it('accepts a stream that is returned at once', async () => {
       const stream = new PassThrough();
       expect(await dial(target, DATA, () => stream)).toBe(stream);
     });
@@ -207,7 +207,7 @@ describe('dial', () => {
       ['a string', 'socket'],
       ['a Readable', Readable.from([])],
       ['an object like a stream', { on() {}, write() {} }],
-    ])('refuses %s', async (_title, value) => {
+    ])('rejects %s', async (_title, value) => {
       const error = await settled(dial(target, CONTROL, () => value as Duplex));
       expect(error).toMatchObject({
         name: 'ConnectionError',
@@ -229,7 +229,7 @@ describe('dial', () => {
           throw new Error('proxy says no');
         },
       ],
-    ])('tells why it %s', async (_title, create) => {
+    ])('says why it %s', async (_title, create) => {
       expect(await settled(dial(target, DATA, create))).toMatchObject({
         name: 'ConnectionError',
         phase: 'data',
@@ -240,7 +240,7 @@ describe('dial', () => {
       });
     });
 
-    it('gives up in time on one that never ends, and tells it', async () => {
+    it('times out, and aborts the signal that it passed', async () => {
       let told: AbortSignal | undefined;
       const never = ({ signal }: { signal: AbortSignal }) => {
         told = signal;

@@ -27,12 +27,12 @@ it.each<[PlaintextPolicy, string[]]>([
   ['all',            VERBS],
   ['no credentials', VERBS.filter((verb) => !['USER', 'PASS', 'ACCT', 'ADAT'].includes(verb))],
   ['require-tls',    ['AUTH', 'FEAT', 'HOST', 'QUIT']],
-])('%s lets go in clear: %j', (clearance, allowed) => {
+])('%s allows in plaintext: %j', (clearance, allowed) => {
   const sent = VERBS.filter((verb) => !plaintextRefusal(command(ENCODING, verb, 'c4n4ry'), clearance));
   expect(sent).toEqual(allowed);
 });
 
-it('tells which command it was, and not what', () => {
+it('names the command, but not its argument', () => {
   const refusal = plaintextRefusal(command(ENCODING, 'pass', 'c4n4ry'), 'require-tls');
   expect(refusal).toMatchObject({ phase: 'secure', connectionUsable: true, command: 'pass ****' });
   expect(refusal?.message).not.toContain('c4n4ry');

@@ -40,8 +40,8 @@ function begun(hasOwnData: boolean) {
   return { resync, written, destroyed };
 }
 
-describe('Resynchronization after a silence', () => {
-  it('asks NOOP at half of the time where the transfer was served: it is forgotten', async () => {
+describe('Resynchronization after a missing reply', () => {
+  it('sends NOOP after half of the time if the transfer was served, and forgets it', async () => {
     const { resync, written, destroyed } = begun(true);
     jest.advanceTimersByTime(TIMEOUT / 2 - 10);
     expect(written).toEqual([]);
@@ -52,7 +52,7 @@ describe('Resynchronization after a silence', () => {
     expect([destroyed, jest.getTimerCount()]).toEqual([[], 0]);
   });
 
-  it('gives the connection up where it was not, or where even NOOP has no answer', () => {
+  it('closes the connection if the transfer was not served, or NOOP gets no reply either', () => {
     for (const hasOwnData of [true, false]) {
       const { written, destroyed } = begun(hasOwnData);
       jest.advanceTimersByTime(TIMEOUT + 20);

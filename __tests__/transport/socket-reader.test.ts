@@ -41,7 +41,7 @@ describe.each<[string, () => ReadMemory]>([
   ['a Slab', () => new Slab()],
   ['a ReusableReadBuffer', () => new ReusableReadBuffer()],
 ])('a socket that is read into %s', (_name, make) => {
-  it('does not read before it is told to', async () => {
+  it('does not read before resume()', async () => {
     const { reader, chunks, bytes, peer } = await reading(make());
     peer.socket.write('early');
     await new Promise(setImmediate);
@@ -51,7 +51,7 @@ describe.each<[string, () => ReadMemory]>([
     expect(String(Buffer.concat(chunks))).toBe('early');
   });
 
-  it('gives chunks that the next ones do not change', async () => {
+  it('passes on chunks that later reads do not change', async () => {
     const { reader, chunks, bytes, peer } = await reading(make());
     reader.resume();
     peer.socket.write('one');
@@ -63,7 +63,7 @@ describe.each<[string, () => ReadMemory]>([
     expect(chunks.map(String)).toEqual(['one', 'two', 'three']);
   });
 
-  it('takes more than its room, in order', async () => {
+  it('passes on more than fits into its memory, in order', async () => {
     const { reader, chunks, bytes, peer } = await reading(make());
     const sent = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => i % 251));
     reader.resume();
@@ -72,7 +72,7 @@ describe.each<[string, () => ReadMemory]>([
     expect(Buffer.concat(chunks).equals(sent)).toBe(true);
   });
 
-  it('reads on, and over nothing, when its taker throws', async () => {
+  it('keeps reading, and loses nothing, when its callback throws', async () => {
     const uncaught: unknown[] = [];
     process.setUncaughtExceptionCaptureCallback((error) => uncaught.push(error));
     afterwards(() => process.setUncaughtExceptionCaptureCallback(null));
@@ -97,14 +97,14 @@ describe.each<[string, () => ReadMemory]>([
     expect(uncaught.map(String)).toEqual(['Error: at 1', 'Error: at 2', 'Error: at 3']);
   });
 
-  it('tells of the end', async () => {
+  it('reports the end', async () => {
     const { socket, reader, peer } = await reading(make());
     reader.resume();
     peer.socket.end();
     await once(socket, 'end');
   });
 
-  it('reads the second address of a name where the first one refuses (RFC 8305)', async () => {
+  it('reads from the second address of a name if the first one refuses (RFC 8305)', async () => {
     const addresses = [
       { address: '::1', family: 6 },
       { address: '127.0.0.1', family: 4 },
@@ -126,7 +126,7 @@ describe.each<[string, () => ReadMemory]>([
   });
 });
 
-it('takes no zeros for lost bytes where random() is stubbed while it is loaded', () => {
+it('does not take zeros for lost bytes if random() is stubbed when it is loaded', () => {
   jest.spyOn(Math, 'random').mockReturnValue(0);
   jest.isolateModules(() => {
     const { SocketReader: Loaded } = jest.requireActual<

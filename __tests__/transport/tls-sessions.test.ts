@@ -35,7 +35,7 @@ describe('SessionTickets', () => {
     },
   );
 
-  it('control offers no other, whatever data connections are given', () => {
+  it('control always offers the session of the control connection', () => {
     const tickets = new TlsSessions('control');
     const { tls } = control(1);
     data(tickets)('data 1');
@@ -54,7 +54,7 @@ describe('SessionTickets', () => {
     expect(taken(tickets, tls)).toBe('data 3');
   });
 
-  it('keeps nothing of a data connection that has resumed no session', () => {
+  it('keeps nothing of a data connection that resumed no session', () => {
     const tickets = new TlsSessions('rotate');
     const { tls } = control(1);
     data(tickets)('data 1');
@@ -62,7 +62,7 @@ describe('SessionTickets', () => {
     expect(taken(tickets, tls)).toBe('data 1');
   });
 
-  it('has an unused one at hand when the choice changes', () => {
+  it('has an unused session when the mode changes', () => {
     const tickets = new TlsSessions('control');
     const { tls } = control(1);
     data(tickets)('data 1');

@@ -28,7 +28,7 @@ describe.each(KINDS)('%s', (_name, make) => {
     expect(() => throwIfAborted(signal)).not.toThrow();
   });
 
-  it('tells every listener, once, in their order, when it has its reason', () => {
+  it('calls every listener once, in order, after it has its reason', () => {
     const { signal, abort } = make();
     const told: unknown[] = [];
     const first = () => told.push(['first', signal.aborted, signal.reason]);
@@ -42,7 +42,7 @@ describe.each(KINDS)('%s', (_name, make) => {
     expect(() => throwIfAborted(signal)).toThrow('why');
   });
 
-  it('tells nobody who has left, not even one who leaves meanwhile', () => {
+  it('does not call a removed listener, even one that is removed meanwhile', () => {
     const { signal, abort } = make();
     const told: string[] = [];
     const gone = () => told.push('gone');
@@ -58,13 +58,13 @@ describe.each(KINDS)('%s', (_name, make) => {
     expect(told).toEqual(['there']);
   });
 
-  it('has an AbortError for a reason where none is given', () => {
+  it('has an AbortError as the default reason', () => {
     const { signal, abort } = make();
     abort();
     expect(signal.reason).toMatchObject({ name: 'AbortError' });
   });
 
-  it('keeps null for a reason', () => {
+  it('keeps null as a reason', () => {
     const { signal, abort } = make();
     abort(null);
     expect(signal).toMatchObject({ aborted: true, reason: null });

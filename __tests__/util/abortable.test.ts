@@ -6,7 +6,7 @@ import { settled } from '../helpers/promises';
 const expired = () => new Error('expired');
 const never = new Promise<never>(() => {});
 
-describe('within', () => {
+describe('withTimeout', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   });
@@ -17,14 +17,17 @@ describe('within', () => {
   it.each<[string, Promise<string>, unknown]>([
     ['gives', Promise.resolve('done'), 'done'],
     ['throws', Promise.reject('broken'), 'broken'],
-  ])('%s what the work does, and leaves nothing behind', async (_title, work, expected) => {
-    const { signal } = new AbortController();
-    expect(await settled(withTimeout(work, 100, signal, expired))).toBe(expected);
-    expect(jest.getTimerCount()).toBe(0);
-    expect(getEventListeners(signal, 'abort')).toEqual([]);
-  });
+  ])(
+    '%s with the result of the work, and leaves nothing behind',
+    async (_title, work, expected) => {
+      const { signal } = new AbortController();
+      expect(await settled(withTimeout(work, 100, signal, expired))).toBe(expected);
+      expect(jest.getTimerCount()).toBe(0);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    },
+  );
 
-  it('throws what expired gives, at the time and not before', async () => {
+  it('rejects with the error of expired() at the timeout, and not before', async () => {
     let isOver = false;
     const waiting = settled(withTimeout(never, 100, undefined, expired)).finally(() => {
       isOver = true;
@@ -36,7 +39,7 @@ describe('within', () => {
     expect(await waiting).toEqual(new Error('expired'));
   });
 
-  it('has no limit of 0', async () => {
+  it('has no limit with 0', async () => {
     const { signal } = new AbortController();
     void settled(withTimeout(never, 0, signal, expired));
     expect(jest.getTimerCount()).toBe(0);

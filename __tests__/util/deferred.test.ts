@@ -12,26 +12,26 @@ describe.each(['before', 'after'])('a promise that is asked for %s it is settled
   const resolve = (value: string) => (settler: Deferred<string>) => settler.resolve(value);
   const reject = (reason: string) => (settler: Deferred<string>) => settler.reject(reason);
 
-  it('tells the result', async () => {
+  it('resolves with the result', async () => {
     expect(await settled(resolve('well'))).toBe('well');
   });
 
-  it('tells the reason', async () => {
+  it('rejects with the reason', async () => {
     await expect(settled(reject('why'))).rejects.toBe('why');
   });
 
-  it('keeps to what came first', async () => {
+  it('keeps the first outcome', async () => {
     expect(await settled(resolve('well'), reject('why'), resolve('other'))).toBe('well');
     await expect(settled(reject('why'), resolve('well'), reject('other'))).rejects.toBe('why');
   });
 
-  it('is one and the same', () => {
+  it('always has the same promise', () => {
     const settler = new Deferred<string>();
     if (when === 'after') settler.resolve('well');
     expect(settler.promise).toBe(settler.promise);
   });
 
-  it('may be rejected unheard', async () => {
+  it('causes no unhandled rejection', async () => {
     // jest fails the test during which a rejection goes unhandled.
     void settled(reject('why'));
     await new Promise(setImmediate);

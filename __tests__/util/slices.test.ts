@@ -83,7 +83,7 @@ const READERS: Record<string, Reading> = {
 };
 
 describe.each(Object.entries(READERS))('read by %s', (_name, read) => {
-  it('the lines of one piece come in many turns, each once, in order', async () => {
+  it('delivers the lines of one chunk in many turns, each once, in order', async () => {
     const { transfer, stream } = listing();
     const meter = turnMeter();
     const lines: string[] = [];
@@ -101,7 +101,7 @@ describe.each(Object.entries(READERS))('read by %s', (_name, read) => {
     expect(transfer.released).toEqual([true]);
   });
 
-  it('lines come before the failure of their transfer', async () => {
+  it('delivers lines before the failure of their transfer', async () => {
     const { transfer, stream } = listing();
     const lines: string[] = [];
     const failed = rejection(read(stream, (line: string) => lines.push(line)));
@@ -115,7 +115,7 @@ describe.each(Object.entries(READERS))('read by %s', (_name, read) => {
     expect(lines).toEqual(wanted.slice(0, lines.length));
   });
 
-  it('tiny blocks come in many turns, each once, in order', async () => {
+  it('delivers tiny blocks in many turns, each once, in order', async () => {
     const bytes = patterned(10_000);
     const { transfer, stream } = download(1);
     const meter = turnMeter();
@@ -135,7 +135,7 @@ describe.each(Object.entries(READERS))('read by %s', (_name, read) => {
   });
 });
 
-it('lines that stand for nothing are looked at in many turns', async () => {
+it('parses lines without an item in many turns', async () => {
   const meter = turnMeter();
   const { transfer, stream } = listing(() => {
     meter.add();
@@ -150,7 +150,7 @@ it('lines that stand for nothing are looked at in many turns', async () => {
   expect(meter.stop().most).toBeLessThan(MOST);
 });
 
-it('two listings are read side by side', async () => {
+it('reads two listings alternately', async () => {
   const both = [listing(), listing()];
   const counts = [0, 0];
   let apart = 0;
@@ -170,7 +170,7 @@ it('two listings are read side by side', async () => {
   expect(apart).toBeLessThan(2 * MOST);
 });
 
-it('a stream that is stopped between two slices gives nothing, and goes on where it was', async () => {
+it('a stream that is paused between two slices delivers nothing, and continues where it was', async () => {
   const { transfer, stream } = listing();
   const lines: string[] = [];
   stream.on('data', (line) => lines.push(line));
@@ -190,7 +190,7 @@ it('a stream that is stopped between two slices gives nothing, and goes on where
   expect(lines).toEqual(wanted);
 });
 
-it('a stream that is destroyed between two slices gives nothing more', async () => {
+it('a stream that is destroyed between two slices delivers nothing more', async () => {
   const { transfer, stream } = listing();
   let lines = 0;
   stream.on('data', () => {
@@ -207,7 +207,7 @@ it('a stream that is destroyed between two slices gives nothing more', async () 
   expect(lines).toBe(before);
 });
 
-it("blocks for 'data' come before the failure of their transfer", async () => {
+it("delivers blocks to 'data' before the failure of their transfer", async () => {
   const bytes = patterned(5000);
   const { transfer, stream } = download(1);
   const blocks: Buffer[] = [];

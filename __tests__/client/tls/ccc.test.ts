@@ -33,7 +33,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     },
   );
 
-  it('has data connections of another server refused', async () => {
+  it('rejects data connections of another server', async () => {
     const server = await start(only(version), {
       faults: [{ on: 'RETR', times: 1, tls: 'foreign-certificate' }],
     });
@@ -45,7 +45,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     expect(await text(ftp.retrBinary('RETR a'))).toBe('hello');
   });
 
-  it('sends no credentials in clear afterwards, but by the will of the user', async () => {
+  it('sends no credentials in plaintext afterwards, unless the user asks for it', async () => {
     const server = await start(only(version));
     const ftp = await login(server);
     await ftp.ccc();
@@ -67,7 +67,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('can be taken back: login() puts the control connection into TLS again', async () => {
+  it('can be undone: login() secures the control connection again', async () => {
     const server = await start(only(version));
     const ftp = await login(server);
     await ftp.ccc();
@@ -78,7 +78,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('is refused before TLS and the second time, and nothing is sent', async () => {
+  it('is rejected before TLS and the second time, and nothing is sent', async () => {
     const server = await start(only(version));
     const ftp = client(server);
     await ftp.connect();
@@ -100,7 +100,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     expect(await text(ftp.retrBinary('RETR a'))).toBe('hello');
   });
 
-  it('takes the 200 and the close_notify in one segment', async () => {
+  it('accepts the 200 and the close_notify in one segment', async () => {
     const server = await start(only(version));
     server.handle('CCC', async (session) => {
       const { raw } = session.security!.control as { raw: import('node:net').Socket };
@@ -134,7 +134,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     },
   );
 
-  it('ends with a server that does not end its TLS', async () => {
+  it('continues with a server that does not end its TLS', async () => {
     const server = await start(only(version));
     server.handle('CCC', (session) => session.reply('200 Clear, or so I say.'));
     const ftp = await login(server, { timeouts: { ...TIMEOUTS, tls: 200 } });
@@ -149,7 +149,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
   });
 });
 
-it('is nothing for a server in clear', async () => {
+it('is rejected for a server without TLS', async () => {
   const server = await TestServer.start();
   try {
     const ftp = client(server);

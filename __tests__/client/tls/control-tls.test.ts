@@ -32,7 +32,7 @@ describe('ftp.tls', () => {
     expect(ftp.tls).toBeUndefined();
   });
 
-  it('is there from the greeting on with implicit TLS', async () => {
+  it('is set from the greeting on with implicit TLS', async () => {
     const ftp = client(await start({ mode: 'implicit' }));
     await ftp.connect();
     expect(ftp.tls).toMatchObject({ authorized: true });
@@ -40,7 +40,7 @@ describe('ftp.tls', () => {
     expect(ftp.tls).toBeUndefined();
   });
 
-  it('is not there in the moment of the 234, nor after a handshake that failed', async () => {
+  it('is undefined at the 234, and after a failed handshake', async () => {
     const server = await start({}, { faults: [{ on: 'AUTH', tls: 'reset-in-handshake' }] });
     const ftp = client(server);
     await ftp.connect();
@@ -51,7 +51,7 @@ describe('ftp.tls', () => {
     expect(ftp.tls).toBeUndefined();
   });
 
-  it('is told anew after another connection', async () => {
+  it('is new after another connection', async () => {
     const ftp = await login(await start());
     const before = ftp.tls;
     await ftp.quit();
@@ -62,7 +62,7 @@ describe('ftp.tls', () => {
     expect(ftp.tls).toEqual(before);
   });
 
-  it('tells what is wrong with a certificate that is trusted all the same', async () => {
+  it('says what is wrong with a certificate that is accepted anyway', async () => {
     const server = await start(makeCertificate({ names: ['other.example'] }));
     const ftp = await login(server, { tls: { rejectUnauthorized: false, ca: undefined } as never });
     expect(ftp.tls).toMatchObject({
@@ -72,7 +72,7 @@ describe('ftp.tls', () => {
     });
   });
 
-  it('is undefined in clear', async () => {
+  it('is undefined without TLS', async () => {
     const server = await TestServer.start();
     afterwards(() => server.close());
     const { host, port } = server;

@@ -51,7 +51,7 @@ describe.each(VERSIONS)('%s: an end without close_notify', (version) => {
     expect(await ftp.pwd()).toBe('/');
   });
 
-  it('of an upload is for the server to judge: some say no good-bye', async () => {
+  it('of an upload is accepted, because the reply decides', async () => {
     const faults: Fault[] = [{ on: 'STOR', data: { action: 'no-close-notify' } }];
     const server = await start(only(version), { faults });
     const ftp = await login(server, { closeNotify: 'require' });
@@ -59,7 +59,7 @@ describe.each(VERSIONS)('%s: an end without close_notify', (version) => {
     expect(server.transfers[0]?.closeNotify).toBe(true);
   });
 
-  it('of ours is never: a server that waits for it gets it, before its 226 too', async () => {
+  it('never comes from the client: it sends close_notify before the server sends its 226', async () => {
     const server = await start({ ...only(version), waitForCloseNotify: true });
     const ftp = await login(server);
     for (const path of ['a', 'empty', 'big']) {
@@ -72,7 +72,7 @@ describe.each(VERSIONS)('%s: an end without close_notify', (version) => {
     expect(server.transfers.map(({ closeNotify }) => closeNotify)).toEqual(Array(9).fill(true));
   });
 
-  it('has no false alarm: the 226 before, in the middle of, and behind the end of the data', async () => {
+  it('is not reported if the 226 comes before, during or after the end of the data', async () => {
     const server = await start(only(version));
     const ftp = await login(server);
     const orders: ((end: () => void, done: () => Promise<void>) => Promise<void>)[] = [
@@ -103,7 +103,7 @@ describe.each(VERSIONS)('%s: an end without close_notify', (version) => {
     }
   });
 
-  it('of a long download that is read slowly is seen, and not before the last byte is read', async () => {
+  it('of a slowly read download is reported after its last byte', async () => {
     const server = await start(only(version), {
       files: { '/big': Buffer.alloc(2_000_000, 'z') },
       faults: [{ on: 'RETR', data: { action: 'no-close-notify' } }],
@@ -147,7 +147,7 @@ describe.each(VERSIONS)('%s: a session that is not resumed', (version) => {
     await ftp.storBinary('STOR b', Buffer.from('x'));
   });
 
-  it('of an upload is explained, too', async () => {
+  it('is explained for an upload too', async () => {
     const server = await start(
       { ...only(version), requireSessionReuse: true },
       { faults: [{ on: 'STOR', times: 1, tls: 'refuse-session' }] },
@@ -175,7 +175,7 @@ describe.each(VERSIONS)('%s: a session that is not resumed', (version) => {
     },
   );
 
-  it('is told by stream.tls where the server does not mind', async () => {
+  it('is reported by stream.tls if the server does not require resumption', async () => {
     const server = await start(only(version), { faults: [{ on: 'RETR', tls: 'refuse-session' }] });
     const ftp = await login(server);
     const stream = ftp.retrBinary('RETR a');

@@ -15,7 +15,7 @@ describe.each(VERSIONS)('%s: a server that proves who it is', (version) => {
     ['localhost', '127.0.0.1'],
     ['::1', '::1'],
     ['[::1]', '::1'],
-  ])('is believed as %s, at %s', async (host, address) => {
+  ])('is accepted as %s, at %s', async (host, address) => {
     const server = await start({ ...only(version), requireSessionReuse: true }, { host: address });
     const family = address === '::1' ? 6 : 4;
     for (const passive of [true, false]) {
@@ -35,7 +35,7 @@ describe.each(VERSIONS)('%s: a server that proves who it is', (version) => {
     expect(server.transfers[0]?.tls?.reused).toBe(true);
   });
 
-  it('may be judged by checkServerIdentity', async () => {
+  it('can be checked by checkServerIdentity', async () => {
     const names = makeCertificate({ names: ['files.test'] });
     const server = await start({ ...only(version), ...names });
     const asked: string[] = [];
@@ -51,7 +51,7 @@ describe.each(VERSIONS)('%s: a server that proves who it is', (version) => {
     expect(asked[0]).toBe('127.0.0.1');
   });
 
-  it('may ask who we are', async () => {
+  it('may require a client certificate', async () => {
     const own = makeCertificate({ names: ['me'] });
     const server = await start({ ...only(version), requestCert: true, ca: own.cert });
     const ftp = await login(server, { tls: own });
@@ -60,7 +60,7 @@ describe.each(VERSIONS)('%s: a server that proves who it is', (version) => {
     expect(server.storage.readFile('/b').toString()).toBe('mine');
   });
 
-  it('refuses us where we cannot say who we are', async () => {
+  it('rejects a client without a certificate', async () => {
     const own = makeCertificate({ names: ['me'] });
     const server = await start({ ...only(version), requestCert: true, ca: own.cert });
     const ftp = client(server);
@@ -111,7 +111,7 @@ describe.each(VERSIONS)('%s: a server that proves who it is', (version) => {
     );
   });
 
-  it('is not checked with rejectUnauthorized: false, and that is told', async () => {
+  it('is not checked with rejectUnauthorized: false, and ftp.tls says so', async () => {
     const server = await start(
       { ...only(version), ...makeCertificate({ names: ['x'], notAfter: YESTERDAY }) },
       { faults: [{ on: 'LIST', tls: 'foreign-certificate' }] },

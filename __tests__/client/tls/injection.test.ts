@@ -46,7 +46,7 @@ async function answering(pieces: readonly string[]) {
   return { ftp, closes, ...greeted };
 }
 
-describe('words in clear behind the 234 (CVE-2021-22947)', () => {
+describe('plaintext behind the 234 (CVE-2021-22947)', () => {
   async function expectRefused(pieces: readonly string[]) {
     const { ftp, closes, peers } = await answering(pieces);
     const error = await settled(ftp.login('user-c4n4ry', 'password-c4n4ry'));
@@ -96,7 +96,7 @@ describe('words in clear behind the 234 (CVE-2021-22947)', () => {
     },
   );
 
-  it('is told without what would drive a terminal', async () => {
+  it('is reported without control characters', async () => {
     const { ftp } = await answering(['234 ok\r\n', '331 \x1b[2J\x9b\u202e\r\n']);
     const error = await settled(ftp.auth());
     expect(error).toMatchObject(PLAINTEXT);
@@ -104,7 +104,7 @@ describe('words in clear behind the 234 (CVE-2021-22947)', () => {
   });
 });
 
-describe('a handshake of the control connection that fails', () => {
+describe('a failed handshake of the control connection', () => {
   it.each([
     ['stall-handshake', { name: 'TimeoutError', code: 'ERR_FTP_TIMEOUT' }],
     [
@@ -139,12 +139,12 @@ describe('a handshake of the control connection that fails', () => {
     }
   });
 
-  it('with what is no TLS', async () => {
+  it('because the peer does not speak TLS', async () => {
     const { ftp } = await answering(['234 ok\r\n', '\x16\x03\x01\x00\x05hello']);
     expect(await settled(ftp.auth())).toMatchObject({ name: 'ConnectionError', phase: 'secure' });
   });
 
-  it('with an alert in clear, which is how TLS refuses', async () => {
+  it('because of a plaintext alert, with which TLS refuses', async () => {
     const { ftp } = await answering(['234 ok\r\n', '\x15\x03\x03\x00\x02\x02\x28']);
     expect(await settled(ftp.auth())).toMatchObject({
       name: 'ConnectionError',
@@ -152,7 +152,7 @@ describe('a handshake of the control connection that fails', () => {
     });
   });
 
-  it('where the server knows no version or cipher of ours', async () => {
+  it('because the server supports no version or cipher of the client', async () => {
     const server = await start(only('TLSv1.2'), {});
     const { host, port, certificate } = server;
     for (const tls of [{ minVersion: 'TLSv1.3' } as const, { ciphers: 'AES128-SHA' }]) {
@@ -170,7 +170,7 @@ describe.each(VERSIONS)("%s: a server's last words in clear", (version) => {
     ['421 Timeout.', 'PWD'],
     ['500 OOPS: child died', 'RETR'],
     ['500 OOPS: child died', 'STOR'],
-  ])('%p are quoted by the error of %s', async (reply, on) => {
+  ])('%p are quoted in the error of %s', async (reply, on) => {
     const server = await start(only(version), {
       faults: [{ on, tls: 'plaintext-control', reply }],
     });
@@ -191,7 +191,7 @@ describe.each(VERSIONS)("%s: a server's last words in clear", (version) => {
   });
 });
 
-it('an own certificate of the server is no secret: none is needed by default but a known one', async () => {
+it('makeCertificate() is self-signed, and the client rejects it by default', async () => {
   const server = await start(makeCertificate());
   const { host, port } = server;
   const ftp = new FTPTLS({ host, port });

@@ -26,8 +26,8 @@ describe('commands that change the connection itself', () => {
   );
 });
 
-describe('ftpcp with a client whose data is in TLS', () => {
-  it('is refused before anything is sent (RFC 4217 §7)', async () => {
+describe('ftpcp with a client whose data connections use TLS', () => {
+  it('is rejected before anything is sent (RFC 4217 §7)', async () => {
     const server = await start();
     const [one, other] = [await login(server), await login(server)];
     const plain = await FTP.connect({
@@ -53,7 +53,7 @@ describe('ftpcp with a client whose data is in TLS', () => {
     expect(await one.pwd()).toBe('/');
   });
 
-  it('works with protC() on both', async () => {
+  it('works after protC() on both', async () => {
     const source = await start();
     const target = await TestServer.start({ allowForeignPort: true, tls: {} });
     afterwards(() => target.close());
@@ -64,8 +64,8 @@ describe('ftpcp with a client whose data is in TLS', () => {
   });
 });
 
-describe('a TLS of the user, by createConnection', () => {
-  it('is no TCP socket: what fails of an upload is aborted at the server, and the next command works', async () => {
+describe('a TLS stream of the user (createConnection)', () => {
+  it('is not a TCP socket: a failed upload is aborted with ABOR, and the next command works', async () => {
     const { key, cert } = makeCertificate();
     const server = await TestServer.start({ files: { '/a': 'hello' } });
     afterwards(() => server.close());
@@ -109,7 +109,7 @@ describe('a TLS of the user, by createConnection', () => {
   });
 });
 
-describe('waits without end', () => {
+describe('waits without a limit', () => {
   it.each(['tls', 'greeting'])(
     'of %s do not shorten the time for the greeting of implicit TLS',
     async (name) => {
@@ -142,11 +142,11 @@ it.each([
   { closeNotify: 'never' },
   { closeNotify: true },
   { tlsSession: 'none' },
-])('takes no options %p', (options) => {
+])('rejects the options %p', (options) => {
   expect(() => new FTPTLS(options as never)).toThrow(TypeError);
 });
 
-it('refuses a key or cipher that cannot be used, at once', () => {
+it('rejects an unusable key or cipher at once', () => {
   expect(() => new FTPTLS({ tls: { key: 'x', cert: 'y' } })).toThrow();
   expect(() => new FTPTLS({ tls: { ciphers: 'none such' } })).toThrow();
   expect(() => new FTPTLS(null as never)).toThrow(TypeError);

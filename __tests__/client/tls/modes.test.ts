@@ -10,7 +10,7 @@ describe.each(VERSIONS)('%s', (version) => {
     it.each([
       ['passive', true],
       ['active', false],
-    ])('carries every kind of transfer, %s', async (_mode, passive) => {
+    ])('performs every kind of transfer, %s', async (_mode, passive) => {
       const server = await start({ mode, ...only(version), requireSessionReuse: true });
       const ftp = await login(server, { passive });
       const download = ftp.retrBinary('RETR a');
@@ -53,19 +53,19 @@ describe.each(VERSIONS)('%s', (version) => {
 });
 
 describe('the order of a login', () => {
-  it('is AUTH before USER, and PBSZ and PROT after PASS', async () => {
+  it('sends AUTH before USER, and PBSZ and PROT after PASS', async () => {
     const server = await start({ requireTls: true });
     await login(server);
     expect(verbs(server)).toEqual(['AUTH', 'USER', 'PASS', 'PBSZ', 'PROT']);
   });
 
-  it('has no AUTH where TLS is implicit', async () => {
+  it('sends no AUTH with implicit TLS', async () => {
     const server = await start({ mode: 'implicit' });
     await login(server);
     expect(verbs(server)).toEqual(['USER', 'PASS', 'PBSZ', 'PROT']);
   });
 
-  it('may have auth() by hand, once', async () => {
+  it('allows one explicit auth()', async () => {
     const server = await start();
     const ftp = new FTPTLS(optionsFor(server));
     afterwards(() => ftp.close());
@@ -80,7 +80,7 @@ describe('the order of a login', () => {
     expect(verbs(server).filter((verb) => verb === 'AUTH')).toHaveLength(1);
   });
 
-  it('can come twice: another user, and PROT asked for anew', async () => {
+  it('works twice: for another user, PROT is sent again', async () => {
     const server = await start();
     const ftp = await login(server);
     await ftp.login('anonymous');
@@ -89,7 +89,7 @@ describe('the order of a login', () => {
     expect(server.transfers[0]?.tls?.reused).toBe(true);
   });
 
-  it('is in clear with { secure: false }, and so is the data, since the user said so', async () => {
+  it('sends everything in plaintext with { secure: false }', async () => {
     const server = await start();
     const ftp = new FTPTLS(optionsFor(server));
     afterwards(() => ftp.close());
@@ -129,7 +129,7 @@ describe('the protection of data', () => {
     expect(server.transfers[1]?.tls?.reused).toBe(true);
   });
 
-  it('can be left with protC(), and taken again with protP()', async () => {
+  it('can be turned off with protC(), and on with protP()', async () => {
     const server = await start();
     const ftp = await login(server);
     await ftp.protC();
@@ -140,7 +140,7 @@ describe('the protection of data', () => {
     expect(server.transfers.map(({ tls }) => tls !== undefined)).toEqual([false, false, true]);
   });
 
-  it('is told of a PROT that the user sends himself', async () => {
+  it('follows a PROT that the user sends', async () => {
     const server = await start();
     const ftp = await login(server);
     await ftp.sendCmd('PROT C');
@@ -166,7 +166,7 @@ describe('connecting', () => {
     expect(server.transfers[0]?.tls?.reused).toBe(true);
   });
 
-  it('connect({ secure: false }) gives an FTP', async () => {
+  it('with connect({ secure: false }) returns an FTP', async () => {
     const { host, port } = await start();
     const ftp = await connect({ host, port, secure: false });
     afterwards(() => ftp.close());
@@ -174,7 +174,7 @@ describe('connecting', () => {
     expect(ftp).not.toBeInstanceOf(FTPTLS);
   });
 
-  it('goes to port 990 where TLS is implicit, and to 21 where it is not', () => {
+  it('uses port 990 for implicit TLS, otherwise 21', () => {
     expect(FTPS_PORT).toBe(990);
     expect(new FTPTLS({ implicit: true }).port).toBe(990);
     expect(new FTPTLS({ secure: 'implicit' }).port).toBe(990);
@@ -182,7 +182,7 @@ describe('connecting', () => {
     expect(new FTPTLS().port).toBe(21);
   });
 
-  it('works again after close(), with a fresh state and fresh tickets', async () => {
+  it('works again after close(), with fresh state and fresh tickets', async () => {
     const server = await start({ requireSessionReuse: true });
     const ftp = await login(server, { tlsSession: 'rotate' });
     await ftp.storBinary('STOR b', Buffer.from('one'));
@@ -196,7 +196,7 @@ describe('connecting', () => {
     expect(verbs(server).filter((verb) => verb === 'AUTH' || verb === 'PROT')).toHaveLength(4);
   });
 
-  it('is not for FTP: what asks for TLS never goes in clear', () => {
+  it('rejects TLS options for an FTP, so that nothing is sent in plaintext by mistake', () => {
     expect(FTP_TLS).toBe(FTPTLS);
     for (const options of [{ secure: true }, { implicit: true }, { tls: {} }]) {
       expect(() => new FTP(options as never)).toThrow(TypeError);

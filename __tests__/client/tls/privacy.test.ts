@@ -117,7 +117,7 @@ describe.each(VERSIONS)('%s: an eavesdropper', (version) => {
   );
 });
 
-it('hears everything of a login that the user wants in clear: it would notice', async () => {
+it('detects the secrets of a plaintext login, which proves that it works', async () => {
   const server = await start({}, { users: { [USER]: PASSWORD } });
   const recorder = await startRecorder(server);
   afterwards(() => recorder.stop());

@@ -21,7 +21,7 @@ async function serve(options: TestServerOptions = {}): Promise<TestServer> {
 
 const CLEAR: FTPTLSOptions = { dataProtection: 'clear' };
 
-describe('implicit TLS with data in clear', () => {
+describe('implicit TLS with plaintext data', () => {
   it.each<[string, FTPTLSOptions]>([
     ['passive', CLEAR],
     ['active', { ...CLEAR, passive: false }],
@@ -76,7 +76,7 @@ describe('implicit TLS with data in clear', () => {
     },
   );
 
-  it('is asked for again after another login, and after connecting again', async () => {
+  it('is sent again after another login, and after another connection', async () => {
     const server = await serve();
     const ftp = await login(server, CLEAR);
     ftp.close();
@@ -87,7 +87,7 @@ describe('implicit TLS with data in clear', () => {
   });
 });
 
-it('explicit TLS with data in clear sends no PROT: data is in clear after AUTH', async () => {
+it('explicit TLS with plaintext data sends no PROT, because that is the default after AUTH', async () => {
   const server = await start();
   const ftp = await login(server, CLEAR);
   expect(await text(ftp.retrBinary('RETR a'))).toBe('hello');

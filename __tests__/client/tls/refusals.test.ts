@@ -7,7 +7,7 @@ import { client, deserted, login, optionsFor, start, TIMEOUTS, text, verbs } fro
 
 const SECRETS = { user: 'user-c4n4ry', password: 'password-c4n4ry' };
 
-describe('a server that does not agree to AUTH', () => {
+describe('a server that refuses AUTH', () => {
   // biome-ignore format: a table
   it.each<[answer: string | null, error: object]>([
     ['200 ok',              { name: 'ReplyError', reply: { code: 200 } }],
@@ -25,7 +25,7 @@ describe('a server that does not agree to AUTH', () => {
     ['534 by policy',       { name: 'PermanentReplyError', reply: { code: 534 } }],
     ['SSH-2.0',             { name: 'ProtocolError', code: 'ERR_FTP_PROTOCOL' }],
     [null,                  { name: 'TimeoutError', phase: 'secure' }],
-  ])('%p: nothing goes on in clear', async (reply, expected) => {
+  ])('%p: sends nothing in plaintext', async (reply, expected) => {
     const fault: Fault = reply === null ? { on: 'AUTH', drop: true } : { on: 'AUTH', reply };
     const faults: Fault[] = [fault, ...(reply === null ? [{ on: 'AUTH', code: 234, drop: true } as const] : [])];
     const server = await start({}, { faults });
@@ -69,7 +69,7 @@ describe('a server that does not agree to AUTH', () => {
     },
   );
 
-  it('refuses even what the user types, with an error that says why', async () => {
+  it('rejects even raw commands of the user, with the reason', async () => {
     const server = await start();
     const ftp = client(server);
     await ftp.connect();
@@ -95,7 +95,7 @@ describe('a server that does not agree to AUTH', () => {
   });
 });
 
-describe('a server that does not protect data', () => {
+describe('a server that does not protect its data', () => {
   const CODES = [431, 500, 502, 503, 504, 521, 534, 536];
 
   it.each(CODES)('PROT P answered %d is the end of the login', async (code) => {
@@ -157,7 +157,7 @@ describe('a server that does not protect data', () => {
     await deserted(server);
   });
 
-  it('that answers PROT with a 2yz and then speaks in clear gets and gives nothing', async () => {
+  it('accepts PROT, but then sends plaintext: nothing is sent or received', async () => {
     const server = await start({ mode: 'implicit' }, { faults: [{ on: 'PROT', reply: '200 ok' }] });
     const timeouts = { ...TIMEOUTS, tls: 300, dataIdle: 300, completion: 300, reply: 1000 };
     const ftp = await login(server, { timeouts });

@@ -112,7 +112,7 @@ describe.each(VERSIONS)('%s: what ends the data of an upload', (version) => {
       return connections.map(({ clientEnd, serverEnd }) => (passive ? clientEnd : serverEnd));
     }
 
-    it('is an end where it is whole', async () => {
+    it('is a normal end if the upload is complete', async () => {
       for (const content of [CONTENT, Buffer.alloc(0)]) {
         expect(await recorded((ftp) => ftp.storBinary('STOR x', content))).toEqual(['end']);
       }

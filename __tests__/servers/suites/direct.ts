@@ -24,7 +24,7 @@ export function direct(way: Way): void {
     });
     afterEach(() => rm(folder, { recursive: true, force: true }));
 
-    it('carries files of several sizes both ways', async () => {
+    it('transfers files of several sizes in both directions', async () => {
       const ftp = await shared();
       for (const size of [0, 1, 65_537, 2 * MIB + 3]) {
         const bytes = patternOf(size);
@@ -36,7 +36,7 @@ export function direct(way: Way): void {
       }
     });
 
-    it('goes on at an offset', async () => {
+    it('continues at an offset', async () => {
       const ftp = await shared();
       await get().putFile('direct', patternOf(100_000));
       await writeFile(join(folder, 'f'), patternOf(100_000).subarray(0, 40_000));
@@ -44,7 +44,7 @@ export function direct(way: Way): void {
       expect((await readFile(join(folder, 'f'))).equals(patternOf(100_000))).toBe(true);
     });
 
-    it('leaves the file alone that gets the number of a FileHandle closed meanwhile', async () => {
+    it('does not touch a file that reuses the descriptor of a closed FileHandle', async () => {
       const ftp = await shared();
       await get().putFile('big', Buffer.alloc(32 * MIB, 'A'));
       const handle = await open(join(folder, 'f'), 'w');
@@ -118,7 +118,7 @@ export function direct(way: Way): void {
         await usable(ftp);
       });
 
-      it('stays in step over files that are not there, and a download that is given up', async () => {
+      it('stays in step after missing files and an abandoned download', async () => {
         const ftp = await connect({ pipelining });
         await get().putFile('big', Buffer.alloc(8 * MIB, 'x'));
         await get().putFile('small', 'hello');
@@ -150,14 +150,14 @@ export function direct(way: Way): void {
       });
     });
 
-    it('logs in in one write', async () => {
+    it('logs in with one write', async () => {
       const ftp = await connect({ loginInOneWrite: true });
       await get().putFile('small', 'hello');
       await ftp.download('small', join(folder, 'small'));
       await usable(ftp);
     });
 
-    it('tells of a refused upload whose bytes did not wait', async () => {
+    it('reports the refusal of an upload that was sent early', async () => {
       const ftp = await shared();
       await writeFile(join(folder, 'f'), patternOf(300_000));
       const error = await rejection(ftp.upload(join(folder, 'f'), 'no/such/folder/f'));

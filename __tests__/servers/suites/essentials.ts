@@ -22,7 +22,7 @@ export function essentials(way: Way): void {
         ['passive', true],
         ['active', false],
       ])('in %s mode', (_mode, passive) => {
-        it('carries files and listings in both directions', async () => {
+        it('transfers files and listings in both directions', async () => {
           const ftp = await connect({ passive });
           const streams: TransferStream[] = [];
           ftp.on('transfer', (stream) => streams.push(stream));
@@ -48,7 +48,7 @@ export function essentials(way: Way): void {
           expect(streams.filter(({ tls }) => tls !== undefined).length).toBe(isClear ? 0 : 16);
         });
 
-        it('goes on after transfers that are given up', async () => {
+        it('continues after abandoned transfers', async () => {
           await get().putFile('big', BIG);
           const ftp = await connect({ passive });
           for (let i = 0; i < 2; i++) {

@@ -109,7 +109,7 @@ export function files(way: Way): void {
 
       // pyftpdlib knows names as text only.
       if (name !== 'pyftpdlib') {
-        it('takes names that are not valid UTF-8 as bytes', async () => {
+        it('accepts names that are not valid UTF-8 as bytes', async () => {
           const ftp = await connect();
           const raw: Path = new Uint8Array(INVALID_UTF8);
           await ftp.mkd('bytes');
@@ -169,7 +169,7 @@ export function files(way: Way): void {
         ]);
       });
 
-      it('gives an error, or nothing, for a listing of what is not there', async () => {
+      it('rejects, or returns nothing, for a listing of a missing path', async () => {
         const ftp = await connect();
         const found = await ftp.nlst('missing').catch((error) => error);
         if (found instanceof Error) expect(found).toBeInstanceOf(FTPError);
@@ -177,7 +177,7 @@ export function files(way: Way): void {
         expect(await ftp.pwd()).toBe('/');
       });
 
-      it('gives facts by mlsd, those that are asked for', async () => {
+      it('returns the requested facts by mlsd', async () => {
         const ftp = await connect();
         await ftp.mkd('facts');
         await ftp.mkd('facts/folder');
@@ -205,7 +205,7 @@ export function files(way: Way): void {
         else expect(keys).toEqual(['size', 'type']);
       });
 
-      it('refuses what cannot be done, with the reply, and goes on', async () => {
+      it('rejects impossible requests with the reply, and continues', async () => {
         const ftp = await connect();
         await ftp.mkd('full');
         await ftp.storBinary('STOR full/file', patternOf(3));
@@ -235,7 +235,7 @@ export function files(way: Way): void {
         }
       });
 
-      it('sends commands of the user', async () => {
+      it('sends raw commands of the user', async () => {
         const ftp = await connect();
         expect(await ftp.sendCmd('NOOP')).toMatch(/^200/);
         expect(await ftp.voidCmd('NOOP')).toMatch(/^200/);
@@ -260,7 +260,7 @@ export function files(way: Way): void {
         expect(await ftp.pwd()).toBe('/');
       });
 
-      it('takes a TYPE of the user into account', async () => {
+      it('respects a TYPE of the user', async () => {
         const ftp = await connect();
         await ftp.storBinary('STOR typed', Buffer.from('a\nb\n'));
         const dialogue = new Dialogue(ftp);
@@ -273,7 +273,7 @@ export function files(way: Way): void {
 
       // Pure-FTPd answers a wrong password after three to six seconds, on purpose.
       if (name !== 'pureftpd') {
-        it('refuses a wrong password, and lets the right one in afterwards', async () => {
+        it('rejects a wrong password, and accepts the right one afterwards', async () => {
           const ftp = await open();
           const { user, password } = get();
           const dialogue = new Dialogue(ftp);
@@ -287,7 +287,7 @@ export function files(way: Way): void {
         });
       }
 
-      it('refuses commands before the login', async () => {
+      it('rejects commands before the login', async () => {
         const ftp = await open();
         expect(await rejection(ftp.pwd())).toBeInstanceOf(PermanentReplyError);
         expect(await rejection(ftp.nlst())).toBeInstanceOf(PermanentReplyError);
@@ -299,7 +299,7 @@ export function files(way: Way): void {
         await ftp.nlst();
       });
 
-      it('quits, and starts afresh after it', async () => {
+      it('quits, and has a fresh state after the next connection', async () => {
         const ftp = await connect();
         let closings = 0;
         ftp.on('close', () => closings++);
@@ -320,7 +320,7 @@ export function files(way: Way): void {
         }
       });
 
-      it('fails the calls that wait when it is closed, each with a ConnectionError', async () => {
+      it('rejects pending calls with a ConnectionError when it is closed', async () => {
         const ftp = await connect();
         const waiting = [
           ftp.pwd(),
@@ -352,7 +352,7 @@ export function files(way: Way): void {
         );
       });
 
-      it('carries out calls in their order when none is waited for', async () => {
+      it('performs calls in order if none is awaited', async () => {
         const ftp = await connect();
         const results = await Promise.all([
           ftp.mkd('order'),
@@ -400,7 +400,7 @@ export function files(way: Way): void {
           ['cwd of bytes', (ftp) => ftp.cwd(Buffer.from(hostile))],
         ];
 
-        it('is a TypeError, and nothing is sent', async () => {
+        it('throws a TypeError, and sends nothing', async () => {
           const ftp = await shared();
           await ftp.storBinary('STOR keep', patternOf(5));
           const dialogue = new Dialogue(ftp);
@@ -417,7 +417,7 @@ export function files(way: Way): void {
         });
       });
 
-      it('refuses other bad arguments before anything is sent', async () => {
+      it('rejects other invalid arguments before anything is sent', async () => {
         const ftp = await shared();
         const dialogue = new Dialogue(ftp);
         const calls: (() => unknown)[] = [

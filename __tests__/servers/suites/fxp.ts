@@ -113,7 +113,7 @@ export function fxp(way: Way, hosts: readonly Host[] = ['127.0.0.1', '::1']): vo
         });
       });
 
-      it('takes the name of the source without one of the target', async () => {
+      it('uses the name of the source if no target is given', async () => {
         const source = await clientOf('proftpd', 'source');
         const target = await clientOf('pyftpdlib', 'target');
         await target.storBinary('STOR source', Buffer.from('something else'));
@@ -135,7 +135,7 @@ export function fxp(way: Way, hosts: readonly Host[] = ['127.0.0.1', '::1']): vo
         await expectUsable(source, target);
       });
 
-      it('makes ten copies in a row, and two in opposite directions at once', async () => {
+      it('makes ten copies in a row, and two in opposite directions at the same time', async () => {
         const a = await clientOf('vsftpd', 'source');
         const b = await clientOf('proftpd', 'source');
         for (let i = 0; i < 10; i++) await ftpcp(a, 'source', b, `row${i}`);

@@ -208,7 +208,7 @@ export function interrupted(way: Way): void {
           },
         );
 
-        it('leave the client usable when uploads are reset as soon as they are open', async () => {
+        it('leave the client usable when uploads are reset directly after the opening', async () => {
           let { ftp, dialogue } = await start();
           // In TLS each of them waits for a ticket, which not all servers send.
           const times = way.secure ? 20 : isHurried ? 200 : 50;
@@ -227,7 +227,7 @@ export function interrupted(way: Way): void {
           }
         });
 
-        it('report an upload as failed that is destroyed after 1 MiB', async () => {
+        it('report an upload as failed when it is destroyed after 1 MiB', async () => {
           const { ftp, dialogue } = await start();
           const path = unused();
           const stream = ftp.storBinary(`STOR ${path}`);
@@ -240,7 +240,7 @@ export function interrupted(way: Way): void {
           expectFailed(dialogue, path);
         });
 
-        it('report an upload as failed whose signal is aborted after 1 MiB', async () => {
+        it('report an upload as failed when its signal is aborted after 1 MiB', async () => {
           const { ftp, dialogue } = await start();
           const path = unused();
           const aborter = new AbortController();
@@ -260,7 +260,7 @@ export function interrupted(way: Way): void {
           expectFailed(dialogue, path);
         });
 
-        it('do not send anything for a signal that is aborted before', async () => {
+        it('send nothing if the signal is already aborted', async () => {
           const { ftp, dialogue } = await start();
           const signal = AbortSignal.abort(new Error('too late'));
           const download = ftp.retrBinary('RETR big', { signal });
@@ -274,7 +274,7 @@ export function interrupted(way: Way): void {
           await expectUsable(ftp);
         });
 
-        it('survive being destroyed at any moment of their beginning', async () => {
+        it('may be destroyed at any moment of the opening', async () => {
           let { ftp, dialogue } = await start();
           const verbs: string[] = [];
           const moments = ['TYPE', 'EPSV', 'EPRT', 'RETR', ...(isHurried ? [] : ['STOR'])];
@@ -304,7 +304,7 @@ export function interrupted(way: Way): void {
           expect(verbs).toContain(passive ? 'EPSV' : 'EPRT');
         });
 
-        it('make ten in a row on one connection', async () => {
+        it('can be made ten times in a row on one connection', async () => {
           const { ftp, dialogue } = await start();
           for (let i = 0; i < 5; i++) {
             for await (const _ of ftp.retrBinary('RETR big')) break;
@@ -381,7 +381,7 @@ export function interrupted(way: Way): void {
           await expectUsable(second.ftp);
         });
 
-        it('are completed before quit() has its turn', async () => {
+        it('are completed before quit() sends QUIT', async () => {
           const { ftp } = await start();
           const up = ftp.storBinary('STOR quitted', CONTENT);
           const blocks = ftp.retrBinary('RETR small').toArray();

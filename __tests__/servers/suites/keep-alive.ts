@@ -98,7 +98,7 @@ export function keepAlive(way: Way): void {
         },
       );
 
-      it('do not stand in the way of a download that is given up', async () => {
+      it('do not disturb an abandoned download', async () => {
         const { ftp } = await start();
         const stream = ftp.retrBinary('RETR large');
         await stream.opened();
@@ -107,7 +107,7 @@ export function keepAlive(way: Way): void {
         await expectUsable(ftp);
       });
 
-      it('do not stand in the way of an upload that is given up', async () => {
+      it('do not disturb an abandoned upload', async () => {
         const { ftp } = await start();
         const stream = ftp.storBinary('STOR partial');
         stream.on('error', () => {});

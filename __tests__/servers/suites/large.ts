@@ -57,7 +57,7 @@ export function large(way: Way): void {
         if (FTPIPE_FIGURES) process.stderr.write(`${name}, ${way.title}: ${text}\n`);
       };
 
-      it('carries 256 MiB up and down in little memory', async () => {
+      it('transfers 256 MiB in both directions in little memory', async () => {
         const path = join(get().root, 'large');
         const up = await transfer('up', 'large');
         expect((await stat(path)).size).toBe(SIZE);
@@ -72,7 +72,7 @@ export function large(way: Way): void {
         await rm(path);
       }, 120_000);
 
-      it('asks for the size of each of 10,000 files while their names come', async () => {
+      it('sends SIZE for each of 10,000 files while their names arrive', async () => {
         const sizes = new Map(Array.from({ length: FILES }, (_, i) => [`file${i}`, i % 10]));
         await get().putFile('many/file0', '');
         await Promise.all(

@@ -120,7 +120,7 @@ export function listings(way: Way): void {
         (verb) => verb === 'LIST' || name !== 'vsftpd',
       );
       describe.each(verbs)('by %s', (verb) => {
-        it('tells every name, type, size and date exactly', async () => {
+        it('returns every name, type, size and date exactly', async () => {
           const ftp = await lister(verb);
           const dialogue = new Dialogue(ftp);
           const unparsed: string[] = [];
@@ -156,7 +156,7 @@ export function listings(way: Way): void {
           }
         });
 
-        it('tells the targets of links, where the server does', async () => {
+        it('returns the targets of links if the server reports them', async () => {
           const ftp = await lister(verb);
           const entries = await ftp.list('odd').toArray();
           const targets = entries.flatMap((each) =>
@@ -170,7 +170,7 @@ export function listings(way: Way): void {
           }
         });
 
-        it('can send commands from inside the loop, and leave it', async () => {
+        it('allows commands inside the loop, and leaving the loop', async () => {
           const ftp = await lister(verb);
           let sizes = 0;
           for await (const { name: each, type, size, rawName } of ftp.list('odd')) {
@@ -190,7 +190,7 @@ export function listings(way: Way): void {
           expect(await ftp.pwd()).toBe('/');
         });
 
-        it('gives nothing for an empty directory, and all its names if asked', async () => {
+        it('returns nothing for an empty directory, and . and .. if asked', async () => {
           const ftp = await lister(verb);
           expect(await ftp.list('empty').toArray()).toEqual([]);
           const all = await ftp.list('empty', { all: true }).toArray();
@@ -199,7 +199,7 @@ export function listings(way: Way): void {
         });
       });
 
-      it('lists a file by its own name, whatever path leads to it', async () => {
+      it('lists a file by its own name, for any path that leads to it', async () => {
         const ftp = await lister('LIST');
         for (const path of ['odd/plain.txt', './odd/plain.txt', '/odd/plain.txt', 'odd/link']) {
           const entries = await ftp.list(path).toArray();
@@ -236,7 +236,7 @@ export function listings(way: Way): void {
         }
       });
 
-      it('lists the current directory, and one that begins with a dash', async () => {
+      it('lists the current directory, and one whose name begins with a dash', async () => {
         const ftp = await shared();
         await mkdir(join(get().root, '-dash'), { mode: 0o755 });
         await writeFile(join(get().root, '-dash/inside'), 'x');
@@ -251,7 +251,7 @@ export function listings(way: Way): void {
 
       // pyftpdlib answers MLSD of a file, and of a missing directory, with 501; the others with
       // 550.
-      it('tells a missing directory from a file, and goes on by MLSD after either', async () => {
+      it('distinguishes a missing directory from a file, and keeps using MLSD after either', async () => {
         if (!get().supports.mlsd) return;
         const ftp = await connect();
         const dialogue = new Dialogue(ftp);
@@ -286,7 +286,7 @@ export function listings(way: Way): void {
         expect(await ftp.pwd()).toBe('/');
       });
 
-      it('tells times, features and the system', async () => {
+      it('returns times, features and the system', async () => {
         const ftp = await shared();
         expect(await ftp.mdtm('odd/a leap day')).toEqual(new Date('2024-02-29T12:30:59Z'));
         expect(await rejection(ftp.mdtm('odd/missing'))).toBeInstanceOf(PermanentReplyError);

@@ -72,13 +72,13 @@ export function modes(way: Way): void {
           return block.passive;
         };
 
-        it('are passive by EPSV', async () => {
+        it('are passive with EPSV', async () => {
           const { ftp, dialogue } = await start();
           await exercise(ftp);
           expect(waysUsed(dialogue)).toEqual(['EPSV']);
         });
 
-        it('are active by EPRT', async () => {
+        it('are active with EPRT', async () => {
           const { ftp, dialogue } = await start({ passive: false });
           await exercise(ftp);
           expect(waysUsed(dialogue)).toEqual(['EPRT']);
@@ -86,7 +86,7 @@ export function modes(way: Way): void {
           expect(eprt).toMatch(new RegExp(`^EPRT \\|${family}\\|${host}\\|\\d+\\|$`));
         });
 
-        it('are told of by PRET where FEAT shows it', async () => {
+        it('are announced by PRET if FEAT lists it', async () => {
           const { ftp, dialogue } = await start();
           const hasPret = (await ftp.features()).has('PRET');
           expect(hasPret).toBe(name === 'pureftpd');
@@ -106,7 +106,7 @@ export function modes(way: Way): void {
           }
         });
 
-        it('are active on ports of a range, of one port even', async () => {
+        it('are active on the ports of a range, even of one port', async () => {
           const { first } = await ports();
           for (const last of [first + 3, first]) {
             const { ftp, dialogue } = await start({ passive: false, activePorts: [first, last] });
@@ -121,7 +121,7 @@ export function modes(way: Way): void {
           }
         });
 
-        it('are active on the free port of a range, and fail when there is none', async () => {
+        it('are active on the free port of a range, and fail if there is none', async () => {
           const { first } = await ports();
           const taken = createServer().listen(first, host);
           opened.push(taken);
@@ -142,7 +142,7 @@ export function modes(way: Way): void {
           await exercise(stuck.ftp);
         });
 
-        it('are active in both directions by transferCmd', async () => {
+        it('are active in both directions with transferCmd', async () => {
           const { ftp } = await start({ passive: false });
           await ftp.voidCmd('TYPE I');
           await pipeline(Readable.from([BYTES]), await ftp.transferCmd('STOR active'));
@@ -151,7 +151,7 @@ export function modes(way: Way): void {
         });
 
         if (host === '127.0.0.1') {
-          it('are made by the commands that the options name', async () => {
+          it('use the commands that the options name', async () => {
             const passive = await start({ passiveCommands: ['PASV'] });
             await exercise(passive.ftp);
             expect(waysUsed(passive.dialogue)).toEqual(['PASV']);
@@ -160,7 +160,7 @@ export function modes(way: Way): void {
             expect(waysUsed(active.dialogue)).toEqual(['PORT']);
           });
 
-          it('are passive by PASV after EPSV was refused, once', async () => {
+          it('are passive with PASV after one refusal of EPSV', async () => {
             const { port } = await refusing('EPSV');
             const { ftp, dialogue } = await start({ port });
             await exercise(ftp);
@@ -168,7 +168,7 @@ export function modes(way: Way): void {
             expect(dialogue.verbs.filter((verb) => verb === 'EPSV').length).toBe(1);
           });
 
-          it('are active by PORT after EPRT was refused, once', async () => {
+          it('are active with PORT after one refusal of EPRT', async () => {
             const { port } = await refusing('EPRT');
             const { ftp, dialogue } = await start({ port, passive: false });
             await exercise(ftp);
@@ -181,7 +181,7 @@ export function modes(way: Way): void {
             expect(dialogue.verbs.filter((verb) => verb === 'EPRT').length).toBe(1);
           });
 
-          it("are passive by PASV when EPSV's port cannot be reached", async () => {
+          it('are passive with PASV if the port of EPSV is unreachable', async () => {
             let attempts = 0;
             const createConnection: CreateConnection = async ({ purpose, ...where }) => {
               if (purpose === 'data' && ++attempts === 1) throw new Error('no way through');
@@ -205,7 +205,7 @@ export function modes(way: Way): void {
             expect(dialogue.commands.join()).toMatch(/EPRT \|1\|127\.0\.0\.2\|/);
           });
         } else {
-          it('fail, and leave the client usable, when the server knows neither EPSV nor EPRT', async () => {
+          it('fail, and leave the client usable, if the server knows neither EPSV nor EPRT', async () => {
             const { port } = await refusing('EPSV', 'EPRT');
             const { ftp, dialogue } = await start({ port });
             for (const passive of [true, false, true]) {
@@ -217,7 +217,7 @@ export function modes(way: Way): void {
             expect(waysUsed(dialogue)).toEqual(['EPSV', 'EPRT']);
           });
 
-          it('are made to a host in brackets, and from localAddress', async () => {
+          it('work for a host in brackets, and from localAddress', async () => {
             const { ftp } = await start({ host: '[::1]', localAddress: '::1' });
             await exercise(ftp);
           });

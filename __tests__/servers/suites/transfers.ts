@@ -65,7 +65,7 @@ export function transfers(way: Way): void {
       const stored = (path: string) => readFile(join(get().root, path));
 
       describe.each(CONTENTS)('a file of %s', (_, bytes) => {
-        it('comes down by pipeline', async () => {
+        it('can be downloaded with pipeline()', async () => {
           await get().putFile('down', bytes);
           const ftp = await shared();
           const hash = createHash('sha256');
@@ -76,7 +76,7 @@ export function transfers(way: Way): void {
           expect(stream.reply?.code).toBe(226);
         });
 
-        it('comes down into a destination that is slower than the server', async () => {
+        it('can be downloaded into a destination that is slower than the server', async () => {
           await get().putFile('down', bytes);
           const ftp = await shared();
           for (const blocksize of [1000, 8192, 50_000]) {
@@ -93,7 +93,7 @@ export function transfers(way: Way): void {
           }
         });
 
-        it('comes down by callback, block by block, and by for await', async () => {
+        it('can be downloaded with a callback for each block, and with for await', async () => {
           await get().putFile('down', bytes);
           const ftp = await shared();
           const blocks: Buffer[] = [];
@@ -106,7 +106,7 @@ export function transfers(way: Way): void {
           expect(sha256(Buffer.concat(chunks))).toBe(sha256(bytes));
         });
 
-        it('goes up by pipeline', async () => {
+        it('can be uploaded with pipeline()', async () => {
           const ftp = await shared();
           const stream = ftp.storBinary('STOR up');
           await pipeline(Readable.from(blocksOf(bytes, 12_345), { objectMode: false }), stream);
@@ -122,7 +122,7 @@ export function transfers(way: Way): void {
           expect(sha256(await stored('up'))).toBe(sha256(bytes));
         });
 
-        it('goes up with a callback for each block', async () => {
+        it('can be uploaded with a callback for each block', async () => {
           const ftp = await shared();
           const blocks: Buffer[] = [];
           await ftp.storBinary('STOR up', Readable.from([bytes]), 700, (block) =>
@@ -146,7 +146,7 @@ export function transfers(way: Way): void {
         it.each([
           ['at once', [text]],
           ['character by character', [...text]],
-        ])('keeps its lines, sent %s', async (_how, pieces) => {
+        ])('keeps its lines when sent %s', async (_how, pieces) => {
           const ftp = await shared();
           const source = Readable.from(pieces.map((piece) => Buffer.from(piece)));
           expect(await ftp.storLines('STOR text', source)).toMatch(/^226/);
@@ -162,7 +162,7 @@ export function transfers(way: Way): void {
         });
       });
 
-      it('takes an empty text, and one of long and of UTF-8 lines', async () => {
+      it('may be empty, have long lines, and be UTF-8', async () => {
         const ftp = await connect();
         await ftp.storLines('STOR text', Buffer.alloc(0));
         expect(await ftp.retrLines('RETR text').toArray()).toEqual([]);
@@ -171,7 +171,7 @@ export function transfers(way: Way): void {
         expect(await ftp.retrLines('RETR text').toArray()).toEqual(lines);
       });
 
-      it('goes from text to bytes and back on one connection', async () => {
+      it('can be followed by bytes on one connection', async () => {
         await get().putFile('bytes', ALL_BYTES);
         const ftp = await connect();
         for (let i = 0; i < 3; i++) {
@@ -183,7 +183,7 @@ export function transfers(way: Way): void {
         }
       });
 
-      it('appends with APPE', async () => {
+      it('can be appended with APPE', async () => {
         const ftp = await connect();
         await ftp.storBinary('APPE log', Buffer.from('one,'));
         await pipeline(Readable.from([Buffer.from('two,')]), ftp.storBinary('APPE log'));
@@ -191,7 +191,7 @@ export function transfers(way: Way): void {
         expect(String(await stored('log'))).toBe('one,two,three');
       });
 
-      it('stores under a name of the server with STOU', async () => {
+      it('can be stored under a name of the server with STOU', async () => {
         const ftp = await connect();
         await ftp.mkd('stou');
         await ftp.cwd('stou');
@@ -220,7 +220,7 @@ export function transfers(way: Way): void {
         expect(sha256(Buffer.concat(blocks))).toBe(sha256(bytes.subarray(rest)));
       });
 
-      it('does not let the marker of a resumed transfer hit the next one', async () => {
+      it('is not affected by the marker of an earlier resumed transfer', async () => {
         const bytes = patternOf(5_000);
         await get().putFile('marked', bytes);
         const ftp = await connect();
@@ -233,7 +233,7 @@ export function transfers(way: Way): void {
         expect(dialogue.verbs.filter((verb) => verb === 'REST').length).toBe(2);
       });
 
-      it('uses up a marker that was set by hand with the next transfer', async () => {
+      it('uses an explicit REST once', async () => {
         const bytes = patternOf(5_000);
         await get().putFile('marked', bytes);
         const ftp = await connect();
@@ -258,7 +258,7 @@ export function transfers(way: Way): void {
         expect(sha256(await stored('part'))).toBe(sha256(bytes));
       });
 
-      it('does not let the marker of a refused download hit the next transfer', async () => {
+      it('is not affected by the marker of an earlier refused download', async () => {
         const bytes = patternOf(5_000);
         await get().putFile('whole', bytes);
         const ftp = await connect();
@@ -269,7 +269,7 @@ export function transfers(way: Way): void {
         expect(await stored('whole2')).toEqual(bytes);
       });
 
-      it('takes a size that is right, and tells of one that is wrong', async () => {
+      it('accepts the right size, and reports a wrong one', async () => {
         const bytes = patternOf(100_000);
         await get().putFile('sized', bytes);
         let ftp = await connect();
@@ -292,7 +292,7 @@ export function transfers(way: Way): void {
         expect(sha256(Buffer.concat(again))).toBe(sha256(bytes));
       });
 
-      it('gives the connections of both directions by transferCmd and ntransferCmd', async () => {
+      it('can be transferred with transferCmd and ntransferCmd', async () => {
         const bytes = patternOf(1_000_000);
         await get().putFile('connection', bytes);
         const ftp = await connect();
@@ -323,7 +323,7 @@ export function transfers(way: Way): void {
         expect(await ftp.pwd()).toBe('/');
       });
 
-      it('lists and reads names by transferCmd', async () => {
+      it('can be listed and read by name with transferCmd', async () => {
         const ftp = await connect();
         await ftp.mkd('named');
         await ftp.storBinary('STOR named/file', Buffer.from('x'));
@@ -332,7 +332,7 @@ export function transfers(way: Way): void {
         expect(String(Buffer.concat(await listing.toArray()))).toMatch(/^(named\/)?file\r\n/m);
       });
 
-      it('overwrites a longer file by a shorter one, and by none', async () => {
+      it('can be overwritten by a shorter file, and by an empty one', async () => {
         const ftp = await connect();
         for (const length of [100_000, 10, 50_000, 0]) {
           await ftp.storBinary('STOR over', patternOf(length));
@@ -343,7 +343,7 @@ export function transfers(way: Way): void {
       });
 
       describe('a refused transfer', () => {
-        it('of a missing file gives a PermanentReplyError, and the client goes on', async () => {
+        it('of a missing file rejects with a PermanentReplyError, and the client continues', async () => {
           await get().putFile('there', 'text');
           const ftp = await connect();
           for (let i = 0; i < 3; i++) {
@@ -370,14 +370,14 @@ export function transfers(way: Way): void {
           }
         });
 
-        it('to a folder that is not there gives a PermanentReplyError, and the client goes on', async () => {
+        it('to a missing folder rejects with a PermanentReplyError, and the client continues', async () => {
           const ftp = await connect();
           const error = await rejection(ftp.storBinary('STOR no/such/folder', patternOf(100_000)));
           expect(error).toBeInstanceOf(PermanentReplyError);
           expect(await ftp.storBinary('STOR here', patternOf(10))).toMatch(/^226/);
         });
 
-        it('to a folder that must not be written to gives a PermanentReplyError', async () => {
+        it('to a write-protected folder rejects with a PermanentReplyError', async () => {
           const ftp = await connect();
           await ftp.mkd('locked');
           await ftp.sendCmd('SITE CHMOD 555 locked');
@@ -396,7 +396,7 @@ export function transfers(way: Way): void {
         });
       });
 
-      it('makes 20 transfers in a row, and 20 that are asked for at once', async () => {
+      it('can be made 20 times in a row, and 20 times with all calls made at once', async () => {
         const ftp = await connect();
         for (let i = 0; i < 20; i++) {
           const bytes = patternOf(i * 7_001);

@@ -8,7 +8,7 @@ import { type Certificate, makeCertificate } from 'ftpipe/testing';
 const DAY = 24 * 3600 * 1000;
 
 describe('makeCertificate', () => {
-  it('makes a certificate for itself that its own key has signed', () => {
+  it('makes a self-signed certificate', () => {
     const { key, cert } = makeCertificate();
     const parsed = new X509Certificate(cert);
     expect(parsed.verify(parsed.publicKey)).toBe(true);
@@ -23,7 +23,7 @@ describe('makeCertificate', () => {
     expect(parsed.checkIP('127.0.0.2')).toBeUndefined();
   });
 
-  it('makes another one each time', () => {
+  it('makes a different one each time', () => {
     const [one, other] = [makeCertificate(), makeCertificate()];
     const serial = ({ cert }: Certificate) => new X509Certificate(cert).serialNumber;
     expect(serial(one)).not.toBe(serial(other));
@@ -37,26 +37,26 @@ describe('makeCertificate', () => {
     ['::', '::'],
     ['1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7:8'],
     ['::ffff:10.1.2.3', '::ffff:a01:203'],
-  ])('holds for the address %s', (name, asked) => {
+  ])('is valid for the address %s', (name, asked) => {
     const parsed = new X509Certificate(makeCertificate({ names: [name] }).cert);
     expect(parsed.checkIP(asked)).toBe(asked);
     expect(parsed.subjectAltName).toMatch(/^IP Address:/);
   });
 
-  it('holds for as many names as are given, long ones too', () => {
+  it('is valid for all given names, long ones too', () => {
     const names = Array.from({ length: 40 }, (_, index) => `${'x'.repeat(60)}.host-${index}.test`);
     const parsed = new X509Certificate(makeCertificate({ names: ['*.a.test', ...names] }).cert);
     for (const name of names) expect(parsed.checkHost(name)).toBe(name);
     expect(parsed.checkHost('b.a.test')).toBe('*.a.test');
   });
 
-  it('takes a common name, without other names too', () => {
+  it('accepts a common name without other names', () => {
     const parsed = new X509Certificate(makeCertificate({ names: [], commonName: 'Grüße' }).cert);
     expect(parsed.subject).toBe('CN=Grüße');
     expect(parsed.subjectAltName).toBeUndefined();
   });
 
-  it('is valid from yesterday for the days asked, beyond 2049 too', () => {
+  it('is valid from yesterday for the given days, beyond 2049 too', () => {
     const parsed = new X509Certificate(makeCertificate({ days: 20_000 }).cert);
     const [from, to] = [parsed.validFrom, parsed.validTo].map((text) => Date.parse(text));
     expect(Math.abs(Date.now() - DAY - (from ?? 0))).toBeLessThan(60_000);
@@ -96,12 +96,12 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a handshake of %s', (version) =>
     expect(await verdict(identity, options)).toBe(expected);
   });
 
-  it('refuses one that does not hold for the address', async () => {
+  it('is rejected by a client if it is not valid for the address', async () => {
     const identity = makeCertificate({ names: ['::1', '127.0.0.2'] });
     expect(await verdict(identity, {})).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
   });
 
-  it('refuses one that has expired', async () => {
+  it('is rejected by a client if it has expired', async () => {
     const identity = makeCertificate({ notAfter: new Date(Date.now() - 1000) });
     expect(await verdict(identity, {})).toBe('CERT_HAS_EXPIRED');
   });

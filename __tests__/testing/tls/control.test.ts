@@ -40,7 +40,7 @@ describe('AUTH', () => {
     ['TLS-P', '504'],
     ['GSSAPI', '504'],
     ['', '504'],
-  ])('%s is answered with %s', async (mechanism, code) => {
+  ])('%s gets the reply %s', async (mechanism, code) => {
     const client = await connect(await start());
     await client.reply();
     expect(await client.command(`AUTH ${mechanism}`)).toMatch(new RegExp(`^${code} `));
@@ -48,13 +48,13 @@ describe('AUTH', () => {
     expect(await client.command('NOOP')).toMatch(/^200/);
   });
 
-  it('is refused a second time', async () => {
+  it('is rejected the second time', async () => {
     const client = await secure(await start());
     expect(await client.command('AUTH TLS')).toMatch(/^503/);
     expect(await client.command('NOOP')).toMatch(/^200/);
   });
 
-  it('is not served by a server without TLS', async () => {
+  it('is rejected by a server without TLS', async () => {
     const server = await clear.start();
     const client = await clear.login(server);
     expect(server.certificate).toBeUndefined();
@@ -64,7 +64,7 @@ describe('AUTH', () => {
     expect(await client.command('FEAT')).not.toMatch(/AUTH|PBSZ|PROT/);
   });
 
-  it('makes the server forget what it knew (RFC 4217 §4.2)', async () => {
+  it('resets the state of the session (RFC 4217 §4.2)', async () => {
     const server = await start();
     const client = await connect(server);
     await client.reply();
@@ -81,7 +81,7 @@ describe('AUTH', () => {
   it.each([
     ['first', '', ['234']],
     ['in its turn', 'NOOP\r\n', ['200', '234']],
-  ])('lets nothing through that came in clear behind it, %s', async (_name, before, codes) => {
+  ])('ignores plaintext that was sent behind it, %s', async (_name, before, codes) => {
     const server = await start();
     const client = await connect(server);
     await client.reply();
@@ -93,7 +93,7 @@ describe('AUTH', () => {
     expect(server.replies).toHaveLength(codes.length + 2);
   });
 
-  it('closes the connection where the handshake fails', async () => {
+  it('closes the connection if the handshake fails', async () => {
     const server = await start({ minVersion: 'TLSv1.3' });
     const client = await connect(server);
     await client.reply();
@@ -106,7 +106,7 @@ describe('AUTH', () => {
     expect(await other.command('this is no hello')).toBe('closed');
   });
 
-  it('survives clients that leave in the handshake', async () => {
+  it('survives clients that disconnect during the handshake', async () => {
     const server = await start();
     for (const leave of ['destroy', 'resetAndDestroy', 'end'] as const) {
       const client = await connect(server);
@@ -133,14 +133,14 @@ describe.each(VERSIONS)('implicit %s', (version) => {
     expect(await client.command('PBSZ 0')).toMatch(/^200/);
   });
 
-  it('closes the connection where the client speaks in clear', async () => {
+  it('closes the connection if the client sends plaintext', async () => {
     const client = await connect(await start({ mode: 'implicit' }));
     expect(await client.command('USER user')).toBe('closed');
   });
 });
 
 describe('PBSZ and PROT', () => {
-  it('come after AUTH, in this order (RFC 4217 §8 and §9)', async () => {
+  it('are accepted after AUTH, in this order (RFC 4217 §8 and §9)', async () => {
     const client = await connect(await start());
     await client.reply();
     expect(await client.command('PBSZ 0')).toMatch(/^503/);
@@ -157,7 +157,7 @@ describe('PBSZ and PROT', () => {
     expect(await client.command('PROT X')).toMatch(/^504/);
   });
 
-  it('outlive USER, and not REIN', async () => {
+  it('remain after USER, but not after REIN', async () => {
     const server = await start();
     const client = await login(server);
     await client.command('USER user');
@@ -168,7 +168,7 @@ describe('PBSZ and PROT', () => {
     expect(await client.command('PROT P')).toMatch(/^503/);
   });
 
-  it('stand in FEAT', async () => {
+  it('are listed by FEAT', async () => {
     const client = await secure(await start());
     const lines = (await client.command('FEAT')).split('\r\n ');
     expect(lines).toEqual(expect.arrayContaining(['AUTH TLS', 'PBSZ', 'PROT', 'SIZE']));
@@ -191,7 +191,7 @@ describe('CCC', () => {
     await server.waitFor(() => server.sessions.length === 0);
   });
 
-  it('leaves the data protected, and may be taken back by AUTH', async () => {
+  it('keeps the data protected, and can be undone by AUTH', async () => {
     const server = await start();
     const client = await login(server);
     const session = client.tls.getSession();
@@ -206,7 +206,7 @@ describe('CCC', () => {
     expect(server.sessions[0]?.secure).toBe(true);
   });
 
-  it('takes a command that comes in one segment with the close_notify', async () => {
+  it('accepts a command in one segment with the close_notify', async () => {
     const server = await start();
     const client = await login(server);
     await client.command('CCC');
@@ -222,7 +222,7 @@ describe('CCC', () => {
     expect(server.replies.slice(-2).map((reply) => reply.slice(0, 3))).toEqual(['200', '257']);
   });
 
-  it('is bounded by the client, who may leave', async () => {
+  it('ends when the client disconnects', async () => {
     const server = await start();
     for (const leave of ['destroy', 'resetAndDestroy'] as const) {
       const client = await login(server);
@@ -234,7 +234,7 @@ describe('CCC', () => {
 });
 
 describe('the options', () => {
-  it('requireTls: refuses a login in clear, and CCC', async () => {
+  it('requireTls: rejects a plaintext login, and CCC', async () => {
     const server = await start({ requireTls: true });
     const client = await connect(server);
     await client.reply();
@@ -247,7 +247,7 @@ describe('the options', () => {
     expect(await client.command('CCC')).toMatch(/^534/);
   });
 
-  it('requireProtection: refuses data in clear', async () => {
+  it('requireProtection: rejects plaintext data', async () => {
     const client = await login(await start({ requireProtection: true }));
     await client.command('PROT C');
     await client.command('EPSV');
@@ -258,7 +258,7 @@ describe('the options', () => {
     expect((await client.secureDownload('RETR pub/a.txt')).text).toBe('0123456789');
   });
 
-  it('key and cert: show the certificate of the test', async () => {
+  it('key and cert: use the certificate of the test', async () => {
     const own = makeCertificate({ names: ['files.test'] });
     const server = await start(own);
     expect(server.certificate).toBe(own.cert);
@@ -286,7 +286,7 @@ describe('the options', () => {
   });
 });
 
-describe('control faults under TLS', () => {
+describe('control faults over TLS', () => {
   it.each(['end', 'destroy', 'reset'] as const)('%s: drops the connection', async (control) => {
     const server = await start({}, { faults: [{ on: 'NOOP', control }] });
     const client = await secure(server);
@@ -297,7 +297,7 @@ describe('control faults under TLS', () => {
     await server.waitFor(() => server.sessions.length === 0);
   });
 
-  it('strike before implicit TLS, and behind it', async () => {
+  it('apply before implicit TLS, and after it', async () => {
     const tls = { mode: 'implicit' } as const;
     const dropped = await start(tls, { faults: [{ on: 'connect', control: 'end' }] });
     const client = await connect(dropped);
@@ -308,7 +308,7 @@ describe('control faults under TLS', () => {
     expect(await other.reply()).toBe('421 Full.');
   });
 
-  it('strike at the 234', async () => {
+  it('apply at the 234', async () => {
     const server = await start();
     for (const fault of [
       { on: 'AUTH', control: 'end', at: 'before-reply' },
@@ -325,7 +325,7 @@ describe('control faults under TLS', () => {
     }
   });
 
-  it('and reply faults: AUTH is refused, replies are split', async () => {
+  it('and reply faults: AUTH is rejected, replies are split', async () => {
     const refused = await start({}, { faults: [{ on: 'AUTH', reply: '534 Not now.' }] });
     const client = await connect(refused);
     await client.reply();
@@ -338,7 +338,7 @@ describe('control faults under TLS', () => {
   });
 });
 
-it('closes everything, in the midst of handshakes', async () => {
+it('end when the server is closed during handshakes', async () => {
   const server = await start();
   const implicit = await start({ mode: 'implicit' });
   const clients = [await connect(server), await connect(implicit), await login(server)];

@@ -33,7 +33,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
     ]);
   });
 
-  it('are of the server in active mode too', async () => {
+  it('use the server side of TLS in active mode too', async () => {
     const server = await start({ ...versions, requireSessionReuse: true });
     const client = await login(server);
     const down = await client.activeData('RETR a');
@@ -46,7 +46,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
     expect(server.transfers[1]).toMatchObject({ closeNotify: true, tls: { reused: true } });
   });
 
-  it('carry many buffers both ways', async () => {
+  it('transfer many buffers in both directions', async () => {
     const server = await start(versions);
     const client = await login(server);
     const { text } = await client.secureDownload('RETR big');
@@ -63,7 +63,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
     expect(records().at(-1)).toMatchObject({ ...alert, whole: true });
   });
 
-  it('tell an upload that ends without a close_notify', async () => {
+  it('report an upload that ends without a close_notify', async () => {
     const server = await start(versions);
     const client = await login(server);
     for (const content of ['content', '']) {
@@ -80,7 +80,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
     }
   });
 
-  it('tell an upload that is cut inside of a record', async () => {
+  it('report an upload that is cut inside a record', async () => {
     const server = await start(versions);
     const client = await login(server);
     const { socket, raw } = await client.secureData('STOR f');
@@ -91,7 +91,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
     expect(server.transfers[0]).toMatchObject({ bytes: 7, closeNotify: false });
   });
 
-  it('tell an upload that is reset', async () => {
+  it('report an upload that is reset', async () => {
     const server = await start(versions);
     const client = await login(server);
     const { socket, raw } = await client.secureData('STOR f');
@@ -102,7 +102,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
     expect(server.transfers[0]).toMatchObject({ bytes: 4, outcome: 'failed' });
   });
 
-  it('requireSessionReuse: takes the session of the control connection only', async () => {
+  it('requireSessionReuse: accepts only the session of the control connection', async () => {
     const server = await start({ ...versions, requireSessionReuse: true });
     const [client, other] = [await login(server), await login(server)];
     const session = other.tls.getSession();
@@ -120,7 +120,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
     expect(await client.command('NOOP')).toMatch(/^200/);
   });
 
-  it('tell that no session was resumed, where none must be', async () => {
+  it('report that no session was resumed, if none is required', async () => {
     const server = await start(versions);
     const client = await login(server);
     await client.secureDownload('RETR a', { session: undefined } as object);
@@ -129,7 +129,7 @@ describe.each(VERSIONS)('data connections of %s', (version) => {
 });
 
 describe('waitForCloseNotify', () => {
-  it('tells of downloads how the client ended', async () => {
+  it('records for downloads how the client ended', async () => {
     const server = await start({ waitForCloseNotify: true });
     const client = await login(server);
     await client.secureDownload('RETR a');
@@ -140,7 +140,7 @@ describe('waitForCloseNotify', () => {
     expect(server.transfers.map(({ closeNotify }) => closeNotify)).toEqual([true, false]);
   });
 
-  it('gives up after a second', async () => {
+  it('stops waiting after a second', async () => {
     const server = await start({ waitForCloseNotify: true });
     const client = await login(server);
     const { socket, raw } = await client.secureData('RETR a');
@@ -152,7 +152,7 @@ describe('waitForCloseNotify', () => {
 });
 
 describe('PROT C', () => {
-  it('goes back to data in clear', async () => {
+  it('returns to plaintext data', async () => {
     const server = await start();
     const client = await login(server);
     await client.command('PROT C');
@@ -161,8 +161,8 @@ describe('PROT C', () => {
   });
 });
 
-describe('a handshake that fails', () => {
-  it('is a 425 where the client sends something else', async () => {
+describe('a failed handshake', () => {
+  it('gets a 425 if the client sends something else', async () => {
     const server = await start();
     const client = await login(server);
     expect(await client.upload('STOR f', 'in clear')).toMatch(/^425 TLS handshake failed/);
@@ -172,7 +172,7 @@ describe('a handshake that fails', () => {
     expect((await client.secureDownload('RETR a')).last).toMatch(/^226/);
   });
 
-  it('is a 425 where the client sends nothing in time', async () => {
+  it('gets a 425 if the client sends nothing in time', async () => {
     const server = await start({}, { dataTimeout: 50 });
     const client = await login(server);
     await client.passive();
@@ -191,7 +191,7 @@ describe('a handshake that fails', () => {
     },
   );
 
-  it('is a 426 after ABOR', async () => {
+  it('gets a 426 after ABOR', async () => {
     const client = await login(await start());
     await client.passive();
     await client.command('RETR a');
@@ -199,7 +199,7 @@ describe('a handshake that fails', () => {
     expect(await client.codes(2)).toEqual(['426', '226']);
   });
 
-  it('is a 426 where the client does not like the certificate', async () => {
+  it('gets a 426 if the client rejects the certificate', async () => {
     const client = await login(await start());
     const { error, last } = await client.secureDownload('RETR big', {
       session: undefined,
@@ -210,8 +210,8 @@ describe('a handshake that fails', () => {
   });
 });
 
-describe('an answer of the test', () => {
-  it('is given a TLSSocket, which it can end, destroy and reset', async () => {
+describe('a handler of the test', () => {
+  it('gets a TLSSocket, which it can end, destroy and reset', async () => {
     const server = await start();
     const client = await login(server);
     for (const [index, how] of (['end', 'destroy', 'resetAndDestroy'] as const).entries()) {

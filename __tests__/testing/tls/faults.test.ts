@@ -44,7 +44,7 @@ describe.each(VERSIONS)('a data fault under %s', (version) => {
     ['a', undefined, 'complete'],
     ['a', 4, 'failed'],
     ['big', 500_000, 'failed'],
-  ])('cut-record: ends %s inside of a record after %s bytes', async (name, after, outcome) => {
+  ])('cut-record: ends %s inside a record after %s bytes', async (name, after, outcome) => {
     const data = { action: 'cut-record', ...(after !== undefined && { after }) } as const;
     const server = await start(versions, { faults: [{ on: 'RETR', data }] });
     const client = await login(server);
@@ -80,7 +80,7 @@ describe.each(VERSIONS)('a data fault under %s', (version) => {
     expect(await client.codes(2)).toEqual(['150', '426']);
   });
 
-  it('reset: breaks an upload', async () => {
+  it('reset: resets an upload', async () => {
     const faults: Fault[] = [{ on: 'STOR', data: { action: 'reset', after: 4 } }];
     const server = await start(versions, { faults });
     const client = await login(server);
@@ -88,7 +88,7 @@ describe.each(VERSIONS)('a data fault under %s', (version) => {
     expect(server.storage.readFile('/f').toString()).toBe('0123');
   });
 
-  it('stall: waits for the client to leave', async () => {
+  it('stall: waits until the client disconnects', async () => {
     const faults: Fault[] = [{ on: 'RETR', data: { action: 'stall', after: 4 } }];
     const client = await login(await start(versions, { faults }));
     const { socket } = await client.secureData('RETR a');
@@ -108,7 +108,7 @@ describe.each(VERSIONS)('a data fault under %s', (version) => {
     expect(await client.codes(3)).toEqual(['150', '426', '226']);
   });
 
-  it('slow: takes its time', async () => {
+  it('slow: limits the rate', async () => {
     const faults: Fault[] = [{ on: 'RETR', data: { action: 'slow', after: 4, rate: 100 } }];
     const client = await login(await start(versions, { faults }));
     const before = performance.now();
@@ -117,7 +117,7 @@ describe.each(VERSIONS)('a data fault under %s', (version) => {
   });
 });
 
-it('no-close-notify and cut-record are an end in order without TLS', async () => {
+it('no-close-notify and cut-record end normally without TLS', async () => {
   for (const action of ['no-close-notify', 'cut-record'] as const) {
     const server = await start({}, { faults: [{ on: 'RETR', data: { action, after: 4 } }] });
     const client = await login(server);
@@ -135,7 +135,7 @@ describe.each(VERSIONS)('a fault of the data handshake of %s', (version) => {
   });
   const versions = { minVersion: version, maxVersion: version };
 
-  it('foreign-certificate: shows another one, and resumes nothing', async () => {
+  it('foreign-certificate: uses another certificate, and resumes nothing', async () => {
     const server = await start(versions, faultsOf('foreign-certificate'));
     const client = await login(server);
     const bad = await client.secureDownload('RETR a');
@@ -145,7 +145,7 @@ describe.each(VERSIONS)('a fault of the data handshake of %s', (version) => {
     expect(good.last).toMatch(/^226/);
   });
 
-  it('foreign-certificate: is for itself a good one', async () => {
+  it('foreign-certificate: is valid by itself', async () => {
     const server = await start(versions, faultsOf('foreign-certificate'));
     const client = await login(server);
     const { socket } = await client.secureData('RETR a', { rejectUnauthorized: false });
@@ -156,7 +156,7 @@ describe.each(VERSIONS)('a fault of the data handshake of %s', (version) => {
     expect(server.transfers[0]).toMatchObject({ outcome: 'complete', tls: { reused: false } });
   });
 
-  it('refuse-session: is harmless, or a 522', async () => {
+  it('refuse-session: has no effect, or gives a 522', async () => {
     const lax = await login(await start(versions, faultsOf('refuse-session')));
     expect((await lax.secureDownload('RETR a')).text).toBe('0123456789');
     const server = await start(
@@ -169,7 +169,7 @@ describe.each(VERSIONS)('a fault of the data handshake of %s', (version) => {
     expect((await strict.secureDownload('RETR a')).text).toBe('0123456789');
   });
 
-  it('plaintext: sends and takes data in clear', async () => {
+  it('plaintext: sends and receives data without TLS', async () => {
     const server = await start(versions, faultsOf('plaintext'));
     const client = await login(server);
     const bad = await client.secureDownload('RETR big');
@@ -218,7 +218,7 @@ describe.each(VERSIONS)('a fault of the data handshake of %s', (version) => {
     expect((await client.secureDownload('RETR a')).text).toBe('0123456789');
   });
 
-  it('strikes in active mode, and on uploads', async () => {
+  it('work in active mode, and for uploads', async () => {
     const server = await start(versions, faultsOf('close-in-handshake'));
     const client = await login(server);
     const { socket } = await client.activeData('STOR f');
@@ -226,7 +226,7 @@ describe.each(VERSIONS)('a fault of the data handshake of %s', (version) => {
     expect(await client.codes(2)).toEqual(['150', '425']);
   });
 
-  it('combines with faults of replies', async () => {
+  it('work together with reply faults', async () => {
     const server = await start(versions, {
       faults: [
         { on: 'RETR', tls: 'close-in-handshake' },
@@ -252,13 +252,13 @@ describe.each(['explicit', 'implicit'] as const)('a fault of the %s handshake', 
     return { server, client };
   }
 
-  it('foreign-certificate: shows another one', async () => {
+  it('foreign-certificate: uses another certificate', async () => {
     const { server, client } = await agreed({ on, tls: 'foreign-certificate' });
     await expect(client.startTls()).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     await server.waitFor(() => server.sessions.length === 0);
   });
 
-  it('plaintext: speaks in clear', async () => {
+  it('plaintext: sends plaintext', async () => {
     const reply = '500 What?';
     const { server, client } = await agreed({ on, tls: 'plaintext', reply });
     if (mode === 'implicit') expect(await client.reply()).toMatch(/^220/);
@@ -269,7 +269,7 @@ describe.each(['explicit', 'implicit'] as const)('a fault of the %s handshake', 
     await expect(other.startTls()).rejects.toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
   });
 
-  it('stall-handshake: waits until the client goes', async () => {
+  it('stall-handshake: waits until the client disconnects', async () => {
     const { server, client } = await agreed({ on, tls: 'stall-handshake' });
     client.beginTls();
     const { tcp } = client;
@@ -284,7 +284,7 @@ describe.each(['explicit', 'implicit'] as const)('a fault of the %s handshake', 
     await server.waitFor(() => server.sessions.length === 0);
   });
 
-  it('refuse-session: does no harm', async () => {
+  it('refuse-session: has no effect', async () => {
     const { client } = await agreed({ on, tls: 'refuse-session' });
     await client.startTls();
     if (mode === 'implicit') await client.reply();
@@ -292,8 +292,8 @@ describe.each(['explicit', 'implicit'] as const)('a fault of the %s handshake', 
   });
 });
 
-describe('words in clear behind the 234', () => {
-  it('come in one segment with it', async () => {
+describe('plaintext behind the 234', () => {
+  it('arrives in one segment with it', async () => {
     const server = await start(
       {},
       { faults: [{ on: 'AUTH', code: 234, reply: '234 ok\r\n331 x' }] },
@@ -308,7 +308,7 @@ describe('words in clear behind the 234', () => {
     expect(await client.command('NOOP')).toMatch(/^200/);
   });
 
-  it('come in the next segment, before the ServerHello', async () => {
+  it('arrives in the next segment, before the ServerHello', async () => {
     const fault: Fault = { on: 'AUTH', code: 234, reply: '234 ok\r\n331 x', split: 8 };
     const client = await connect(await start({}, { faults: [fault] }));
     await client.reply();
@@ -333,7 +333,7 @@ describe('plaintext-control', () => {
     await server.waitFor(() => server.sessions.length === 0);
   });
 
-  it('says what it is told to, of any command', async () => {
+  it('sends the given text for any command', async () => {
     const faults: Fault[] = [{ on: 'NOOP', tls: 'plaintext-control', reply: '421 Bye.' }];
     // Logged in, it has got its session tickets.
     const client = await login(await start({}, { faults }));
