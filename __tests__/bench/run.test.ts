@@ -19,7 +19,7 @@ describeServers(
   'the benchmark',
   () => {
     it(
-      'measures what it finds to have been done rightly',
+      'measures tasks, and checks their results',
       async () => {
         const tasks = 'get,put-many,noop';
         const sizes = ['--size', '1', '--rounds', '1', '--part', '0.001'];

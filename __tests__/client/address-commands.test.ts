@@ -106,7 +106,7 @@ describe.each(KINDS)('over %s', (kind) => {
     ['EPRT', { passive: false }, "activeCommands: ['PORT']"],
     ['PORT', { passive: false, activeCommands: ['PORT'] }, "activeCommands: ['EPRT']"],
   ])(
-    'a firewall that drops a first %s under %p is told of, with what helps',
+    'the error names the option that helps if a firewall drops a first %s with %p',
     async (verb, options, advice) => {
       const server = await serve(kind, [{ on: verb, drop: true }]);
       const timeouts = { ...TIMEOUTS, reply: 60_000, dataConnect: 100 };

@@ -180,7 +180,7 @@ describe.each<[string, (ftp: FTP) => Readable | Writable]>([
   ['a download', (ftp) => ftp.retrBinary('RETR x')],
 ])('%s', (_name, transfer) => {
   it.each(Array.from({ length: 24 }, (_, turns) => turns))(
-    'gives its turn back when destroyed %i microtasks after its data connection is there',
+    'releases its turn when destroyed %i microtasks after the data connection is open',
     async (turns) => {
       const server = await start('plain', { files: { '/x': 'content' } });
       let stream: Readable | Writable | undefined;

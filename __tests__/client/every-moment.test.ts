@@ -114,7 +114,7 @@ const CASES = SETTINGS.flatMap(([kind, mode, name, ways]) =>
 );
 
 it.each(CASES)(
-  '$way over $kind, $mode, gives its turn and its sockets back when stopped by $name at any moment',
+  '$way over $kind, $mode, releases its turn and its sockets when stopped by $name at any moment',
   async ({ kind, mode, name, way }) => {
     const begin = BEGIN.get(way) as Begin;
     const stop = STOPS[name] as Stop;

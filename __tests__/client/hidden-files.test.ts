@@ -52,7 +52,7 @@ describe('list()', () => {
   });
 
   it.each(['450 -a: No such file', '500 no', '501 no', '504 no', '550 -a: No such file'])(
-    'goes on by LIST where -a is refused with %j, and remembers it',
+    'falls back to LIST if -a is refused with %j, and remembers it',
     async (reply) => {
       const { names, sent } = await start((argument) =>
         argument.startsWith('-a') ? [reply] : PLAIN,
@@ -75,7 +75,7 @@ describe('list()', () => {
   });
 
   it.each(['', 'total 0\r\n', 'ls: -a: No such file or directory\r\n', 'total 0'])(
-    'goes on by LIST where -a gives %j',
+    'falls back to LIST if -a gives %j',
     async (nothing) => {
       const { ftp, names, sent } = await start((argument) =>
         argument.startsWith('-a') ? nothing : PLAIN,

@@ -337,7 +337,7 @@ describe('a server that announces a false data port', () => {
   });
 
   it.each(['229 ok', '229 (|||0|)', '229 (|||65536|)', '229 (|||-1|)', `229 (${'|'.repeat(4000)}`])(
-    'by nonsense to EPSV is asked by PASV: %j',
+    'with nonsense in the reply to EPSV: falls back to PASV: %j',
     async (EPSV) => {
       const { port } = await dataPort('127.0.0.1', (socket) => socket.end('hello'));
       const PASV = `227 (127,0,0,1,${pair(port)})`;

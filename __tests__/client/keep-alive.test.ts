@@ -249,7 +249,7 @@ it('sends NOOP during a copy from server to server', async () => {
 });
 
 it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
-  'refuses %p as an interval',
+  'rejects %p as an interval',
   (noopInterval) => {
     expect(() => new FTP({ noopInterval })).toThrow(RangeError);
   },

@@ -146,7 +146,7 @@ describe('new FTP()', () => {
   });
 
   it.each(cells)(
-    'refuses $option: $value in FTP.connect(), too',
+    'rejects $option: $value in FTP.connect() too',
     async ({ option, value, error }) => {
       const never = () => {
         throw new Error('it connected');

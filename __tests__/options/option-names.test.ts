@@ -188,7 +188,7 @@ describe('something else in place of the options of a client', () => {
   });
 
   it.each([[null], [5], [true], [['ftp.example.com']], [new Map([['host', 'x']])], [Buffer.of(1)]])(
-    'is refused: %p',
+    'is rejected: %p',
     async (given) => {
       for (const Client of [FTP, FTPTLS]) {
         expect(await refusal(() => new Client(given as never))).toBeInstanceOf(TypeError);

@@ -67,7 +67,7 @@ describe('a backlog', () => {
   });
 
   it.each([false, true])(
-    'gives back what it was given, in any portions, copying all: %s',
+    'returns the bytes that were added, in any portions (copies: %s)',
     (copies) => {
       const step = fc.oneof(
         fc.record({ add: fc.integer({ min: 1, max: 40 }), isApart: fc.boolean() }),

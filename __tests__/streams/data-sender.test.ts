@@ -144,7 +144,7 @@ describe('DataSender', () => {
   });
 
   it.each(['at once', 'later', 'since it is destroyed'])(
-    'tells of a write that fails %s',
+    'reports a write that fails %s',
     async (when) => {
       const { data, next } = connection(when === 'at once', new Error('broken'));
       const { made, state, failed } = sender();

@@ -56,7 +56,7 @@ describe.each(TEXTS)('a listing with %s', (_name, text, lines) => {
   const bytes = Buffer.from(text, 'latin1');
 
   it.each([false, true])(
-    'gives its lines in whatever pieces it comes, reading ahead: %s',
+    'gives the same lines for any segmentation (reading ahead: %s)',
     async (readsAhead) => {
       const cuts = [[], [...bytes.keys()], ...[...bytes.keys()].map((cut) => [cut])];
       for (const ends of cuts) {
@@ -86,7 +86,7 @@ it('gives the same lines for 200 random segmentations', async () => {
 
 describe('a line that is too long', () => {
   it.each(['\r\n', '\n', ''])(
-    'is one of more bytes than the limit, its end %j not counted',
+    'is one with more bytes than the limit, not counting its end %j',
     async (end) => {
       const exact = Buffer.from(`${'x'.repeat(10)}${end}`);
       const longer = Buffer.from(`${'x'.repeat(11)}${end}`);
@@ -286,7 +286,7 @@ describe('reading ahead', () => {
 
 describe('a failing listing', () => {
   it.each([false, true])(
-    'gives no part of a line for a line, reading ahead: %s',
+    'never delivers a part of a line as a line (reading ahead: %s)',
     async (readsAhead) => {
       const { transfer, stream, counts } = listing();
       await stream.opened();
@@ -322,7 +322,7 @@ it('omits lines without an item', async () => {
 });
 
 it.each(['lines', 'an error'])(
-  'several next() at once settle in the order of their calls, %s at the end',
+  'several pending next() calls settle in order, %s at the end',
   async (end) => {
     const { transfer, stream } = listing();
     const iterator = stream[Symbol.asyncIterator]();

@@ -26,7 +26,7 @@ describe('the working directory', () => {
   });
 
   it.each(['CWD none', 'CWD pub/a.txt', 'MKD pub', 'MKD none/x', 'RMD pub', 'RMD none', 'RMD /'])(
-    'refuses %s with a 550',
+    'rejects %s with a 550',
     async (line) => {
       const client = await login(await start());
       expect(await client.command(line)).toMatch(/^550/);

@@ -150,7 +150,7 @@ describe('listings', () => {
 
 describe('a failed transfer', () => {
   it.each(['RETR big', 'STOR f', 'LIST', 'NLST', 'MLSD'])(
-    'is a 425 for %s without an address',
+    'gets a 425 for %s without an address',
     async (line) => {
       const client = await login(await start());
       expect(await client.command(line)).toMatch(/^425/);
@@ -175,7 +175,7 @@ describe('a failed transfer', () => {
   });
 
   it.each(['destroy', 'resetAndDestroy'] as const)(
-    'is a 426 where the client does %s in mid-download',
+    'gets a 426 if the client does %s during a download',
     async (leave) => {
       const server = await start();
       const client = await login(server);

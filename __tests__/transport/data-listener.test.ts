@@ -169,7 +169,7 @@ describe('DataListener', () => {
   });
 
   it.each(['accepted', 'not'])(
-    'resets a connection that is not used (%s): an end would be that of a file',
+    'resets an unused connection (%s), because a normal end would mean an empty file',
     async (how) => {
       const listener = await listening();
       const theirs = dial(listener.port);

@@ -189,7 +189,7 @@ describe('dial', () => {
     });
 
     it.each([0, 30])(
-      'closes the stream of another library that it refuses (%i ms late)',
+      'closes the stream of another library that it rejects (%i ms late)',
       async (late) => {
         const stream = { on() {}, write() {}, destroy: jest.fn() };
         const gone = new Promise((resolve) => stream.destroy.mockImplementation(resolve));

@@ -10,7 +10,7 @@ import { TlsClient } from '../../lib/transport/tls/tls-client';
 
 // Where a reset meets the ticket of TLS 1.3, OpenSSL passes over it.
 it.each([true, false])(
-  'hears of the ticket of TLS 1.3; directly on the socket: %p',
+  'onceRead reports the session ticket of TLS 1.3 (directly on the socket: %p)',
   async (isDirect) => {
     const { key, cert } = makeCertificate();
     const server = createServer({ key, cert, minVersion: 'TLSv1.3' }).listen(0, '127.0.0.1');

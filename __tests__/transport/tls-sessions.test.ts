@@ -22,7 +22,7 @@ const taken = (tickets: TlsSessions, tls: ControlTls) => tickets.take(tls)?.toSt
 
 describe('SessionTickets', () => {
   it.each<SessionChoice>(['control', 'rotate'])(
-    '%s begins with the newest of the control connection',
+    '%s begins with the newest session of the control connection',
     (choice) => {
       const tickets = new TlsSessions(choice);
       const { tls, renew } = control();

@@ -64,7 +64,7 @@ describe.each(VERSIONS)('%s: an end at every command and every reply', (version)
 
   // One half of them will do for the older version: the events are the same.
   it.each(modes.slice(version === 'TLSv1.2' ? 3 : 0))(
-    '%s, %s, passive %p: nothing hangs, nothing is left',
+    '%s, %s, passive %p: settles every call, and leaves nothing open',
     async (way, mode, passive) => {
       const server = await start({ mode, ...only(version) });
       let last = Number.POSITIVE_INFINITY;
@@ -95,7 +95,7 @@ describe.each(VERSIONS)('%s: an end at every command and every reply', (version)
 });
 
 it.each(['signal', 'close'] as const)(
-  '%s in a handshake that stands still ends it at once',
+  '%s during a stalled handshake ends it at once',
   async (way) => {
     for (const [mode, on] of [
       ['explicit', 'AUTH'],

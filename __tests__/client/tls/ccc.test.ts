@@ -10,7 +10,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
     ['passive', true],
     ['active', false],
   ])(
-    'leaves commands in clear and data in TLS, with the same server and session, %s',
+    'returns to plaintext commands, with data in TLS and the same server and session, %s',
     async (_mode, passive) => {
       const server = await start({ ...only(version), requireSessionReuse: true });
       const ftp = await login(server, { passive });
@@ -115,7 +115,7 @@ describe.each(VERSIONS)('ccc() under %s', (version) => {
   });
 
   it.each(['end', 'resetAndDestroy', 'destroy'] as const)(
-    'sees that the server is gone: %s',
+    'detects that the server has disconnected: %s',
     async (how) => {
       const server = await start(only(version));
       server.handle('CCC', async (session) => {

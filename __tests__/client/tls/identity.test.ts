@@ -88,7 +88,7 @@ describe.each(VERSIONS)('%s: a server that proves who it is', (version) => {
 
   describe.each(MODES)('%s: an impostor', (mode) => {
     it.each(IMPOSTORS)(
-      '%s, is refused before anything is told',
+      '%s, is rejected before any secret is sent',
       async (_what, made, options, code) => {
         const server = await start({ mode, ...only(version), ...made() });
         const all = optionsFor(server, options);

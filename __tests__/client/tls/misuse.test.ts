@@ -10,7 +10,7 @@ import { client, deserted, login, start, TIMEOUTS, text } from './harness';
 
 describe('commands that change the connection itself', () => {
   it.each(['AUTH TLS', 'auth ssl', 'AUTH GSSAPI', 'CCC', 'ccc', 'REIN'])(
-    '%p is refused, and nothing is sent',
+    '%p is rejected, and nothing is sent',
     async (cmd) => {
       const server = await start();
       const ftp = await login(server);

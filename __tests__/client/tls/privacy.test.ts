@@ -105,7 +105,7 @@ describe.each(VERSIONS)('%s: an eavesdropper', (version) => {
   });
 
   it.each(['foreign-certificate', 'plaintext', 'stall-handshake'] as const)(
-    'hears nothing through %p where TLS is implicit',
+    'contains no secret in plaintext through %p with implicit TLS',
     async (tls) => {
       const { bytes } = await overheard(
         { mode: 'implicit', ...only(version) },

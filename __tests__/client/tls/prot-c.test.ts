@@ -51,7 +51,7 @@ describe('implicit TLS with plaintext data', () => {
   });
 
   it.each(['500 What?', '502 No.', '504 No.'])(
-    'goes on in clear where the server does not know PROT (%s)',
+    'continues with plaintext data if the server does not know PROT (%s)',
     async (reply) => {
       const faults: Fault[] = [
         { on: 'PBSZ', reply },
@@ -65,7 +65,7 @@ describe('implicit TLS with plaintext data', () => {
   );
 
   it.each(['534 Data must be private.', '536 No.', '431 Not now.'])(
-    'fails at the login where the server refuses PROT C (%s)',
+    'fails at the login if the server refuses PROT C (%s)',
     async (reply) => {
       const server = await start({ mode: 'implicit' }, { faults: [{ on: 'PROT', reply }] });
       expect(await settled(login(server, CLEAR))).toMatchObject({

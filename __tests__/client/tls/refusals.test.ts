@@ -58,7 +58,7 @@ describe('a server that refuses AUTH', () => {
   });
 
   it.each(['230 Logged in already.', '230-\r\n230 in', ['120 wait', '230 in']])(
-    'but greets with %p: AUTH is asked all the same (CVE-2021-22946)',
+    'greets with %p: the client still sends AUTH (CVE-2021-22946)',
     async (greeting) => {
       const server = await start({}, { greeting: [greeting].flat().join('\r\n') });
       const all = optionsFor(server);
@@ -109,7 +109,7 @@ describe('a server that does not protect its data', () => {
   });
 
   it.each(CODES)(
-    'PROT P answered %d: no data goes in clear after the failed login',
+    'refuses PROT P with %d: no data is sent in plaintext after the failed login',
     async (code) => {
       const server = await start({}, { faults: [{ on: /^PROT P/, reply: `${code} no` }] });
       const ftp = client(server);
@@ -130,7 +130,7 @@ describe('a server that does not protect its data', () => {
   );
 
   it.each([500, 502, 504])(
-    'where TLS is implicit, %d only means that it knows no PROT',
+    'replies %d with implicit TLS, which only means that it does not know PROT',
     async (code) => {
       const server = await start({ mode: 'implicit' });
       server.handle('PBSZ', (session) => session.reply(`${code} unknown`));

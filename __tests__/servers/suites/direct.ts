@@ -74,7 +74,7 @@ export function direct(way: Way): void {
     });
 
     it.each(['size', false] as const)(
-      'begins nowhere beyond the end of either file, with verify %s',
+      'rejects an offset beyond the end of either file, with verify %s',
       async (verify) => {
         const ftp = await shared();
         const [short, long] = [join(folder, 'short'), join(folder, 'long')];

@@ -189,7 +189,7 @@ export function interrupted(way: Way): void {
         };
 
         it.each(isHurried ? [MIB, 9 * MIB] : [0, 1, MIB, 9 * MIB])(
-          'report an upload as failed whose source fails after %d bytes',
+          'report an upload as failed when its source fails after %d bytes',
           async (length) => {
             const { ftp, dialogue } = await start();
             const path = unused();

@@ -181,7 +181,7 @@ describe('a failed handshake', () => {
   });
 
   it.each(['destroy', 'resetAndDestroy', 'end'] as const)(
-    'is a 425 where the client does %s',
+    'gets a 425 if the client does %s',
     async (leave) => {
       const client = await login(await start());
       const data = await client.passive();

@@ -56,7 +56,7 @@ describe.each(VERSIONS)('a data fault under %s', (version) => {
   });
 
   it.each(['no-close-notify', 'cut-record'] as const)(
-    '%s: breaks off an upload',
+    '%s: ends an upload early',
     async (action) => {
       const faults: Fault[] = [{ on: 'STOR', data: { action, after: 4 } }];
       const server = await start(versions, { faults });
