@@ -28,7 +28,8 @@ const ENDS: [string, (session: TestSession) => unknown, string][] = [
 const lost = (ftp: FTP) => new Promise<void>((resolve) => ftp.once('close', () => resolve()));
 
 /**
- * A server that ends the control connection after half of a file; the rest comes when it is let go.
+ * A server that closes the control connection after half of a file. It sends the rest when the
+ * test allows it.
  */
 async function serve(
   kind: 'plain' | 'TLS',

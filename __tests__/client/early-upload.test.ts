@@ -173,8 +173,8 @@ it('reports a reset before the 150 by the reply that follows', async () => {
   expect(await ftp.pwd()).toBe('/');
 });
 
-// The client goes on in microtasks from the data connection to its command: one of them is the
-// moment before it.
+// Microtasks lie between the opening of the data connection and the command. One of these moments
+// is directly before the command.
 describe.each<[string, (ftp: FTP) => Readable | Writable]>([
   ['an upload', (ftp) => ftp.storBinary('STOR x')],
   ['a download', (ftp) => ftp.retrBinary('RETR x')],

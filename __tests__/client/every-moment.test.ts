@@ -8,7 +8,7 @@ import { filesHarness } from './files-harness';
 
 const { start, connect, path } = filesHarness();
 const CONTENT = patterned(20_000);
-/** Microtasks from an event to the destruction: the client itself goes on in them. */
+/** Microtasks between an event and the destruction. The client proceeds in microtasks, too. */
 const TURNS = 8;
 
 interface Running {

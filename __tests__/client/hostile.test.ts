@@ -16,7 +16,7 @@ const TIMEOUTS = {
   quit: 100,
   abort: 100,
 };
-/** Where no silence is to be waited for: a flood takes its time on a busy machine. */
+/** For tests that wait for no timeout: a flood takes long on a busy machine. */
 const PATIENT = { timeouts: { ...TIMEOUTS, greeting: 2500, reply: 2500 } };
 const LONGEST = 3000; // more than any of them
 

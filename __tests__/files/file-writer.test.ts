@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Reads bytes into the writer's own room, as a socket does; returns what is to be added. */
+/** Reads bytes into the writer's memory, as a socket does. Returns the chunk to add. */
 function taken(writer: FileWriter, bytes: Buffer): Buffer[] {
   const chunks: Buffer[] = [];
   for (let rest = bytes; rest.length > 0; ) {

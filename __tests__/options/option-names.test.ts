@@ -295,7 +295,7 @@ describe('the options of a call', () => {
     const error = await refusal(() => call(ftp, o(name)));
     expect(error).toMatchObject(UNKNOWN);
     expect(error.message).toBe(`Unknown option ${name}: did you mean ${meant}?`);
-    // Nothing has been sent, and the client goes on.
+    // Nothing has been sent, and the client still works.
     expect(server.commands.slice(before)).toEqual([]);
     expect(await ftp.pwd()).toBe('/');
   });

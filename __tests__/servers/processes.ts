@@ -46,7 +46,7 @@ export async function endGroup(group: number): Promise<void> {
 /**
  * Ends the group and removes the folder should this process die before it does so itself. A handler
  * of the 'exit' event would not: jest gives tests a copy of `process`, which never emits it, and
- * no handler runs after SIGKILL. A pipe that closes tells of every death.
+ * no handler runs after SIGKILL. A pipe closes however the process ends.
  */
 export function guardGroup(group: number, folder: string): { dismiss(): Promise<void> } {
   const script = 'read -r _ && exit 0; kill -s KILL -- "-$1"; rm -rf "$2"';

@@ -7,14 +7,14 @@ import { describeServers } from './real-servers';
 import { startRecorder } from './recorder';
 import { blocksOf, clientsOf, implicit, privateData, tlsWays, type Way } from './suites/ways';
 
-/** Stands everywhere in what is transferred, so that every part of it would show. */
+/** Is repeated in everything that is transferred, so that any part of it can be recognized. */
 const CANARY = 'canary-in-the-data.';
 const BYTES = Buffer.alloc(8 * 1024 * 1024, CANARY);
 const LINES = `${CANARY}\n`.repeat(1_000);
 const NAME = 'canary-of-a-name';
 const WRONG = 'canary-of-a-password';
 
-/** Everything that a user does with secrets: logging in, transfers whole and given up, listings. */
+/** Everything that involves secrets: a login, complete and abandoned transfers, listings. */
 async function exercise(ftp: FTP, user: string, password: string): Promise<void> {
   await ftp.login(user, password);
   await ftp.storBinary(`STOR ${NAME}`, BYTES);
@@ -105,7 +105,7 @@ function recorded(way: Way): void {
   );
 }
 
-// The recorder hears what there is to hear.
+// Proves that the recorder records everything.
 describeServers(
   'a recorder before a server, in clear',
   (get) => {

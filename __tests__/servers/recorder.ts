@@ -15,14 +15,14 @@ export interface Recording {
   /** The bytes, as they went over the wire. */
   readonly fromClient: Buffer[];
   readonly fromServer: Buffer[];
-  /** How each side has ended it; the client is who has opened it. */
+  /** How each side has ended it. The client is the side that opened it. */
   clientEnd: 'end' | 'reset' | undefined;
   serverEnd: 'end' | 'reset' | undefined;
 }
 
 /**
- * Stands between a client and a server, passes every byte, end and reset on, and keeps what it has
- * seen: what an eavesdropper would see.
+ * A relay between a client and a server. It forwards every byte, end and reset, and keeps what an
+ * eavesdropper would see.
  *
  * @example
  * ```ts
@@ -161,7 +161,7 @@ class Relay {
       if (!to.write(chunk)) from.pause();
     });
     to.on('drain', () => from.resume());
-    // A reset that comes together with data looks like an end to Node; a write of nothing tells.
+    // Node reports a reset that arrives with data as an end. An empty write detects it.
     from.on('end', () => {
       // Unless it was ended before: then there is nothing to write to.
       if (from.writableEnded) end();

@@ -19,7 +19,7 @@ function holder(since: number | undefined) {
   } satisfies TurnHolder & { since: number | undefined };
 }
 
-/** Who has had the turn so far, in the order in which they got it. */
+/** The calls that have had the turn, in order. */
 function line(turn: TurnQueue, count: number) {
   const order: number[] = [];
   const tickets = Array.from({ length: count }, () => turn.take());

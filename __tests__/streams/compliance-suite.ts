@@ -34,7 +34,7 @@ export function compliance(kind: Kind): void {
   const ABANDONED = { end: 0, finish: 0, error: 0, close: 1 };
 
   /**
-   * The server has let go of the data connection, and the client still pairs replies with commands.
+   * The server has closed the data connection, and the client still assigns replies correctly.
    */
   async function expectInStep(server: TestServer, ftp: FTP): Promise<void> {
     server.handle('PWD', (session) => session.reply('257 "/in/step"'));
@@ -47,7 +47,7 @@ export function compliance(kind: Kind): void {
     readonly command?: string;
     /** Answers the transfer command. */
     readonly answer?: (session: TestSession) => Promise<void>;
-    /** What the error is to be; it succeeds without. */
+    /** The expected error; without one, the transfer succeeds. */
     readonly error?: object;
   }
 
@@ -490,8 +490,8 @@ export function compliance(kind: Kind): void {
   });
 
   describe('an abandoned transfer to which the server sends no reply', () => {
-    // It may still have it in mind, and give it the next data connection: pyftpdlib does.
-    // Over TLS the handshake has shown that this one was its own: the client asks, and goes on.
+    // The server may still perform it on the next data connection, as pyftpdlib does. Over TLS, the
+    // handshake has proved that the server used this data connection, so the client sends NOOP.
     const outcome = kind === 'TLS' ? 'is asked, and goes on' : 'closes the control connection';
     it.each(['RETR', 'STOR'])(`${outcome} in time: %s`, async (verb) => {
       const server = await start();

@@ -5,8 +5,7 @@ import { DataSender } from '../../lib/streams/data-sender';
 const KIB = 1024;
 
 /**
- * A data connection that takes what is written at once, or fails then, or does so when it is told
- * to.
+ * A data connection that accepts a write, or fails it, either at once or when `next()` is called.
  */
 function connection(answersAtOnce: boolean, error?: Error) {
   const writes: number[][] = [];

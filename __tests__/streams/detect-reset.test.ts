@@ -6,7 +6,7 @@ function errorOf(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`write ${code}`), { code });
 }
 
-/** What a data connection tells whose write of nothing fails with this. */
+/** What is reported for a data connection whose empty write fails with this error. */
 function met(code: string | undefined): Promise<Error | undefined> {
   const data = new Duplex({
     read() {},

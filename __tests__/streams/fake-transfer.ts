@@ -9,12 +9,12 @@ type Transfer = Awaited<ReturnType<Request['open']>>;
 const OPENED = { code: 150, lines: ['150 Here it comes.'] };
 const DONE = { code: 226, lines: ['226 Done.'] };
 
-/** A transfer without a server: gives what the test tells it to. */
+/** A transfer without a server, which the test controls. */
 export class FakeTransfer implements Request {
   readonly command = 'LIST';
   readonly data = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
   watcher!: Watcher;
-  /** How it ended: as one that succeeded, or one that was given up. The first word counts. */
+  /** Whether it succeeded or was abandoned. The first call decides. */
   released: boolean[] = [];
   readonly #patience: number;
 

@@ -107,8 +107,8 @@ export async function standstill(count: () => number, milliseconds = 60): Promis
 let clockCount = 1e9; // it never goes back
 
 /**
- * A clock that goes on by a millisecond each time it is looked at: so work is cut into slices by
- * their number.
+ * A clock that advances by a millisecond each time it is read, so that the length of a slice depends
+ * on the number of checks only.
  */
 export function countingClock(): { restore(): void } {
   const { hrtime } = process;

@@ -726,7 +726,7 @@ describe('ControlConnection', () => {
       expect(told.warnings).toHaveLength(100);
     });
 
-    // Who says everything twice, once in each segment, says the answer to NOOP twice, too.
+    // Such a server sends the reply to NOOP twice as well, each in its own segment.
     it('does not end the connection of a server that sends everything twice', async () => {
       const answers: Record<string, string> = { NOOP: '200 ok', TYPE: '200 type', PWD: '257 "/"' };
       const { control, told } = await connected({

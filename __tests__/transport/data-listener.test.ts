@@ -89,7 +89,7 @@ describe('DataListener', () => {
     const both = [dial(listener.port), dial(listener.port)];
     await Promise.all(both.map((socket) => once(socket, 'connect')));
     listener.close(await accepted(listener));
-    // The one that was not taken may be reset, and may be so already.
+    // The connection that was not accepted is reset, perhaps already now.
     const ended = both.map(
       (socket) =>
         new Promise<void>((resolve) => {

@@ -100,7 +100,7 @@ describe.each(VERSIONS)('%s', (version) => {
         expect(await ftp.storBinary('STOR new', PATTERN)).toMatch(/^226/);
         expect(server.storage.readFile('/new').equals(PATTERN)).toBe(true);
       } else {
-        // Who stalls reads no more, and would not see that we give up behind so much.
+        // A stalled server reads nothing, so it would not see the abort behind that much data.
         const isStall = 'data' in fault && fault.data?.action === 'stall';
         const call = ftp.storBinary('STOR new', isStall ? PATTERN : MUCH);
         await expectTrue(await failure(call, expected), server, ftp);

@@ -121,7 +121,7 @@ describe('the protection of data', () => {
     expect(await text(stream)).toBe('hello');
     expect(stream.tls).toBeUndefined();
     expect(server.transfers[0]?.tls).toBeUndefined();
-    // After AUTH data is in clear; from the first byte on, a server may have all of it in TLS.
+    // After AUTH, data is plaintext by default. With implicit TLS, a server may use TLS for it.
     const asked = server.commands.filter((line) => /^(PBSZ|PROT)/.test(line));
     expect(asked).toEqual(mode === 'implicit' ? ['PBSZ 0', 'PROT C'] : []);
     await ftp.protP();

@@ -98,7 +98,7 @@ describe.each(VERSIONS)('%s: an eavesdropper', (version) => {
   it.each(FAULTS)('hears nothing through %j', async (fault) => {
     const { bytes, results, recorder } = await overheard(only(version), { faults: [fault] }, {});
     expect(results.length).toBe(11);
-    // A server that speaks in clear gives its own bytes away, but never gets any of ours.
+    // A server without TLS reveals its own bytes, but receives none of the client's.
     const isInClear = 'tls' in fault ? fault.tls === 'plaintext' : fault.on === 'PROT';
     const ours = Buffer.concat(recorder.connections.flatMap(({ fromClient }) => fromClient));
     expect((isInClear ? ours : bytes).includes('c4n4ry')).toBe(false);

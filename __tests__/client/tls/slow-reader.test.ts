@@ -6,8 +6,7 @@ import { login, only, start, VERSIONS } from './harness';
 const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 31) & 0xff));
 
 describe.each(VERSIONS)('a slow reader, %s', (version) => {
-  // Whatever is left of the last TLS record, which is decrypted whether or not somebody has asked
-  // for it.
+  // The lengths leave different rests in the last TLS record, which is decrypted without demand.
   it.each([1, 100, 8191, 8192, 8193, 16_384, 20_000, 16_385 * 2, 50_001, 100_000])(
     'gets all of %d bytes',
     async (length) => {

@@ -50,7 +50,7 @@ async function expectUsable(ftp: FTP): Promise<void> {
   expect(await ftp.pwd()).toBe('/');
 }
 
-/** Transfers that are given up half-way by one side of the client or the other. */
+/** Transfers that are abandoned halfway, by the stream or by the client. */
 export function interrupted(way: Way): void {
   describeServers(
     `interrupted transfers, ${way.title}`,

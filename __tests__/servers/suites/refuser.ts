@@ -12,8 +12,8 @@ export interface Refuser {
 }
 
 /**
- * Listens at the server's address and passes the control connection on, these commands misspelt. In
- * TLS nobody on the way can do that, so that all clients here misspell them, just before TLS.
+ * Forwards the control connection to the server, and misspells these commands. That is impossible
+ * inside TLS, so with TLS the clients themselves misspell them before encryption.
  */
 export async function refuse(server: RealServer, verbs: readonly string[]): Promise<Refuser> {
   const { host, port, mode } = server;

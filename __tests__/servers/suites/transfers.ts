@@ -304,7 +304,7 @@ export function transfers(way: Way): void {
         expect(sha256(await stored('connection2'))).toBe(sha256(bytes));
 
         const { connection, size } = await ftp.ntransferCmd('RETR connection2', { rest: 0 });
-        // Pure-FTPd tells kilobytes, pyftpdlib nothing.
+        // Pure-FTPd announces kilobytes, pyftpdlib nothing.
         expect(size).toBe(name === 'vsftpd' || name === 'proftpd' ? bytes.length : null);
         expect(sha256(Buffer.concat(await connection.toArray()))).toBe(sha256(bytes));
         const again = await ftp.ntransferCmd('STOR connection3');

@@ -5,7 +5,7 @@ import type { RealServer, ServerName, StartOptions } from '../real-servers';
 
 const { FTPIPE_TLS_FULL } = process.env;
 
-/** Whether all is to be run over all ways, which takes half an hour (`npm run test:tls`). */
+/** Whether to run everything over all ways, which takes half an hour (`npm run test:tls`). */
 export const ALL_WAYS = FTPIPE_TLS_FULL === '1';
 
 jest.setTimeout(30_000); // for machines that are busy with other things
@@ -16,7 +16,7 @@ export interface Way {
   readonly title: string;
   /** How a server is started for it; undefined where it is not meant for that server. */
   server(name: ServerName): StartOptions | undefined;
-  /** The options of its clients over TLS, but for the certificate; absent in clear. */
+  /** The options of its clients over TLS, without the certificate; absent without TLS. */
   readonly secure?: FTPTLSOptions;
   /** Makes a client of a server; it is not connected. */
   client(server: RealServer, options?: FTPOptions): FTP;
@@ -51,7 +51,7 @@ export function privateData(version: TlsVersion, { isStrict = false } = {}): Way
   };
 }
 
-/** PROT C: passwords and commands in TLS, files in clear. */
+/** PROT C: passwords and commands use TLS, files do not. */
 export function clearData(version: TlsVersion): Way {
   return {
     title: `PROT C, TLS ${version}`,

@@ -60,7 +60,7 @@ export class SecureClient extends RawClient {
     this.attach(tls.connect({ ...this.#options, ...options, socket: this.#tap }));
   }
 
-  /** Ends TLS and goes on in clear, as after CCC. */
+  /** Ends TLS and continues in plaintext, as after CCC. */
   async stopTls(): Promise<void> {
     const { control } = this;
     this.#tap?.keepRaw();
