@@ -10,7 +10,7 @@ import { checkLarge, checkSmall } from './test-data';
 const remote = (stage: Stage, path: string) => join(stage.root, path);
 
 /**
- * Looks whether the job was done, and removes what it made.
+ * Checks the result of a job, and removes its files.
  * @throws Error when it was not
  */
 export async function check(job: Job, outcome: Outcome, stage: Stage): Promise<void> {

@@ -4,7 +4,7 @@ export interface Target {
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** The certificate (PEM) to trust; with it, all is done under TLS. */
+  /** The certificate (PEM) to trust. If it is set, everything uses TLS. */
   readonly ca?: string;
 }
 
@@ -45,7 +45,7 @@ export type Job = Common &
       }
   );
 
-/** A job before it is known who does it, and how. */
+/** A job without its server and way. */
 export type Plan = Job extends infer J
   ? J extends Job
     ? Omit<J, 'server' | 'way'>

@@ -4,9 +4,9 @@ import type { PeerName } from './peers';
 import type { TaskName } from './task-names';
 import { smallNames } from './test-data';
 
-/** What there is to work with. */
+/** The folders and amounts of a run. */
 export interface Place {
-  /** The folder on disk that the user of the server sees as `/`. */
+  /** The local folder that the server shows as `/`. */
   readonly root: string;
   /** A folder of this side. */
   readonly local: string;
@@ -33,7 +33,7 @@ export interface Task {
    * file.
    */
   readonly trips?: 'further' | 'first';
-  /** Whether the CPU time is also reported without that of Node's start. */
+  /** Whether the table also has the CPU time without Node's start. */
   readonly isNet?: true;
   readonly plan: (place: Place) => Plan;
 }
