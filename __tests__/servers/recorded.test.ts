@@ -82,8 +82,8 @@ function recorded(way: Way): void {
         }
         const { bytes, connections } = recorder;
         expect(connections.filter(({ purpose }) => purpose === 'data').length).toBeGreaterThan(8);
-        // Nothing was left out: at least two uploads and two downloads of all bytes went through.
-        expect(bytes.length).toBeGreaterThan(3 * BYTES.length);
+        // Nothing was left out: an upload and a download of all bytes, and parts of others.
+        expect(bytes.length).toBeGreaterThan(2.5 * BYTES.length);
         expect(bytes.includes('canary')).toBe(false);
         expect(bytes.includes(`PASS ${password}`)).toBe(false);
         // Only here: among millions of random bytes there is every short word.
@@ -107,7 +107,7 @@ function recorded(way: Way): void {
 
 // Proves that the recorder records everything.
 describeServers(
-  'a recorder before a server, in clear',
+  'a recorder before a server, without TLS',
   (get) => {
     it('contains everything without TLS, which proves that it records', async () => {
       const { host, port, user, password } = get();
