@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { TestServer } from 'ftpipe/testing';
 import { aimed, codeBlocks } from '../readme';
 import { Packed } from './packed';
@@ -194,7 +194,7 @@ describe('a program in JavaScript', () => {
     ] as const) {
       // Outside of the user's project, where nothing can be loaded from the package.
       const outfile = packed.path('..', 'bundled', format === 'esm' ? 'out.mjs' : 'out.cjs');
-      await build({
+      buildSync({
         ...{ entryPoints: [packed.path(entry)], outfile, format },
         ...{ bundle: true, platform: 'node', logLevel: 'silent' },
       });
