@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { FTPError } from '../errors';
 import {
   DOWNLOAD,
@@ -87,7 +87,10 @@ export class DownloadStream
   #wantsMore = false; // whether the last read() returned null
   #isIterated = false;
   #isConcluded = false;
-  #reportEnd: (() => void) | undefined; // reports the end of the data, after its last byte
+  // The end of the data connection, which is reported after its last byte. It is not a closure,
+  // because V8 would then keep each transfer until its next full collection (1,000 small files took
+  // 1.09 of the CPU time).
+  #dataEnd: { readonly data: Duplex; readonly error: Error | null | undefined } | undefined;
   #idleSince: number | undefined;
 
   /** @internal */
@@ -207,8 +210,7 @@ export class DownloadStream
     whenEnded(data, (error) => {
       if (error && !isCompleteDespiteReset(transfer, this.#received, error))
         return this.#onDataEnd(error);
-      this.#reportEnd = () =>
-        endAndDetectReset(data, error, this.#source?.isConnected, this.#onDataEnd);
+      this.#dataEnd = { data, error };
       this.#pull();
     });
     // In a tick of its own, so that an exception of a listener does not fail the transfer.
@@ -239,13 +241,13 @@ export class DownloadStream
   readonly #pull = (): void => {
     if (!this.#pushBlocks() || !this.#source || this.destroyed) return;
     const { verdict } = this.#machine;
-    const ended = this.#backlog.length === 0 ? this.#reportEnd : undefined;
+    const ended = this.#backlog.length === 0 ? this.#dataEnd : undefined;
     if (verdict) {
       this.#conclude(verdict);
     } else if (ended) {
-      this.#reportEnd = undefined;
+      this.#dataEnd = undefined;
       this.#armDataTimeout();
-      ended();
+      endAndDetectReset(ended.data, ended.error, this.#source.isConnected, this.#onDataEnd);
     } else if (this.#needsBytes) {
       this.#source.resume();
       this.#armDataTimeout();
@@ -262,7 +264,7 @@ export class DownloadStream
 
   /** Whether bytes are kept back until there are more of them. */
   get #keepsBack(): boolean {
-    if (this.#reportEnd || this.#machine.verdict || this.#options.inPlace || this.#wantsMore)
+    if (this.#dataEnd || this.#machine.verdict || this.#options.inPlace || this.#wantsMore)
       return false;
     return shouldCoalesce(
       this,
